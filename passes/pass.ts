@@ -1,0 +1,44 @@
+/** What a pass is: a pure, named function from compilation to compilation, with what it needs and what it gives. */
+import type { DiagnosticSink } from "../src/diagnostics/diagnostic.ts";
+import type { Graph } from "../src/ir/graph.ts";
+import type { Mesh } from "../src/ir/layout.ts";
+import type { CostModel } from "../src/cost/model.ts";
+import type { Plan, PlanOptions } from "../src/plan/plan.ts";
+import type { LocalStage } from "../src/plan/local-stage.ts";
+import type { Property } from "./properties.ts";
+
+/** What passes work on. The logical graph is there from the first pass to the last; the rest appears on the way. */
+export interface Compilation {
+  readonly graph: Graph;
+  /** The stages as each class of devices runs them, from `localize` on. */
+  readonly stages?: readonly LocalStage[];
+  readonly plan?: Plan;
+}
+
+export interface PassContext {
+  readonly mesh: Mesh;
+  readonly options: PlanOptions;
+  readonly costModel: CostModel;
+  readonly sink: DiagnosticSink;
+  /** Text of the graph as the model built it. */
+  readonly source: string;
+  /** Per output and input name: the axis that micro-batches cut, null where none. */
+  readonly batchAxes: ReadonlyMap<string, number | null>;
+}
+
+export interface Pass {
+  /** Verb and object; also the file's name, the flag's and the dump's label. */
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  readonly requires: readonly Property[];
+  readonly ensures: readonly Property[];
+  /** Properties that held before and need not hold after. */
+  readonly breaks?: readonly Property[];
+  /** The same object back means that nothing was done. */
+  readonly run: (compilation: Compilation, context: PassContext) => Compilation;
+}
+
+export function definePass(pass: Pass): Pass {
+  return pass;
+}

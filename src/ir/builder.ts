@@ -1,0 +1,86 @@
+/** Builds a graph step by step; knows names and order, not what operators mean. */
+import { invariant } from "../support/assert.ts";
+import type { Graph, GraphOutput, Node, Source, Value } from "./graph.ts";
+
+export class GraphBuilder {
+  readonly name: string;
+  readonly #sources: Source[] = [];
+  readonly #nodes: Node[] = [];
+  readonly #values = new Map<string, Value>();
+  readonly #taken = new Map<string, number>();
+  readonly #nodeNames = new Set<string>();
+
+  /** Starts empty, or with the sources, values and names (not the nodes) of `from`. */
+  constructor(name: string, from?: Graph) {
+    this.name = name;
+    if (from !== undefined) {
+      for (const source of from.sources) {
+        this.#sources.push(source);
+        this.#values.set(source.value, from.values.get(source.value) as Value);
+      }
+    }
+  }
+
+  /** `base` where it is free, else `base_1`, `base_2`, …. */
+  freshName(base: string): string {
+    return this.#fresh(base, (name) => this.#values.has(name));
+  }
+
+  freshNodeName(base: string): string {
+    return this.#fresh(`node ${base}`, (name) => this.#nodeNames.has(name.slice(5))).slice(5);
+  }
+
+  #fresh(base: string, taken: (name: string) => boolean): string {
+    if (!taken(base)) return base;
+    let count = this.#taken.get(base) ?? 0;
+    let name: string;
+    do name = `${base}_${++count}`;
+    while (taken(name));
+    this.#taken.set(base, count);
+    return name;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  value(name: string): Value {
+    const value = this.#values.get(name);
+    invariant(value !== undefined, "unknown value", () => name);
+    return value;
+  }
+
+  addSource(source: Source, value: Value): string {
+    invariant(!this.#values.has(value.name), "value defined twice", () => value.name);
+    this.#values.set(value.name, value);
+    this.#sources.push(source);
+    return value.name;
+  }
+
+  /** Appends a node; its inputs must be defined already, except what a region's graph captures. */
+  addNode(node: Node, outputs: readonly Value[]): void {
+    for (const value of outputs) {
+      invariant(!this.#values.has(value.name), "value defined twice", () => value.name);
+      this.#values.set(value.name, value);
+    }
+    this.#nodeNames.add(node.name);
+    this.#nodes.push(node);
+  }
+
+  /** Changes what is known of a value (its hint, its layout). */
+  updateValue(name: string, change: Partial<Value>): void {
+    this.#values.set(name, { ...this.value(name), ...change });
+  }
+
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
+  get sources(): readonly Source[] {
+    return this.#sources;
+  }
+
+  finish(outputs: readonly GraphOutput[], rest: Partial<Pick<Graph, "layers" | "layerStages" | "mesh">> = {}): Graph {
+    return { name: this.name, sources: this.#sources, nodes: this.#nodes, outputs, values: this.#values, ...rest };
+  }
+}

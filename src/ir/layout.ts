@@ -1,0 +1,119 @@
+/**
+ * Layouts as data and notation: what a tensor is on every axis of a device mesh.
+ *
+ *   S(i)      split along tensor axis i, in whole blocks of `unit` elements: S(1, unit 64)
+ *   B         broadcast: every device holds the whole
+ *   P(sum)    partial: the whole is the sum (max, min) of what the devices hold
+ *
+ * An NdSbp has one such component per SBP axis of the mesh, outermost first. What follows from a layout
+ * (shards, signatures, boxing) is in `sbp/`.
+ */
+
+export type Reduction = "sum" | "max" | "min";
+
+export type Sbp =
+  | { readonly kind: "S"; readonly axis: number; readonly unit: number }
+  | { readonly kind: "B" }
+  | { readonly kind: "P"; readonly reduce: Reduction };
+
+export type NdSbp = readonly Sbp[];
+
+/** A named axis of a device mesh and the number of devices along it. */
+export interface MeshAxis {
+  readonly name: string;
+  readonly size: number;
+}
+
+/**
+ * A device mesh: its SBP axes, slowest first, and the number of pipeline stages (axis `pp`), slowest of all.
+ * Global rank = stage * devicesPerStage + row-major coordinate over `axes`. Axes of size 1 never appear.
+ */
+export interface Mesh {
+  readonly axes: readonly MeshAxis[];
+  readonly stages: number;
+}
+
+export const broadcast: Sbp = { kind: "B" };
+
+export function split(axis: number, unit = 1): Sbp {
+  return { kind: "S", axis, unit };
+}
+
+export function partial(reduce: Reduction = "sum"): Sbp {
+  return { kind: "P", reduce };
+}
+
+/** `S(0)`, `S(2/64)` for unit 64, `B`, `P(sum)`. */
+export function printSbp(sbp: Sbp): string {
+  switch (sbp.kind) {
+    case "S":
+      return sbp.unit === 1 ? `S(${sbp.axis})` : `S(${sbp.axis}/${sbp.unit})`;
+    case "B":
+      return "B";
+    case "P":
+      return `P(${sbp.reduce})`;
+  }
+}
+
+/** `[S(0), B]`; `[]` on a mesh without SBP axes. */
+export function printNdSbp(nd: NdSbp): string {
+  return `[${nd.map(printSbp).join(", ")}]`;
+}
+
+/** Reads `printSbp`'s text (`P` alone means `P(sum)`); undefined where it is none. */
+export function parseSbp(text: string): Sbp | undefined {
+  const t = text.trim();
+  if (t === "B") return broadcast;
+  if (t === "P") return partial();
+  const p = /^P\((sum|max|min)\)$/.exec(t);
+  if (p !== null) return partial(p[1] as Reduction);
+  const s = /^S\((\d+)(?:\/(\d+))?\)$/.exec(t);
+  return s === null ? undefined : split(Number(s[1]), s[2] === undefined ? 1 : Number(s[2]));
+}
+
+/** Reads `printNdSbp`'s text; undefined where it is none. */
+export function parseNdSbp(text: string): NdSbp | undefined {
+  const t = text.trim();
+  if (!t.startsWith("[") || !t.endsWith("]")) return undefined;
+  const inner = t.slice(1, -1).trim();
+  const parts = inner === "" ? [] : inner.split(",").map(parseSbp);
+  return parts.includes(undefined) ? undefined : (parts as NdSbp);
+}
+
+export function sbpEqual(a: Sbp, b: Sbp): boolean {
+  return printSbp(a) === printSbp(b);
+}
+
+export function ndSbpEqual(a: NdSbp, b: NdSbp): boolean {
+  return a.length === b.length && a.every((sbp, i) => sbpEqual(sbp, b[i] as Sbp));
+}
+
+export function printMesh(mesh: Mesh): string {
+  const axes = mesh.axes.map((axis) => `${axis.name}=${axis.size}`);
+  return [...axes, ...(mesh.stages > 1 ? [`pp=${mesh.stages}`] : [])].join(",") || "1";
+}
+
+export function devicesPerStage(mesh: Mesh): number {
+  return mesh.axes.reduce((n, axis) => n * axis.size, 1);
+}
+
+export function deviceCount(mesh: Mesh): number {
+  return devicesPerStage(mesh) * mesh.stages;
+}
+
+/**
+ * What somebody asked of a value's layout, by mesh axis name. Mesh axes it does not name are free; named axes that the
+ * mesh lacks are dropped. `like` asks for the layout that another value turns out to have.
+ * A hard hint (written with `toGlobal`) is a constraint; a soft one (a layer's own) gives way where it cannot hold.
+ */
+export interface LayoutHint {
+  readonly strength: "hard" | "soft";
+  readonly sbp: readonly { readonly axis: string; readonly sbp: Sbp }[];
+  readonly like?: string;
+}
+
+/** `soft dp:S(0) tp:B`, `hard like %x`. */
+export function printHint(hint: LayoutHint): string {
+  const parts = hint.sbp.map(({ axis, sbp }) => `${axis}:${printSbp(sbp)}`);
+  return [hint.strength, ...parts, ...(hint.like === undefined ? [] : [`like %${hint.like}`])].join(" ");
+}

@@ -1,0 +1,135 @@
+/**
+ * What one operator is: a single declaration from which everything else follows.
+ *
+ * An axes rule with its partial rules gives output shapes, shape errors, signatures and point counts. Irregular operators
+ * state what the rule cannot say (`infer`, `signatures`). `localize` says what one device runs where that is not simply the
+ * same operator on the shards; `forms` are layouts that need communication inside; `evaluate` is the meaning, plain and
+ * slow, on small f64 arrays. What cannot be split says why (`whole`). No pass ever switches on an operator's name.
+ */
+import type { Location } from "../diagnostics/location.ts";
+import type { Mesh, NdSbp } from "../ir/layout.ts";
+import type { Attributes, NodeSignature } from "../ir/graph.ts";
+import type { DataType, TensorType } from "../ir/types.ts";
+import type { TensorData } from "../ir/tensor-data.ts";
+import type { PartialRules, ResolvedRule, Signature, UnitsOf } from "../sbp/signature.ts";
+import type { Box } from "../sbp/geometry.ts";
+import type { Call } from "./call.ts";
+
+/** A small dense array for `evaluate`: row-major f64 whatever its `dtype` (bool as 0 and 1, i64 as whole numbers). */
+export interface Dense {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+/** Adds nodes to a graph under construction; types are inferred. */
+export interface Emitter {
+  /** Adds a node with one output; gives the value's name. `inputs` are value names, null for an absent one. */
+  op(op: string, inputs: readonly (string | null)[], attributes?: Attributes): string;
+  /** As `op`, for several outputs. */
+  ops(op: string, inputs: readonly (string | null)[], attributes: Attributes, outputs: number): string[];
+  constant(data: TensorData): string;
+  /** i64 constant: a vector, or a scalar for a plain number. */
+  ints(values: readonly number[] | number): string;
+  /** A scalar constant of `dtype`. */
+  scalar(dtype: DataType, value: number): string;
+  type(value: string): TensorType;
+}
+
+/** What `localize` is given: one class of devices, all with the same local shapes. */
+export interface LocalizeContext {
+  /** Emits into the device's graph: types are local, and names of values are local ones. */
+  readonly g: Emitter;
+  /** The call with its global types and constants. */
+  readonly call: Call;
+  readonly mesh: Mesh;
+  readonly signature: NodeSignature;
+  /** Local values of the inputs, in the layouts of `signature`. */
+  readonly inputs: readonly (string | null)[];
+  /** Local output types that the result must have. */
+  readonly outputTypes: readonly TensorType[];
+  /** Global types of the outputs. */
+  readonly globalOutputTypes: readonly TensorType[];
+  /**
+   * i64 values that may differ per device of the class: `compute` gets a device's mesh coordinates and its boxes of
+   * the inputs and outputs (null where an input is absent). A scalar where `compute` returns a plain number. Where
+   * it is the same on all devices this is a constant.
+   */
+  perDevice(compute: (device: DeviceView) => readonly number[] | number): string;
+}
+
+export interface DeviceView {
+  readonly coordinates: readonly number[];
+  readonly inputs: readonly (Box | null)[];
+  readonly outputs: readonly Box[];
+}
+
+/** A distributed form: the signature's outputs need communication inside. */
+export interface DistributedForm {
+  /** e.g. `class-split`. */
+  readonly name: string;
+  /** Layouts on the mesh axis that it communicates over. */
+  readonly signature: Signature;
+  /**
+   * Rebuilds the operator from others on whole tensors. `gather(value)` marks a value whose partial components must
+   * become broadcast there (a boxing is put in); every other layout follows from the inputs' by plain signatures.
+   */
+  build(g: FormEmitter, inputs: readonly (string | null)[], call: Call): readonly string[];
+}
+
+export interface FormEmitter extends Emitter {
+  /** The same value with every partial component reduced to broadcast. */
+  gather(value: string): string;
+  layout(value: string): NdSbp;
+}
+
+export interface EvaluateContext {
+  readonly call: Call;
+  readonly inputs: readonly (Dense | null)[];
+}
+
+export interface OpDeclaration {
+  /** With its domain where it is not ONNX's own: `sbpc.Boxing`. */
+  readonly name: string;
+  /** One sentence. */
+  readonly doc: string;
+  /** Lowest opset in which it has the meaning given here (of ai.onnx; 1 for other domains). */
+  readonly since: number;
+  /** Smallest and largest number of inputs. */
+  readonly inputs: readonly [number, number];
+  /** Number of outputs; a function where attributes or uses decide. Default 1. */
+  readonly outputs?: number | ((call: Call) => number);
+  /**
+   * The axes rule: `"... m k, ... k n -> ... m n"`. Axis marks: `!j` stays whole, `1` has size one, `...` stands for leading
+   * axes aligned from the right, where size 1 broadcasts. A function where attributes or ranks decide.
+   */
+  readonly axes?: string | ((call: Call) => string | ResolvedRule);
+  readonly partials?: PartialRules | ((call: Call) => PartialRules);
+  /** Output element types. Default: that of the first present input, for every output. */
+  readonly dtypes?: (call: Call) => readonly DataType[];
+  /** Output types where the axes rule cannot say them. Reports errors through `call.fail`. */
+  readonly infer?: (call: Call) => readonly TensorType[];
+  /** Further or other signatures than the derived ones, which it is given. One mesh axis of `devices` devices. */
+  readonly signatures?: (call: Call, derived: readonly Signature[], context: SignatureContext) => readonly Signature[];
+  readonly forms?: (call: Call, context: SignatureContext) => readonly DistributedForm[];
+  /** Why it has no split signature at all, for operators that cannot be split. */
+  readonly whole?: string;
+  /** Floating-point operations of a call with these (global or local) types. Default 0: data movement. */
+  readonly flops?: (call: Call) => number;
+  /** What one device runs; gives the outputs' local values. Default: the same operator on the local inputs. */
+  readonly localize?: (context: LocalizeContext) => readonly string[];
+  readonly evaluate: (context: EvaluateContext) => readonly Dense[];
+}
+
+export interface SignatureContext {
+  /** Devices on the mesh axis. */
+  readonly devices: number;
+  /** Block sizes worth trying, per tensor axis; see `UnitsOf`. */
+  readonly unitsOf: UnitsOf;
+}
+
+/** What a declaration needs to know of a call's surroundings. */
+export interface CallSite {
+  readonly name: string;
+  readonly location: Location;
+}

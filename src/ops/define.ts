@@ -1,0 +1,110 @@
+/** Completes a declaration: what it leaves out is derived from its axes rule. */
+import type { Dim } from "../ir/dim.ts";
+import { evaluateDim } from "../ir/dim.ts";
+import { isKnown } from "../ir/dim.ts";
+import { tensorType, type TensorType } from "../ir/types.ts";
+import { invariant } from "../support/assert.ts";
+import { uniqueBy } from "../support/collections.ts";
+import { allBroadcast, deriveSignatures, printSignature, type ResolvedRule, type Signature } from "../sbp/signature.ts";
+import type { Sbp } from "../ir/layout.ts";
+import type { Call } from "./call.ts";
+import type { DistributedForm, LocalizeContext, OpDeclaration, SignatureContext } from "./contract.ts";
+import { bindRule, type BoundRule } from "./rule.ts";
+
+/** An operator with everything filled in. */
+export interface OpDefinition extends Omit<OpDeclaration, "signatures" | "infer" | "flops" | "localize" | "forms"> {
+  /** Output types, from the input types. Reports what is wrong with the call at its place. */
+  infer(call: Call): readonly TensorType[];
+  /** Plain (communication-free) signatures on one mesh axis, the all-broadcast one among them; splittable ones only. */
+  signatures(call: Call, context: SignatureContext): readonly Signature[];
+  forms(call: Call, context: SignatureContext): readonly DistributedForm[];
+  flops(call: Call): number;
+  localize(context: LocalizeContext): readonly string[];
+}
+
+export function defineOp(declaration: OpDeclaration): OpDefinition {
+  const { axes, infer, whole } = declaration;
+  invariant(axes !== undefined || infer !== undefined, "an operator needs an axes rule or an infer function", () => declaration.name);
+  invariant(axes !== undefined || whole !== undefined || declaration.signatures !== undefined, "an operator without signatures says why", () => declaration.name);
+  const checkArity = (call: Call) => {
+    const [low, high] = declaration.inputs;
+    const n = call.inputs.length;
+    const missing = call.inputs.slice(0, low).includes(null);
+    if (n < low || n > high || missing) {
+      call.fail("bad-arity", { expected: low === high ? low : high === Infinity ? `${low} or more` : `${low} to ${high}`, actual: n });
+    }
+  };
+  return {
+    ...declaration,
+    infer(call) {
+      checkArity(call);
+      if (infer !== undefined) return infer(call);
+      const { outputShapes } = boundRule(declaration, call) as BoundRule;
+      const dtypes = declaration.dtypes?.(call);
+      return outputShapes.map((shape, i) => tensorType(dtypes?.[i] ?? dtypes?.[0] ?? firstDtype(call), shape));
+    },
+    signatures(call, context) {
+      const all = allBroadcast(call.inputs.map((type) => type !== null), call.outputCount);
+      if (whole !== undefined) return [all];
+      const rule = boundRule(declaration, call);
+      const partials = typeof declaration.partials === "function" ? declaration.partials(call) : (declaration.partials ?? {});
+      const derived = rule === undefined ? [all] : deriveSignatures(trimOutputs(rule, call), partials, context.unitsOf);
+      const stated = declaration.signatures?.(call, derived, context) ?? derived;
+      const fitting = stated.filter((signature) => fits(declaration, call, signature, context.devices));
+      return uniqueBy([all, ...fitting], printSignature);
+    },
+    forms(call, context) {
+      return (declaration.forms?.(call, context) ?? []).filter((form) => fits(declaration, call, form.signature, context.devices));
+    },
+    flops: declaration.flops ?? (() => 0),
+    localize: declaration.localize ?? sameOperator,
+  };
+}
+
+function firstDtype(call: Call): TensorType["dtype"] {
+  const first = call.inputs.find((type) => type !== null);
+  invariant(first !== undefined && first !== null && first.kind === "tensor", "no input to take the element type from", () => call.op);
+  return first.dtype;
+}
+
+/** The axes rule under a call; undefined where the operator has none. */
+export function boundRule(declaration: Pick<OpDeclaration, "axes">, call: Call): BoundRule | ResolvedRule | undefined {
+  const rule = typeof declaration.axes === "function" ? declaration.axes(call) : declaration.axes;
+  return typeof rule === "string" ? bindRule(rule, call) : rule;
+}
+
+function trimOutputs(rule: ResolvedRule, call: Call): ResolvedRule {
+  return { inputs: call.inputs.map((_, i) => rule.inputs[i] ?? null), outputs: rule.outputs.slice(0, call.outputCount) };
+}
+
+/** Whether every split of the signature has at least one block for each device. Unbound dimensions never fit. */
+function fits(declaration: Pick<OpDeclaration, "name">, call: Call, signature: Signature, devices: number): boolean {
+  const longEnough = (sbp: Sbp | null, shape: readonly Dim[] | undefined) => {
+    if (sbp === null || sbp.kind !== "S" || shape === undefined) return true;
+    const size = shape[sbp.axis];
+    invariant(size !== undefined, "signature splits an axis that is not there", () => `${declaration.name} ${printSignature(signature)}`);
+    return isKnown(size) && Math.ceil(size / sbp.unit) >= devices;
+  };
+  return signature.inputs.every((sbp, i) => {
+    const type = call.inputs[i];
+    return longEnough(sbp, type?.kind === "tensor" ? type.shape : undefined);
+  });
+}
+
+/** The default `localize`: the same operator and attributes on the local inputs. */
+function sameOperator({ g, call, inputs, outputTypes }: LocalizeContext): readonly string[] {
+  return g.ops(call.op, inputs, call.attributes, outputTypes.length);
+}
+
+/** Points of the iteration space of an axes rule: the product of its factors' sizes (for `flops`). */
+export function rulePoints(text: string, call: Call): number {
+  const { sizes } = bindRule(text, call);
+  let points = 1;
+  for (const size of sizes.values()) points *= evaluateDim(size, new Map()) ?? 1;
+  return points;
+}
+
+/** Elements of an input of a bound call. */
+export function inputElements(call: Call, index: number): number {
+  return call.shape(index).reduce<number>((n, dim) => n * (isKnown(dim) ? dim : 1), 1);
+}

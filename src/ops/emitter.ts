@@ -1,0 +1,103 @@
+/** The emitter over a graph builder: adds nodes by operator, inferring types with the registry. */
+import { generatedLocation, type Location } from "../diagnostics/location.ts";
+import { GraphBuilder } from "../ir/builder.ts";
+import type { Attributes } from "../ir/graph.ts";
+import { scalar, tensorData, type TensorData } from "../ir/tensor-data.ts";
+import { dataTypeOf } from "../ir/tensor-data.ts";
+import { opTypeOf } from "../ir/graph.ts";
+import type { DataType, TensorType } from "../ir/types.ts";
+import { invariant, present } from "../support/assert.ts";
+import { Call } from "./call.ts";
+import type { Emitter } from "./contract.ts";
+import { findOp } from "./registry.ts";
+
+export interface EmitterOptions {
+  /** Location of the nodes that are emitted. */
+  readonly location: Location;
+  readonly module?: string;
+  /** Prefix of the names of nodes and values. */
+  readonly prefix?: string;
+  readonly layer?: number;
+  readonly stage?: number;
+}
+
+export class GraphEmitter implements Emitter {
+  readonly builder: GraphBuilder;
+  readonly #constants = new Map<string, TensorData>();
+  readonly #options: EmitterOptions;
+
+  constructor(builder: GraphBuilder, options: EmitterOptions) {
+    this.builder = builder;
+    this.#options = options;
+    for (const source of builder.sources) if (source.kind === "constant") this.#constants.set(source.value, source.data);
+  }
+
+  /** An emitter whose nodes say that pass `by` made them out of something at `from`. */
+  static forPass(builder: GraphBuilder, by: string, from: Location, options: Omit<EmitterOptions, "location"> = {}): GraphEmitter {
+    return new GraphEmitter(builder, { ...options, location: generatedLocation(by, [from]) });
+  }
+
+  op(op: string, inputs: readonly (string | null)[], attributes: Attributes = {}): string {
+    return present(this.ops(op, inputs, attributes, 1)[0], "operator without output", () => op);
+  }
+
+  ops(op: string, inputs: readonly (string | null)[], attributes: Attributes, outputs: number): string[] {
+    const definition = findOp(op);
+    invariant(definition !== undefined, "emitted operator is not declared", () => op);
+    const { prefix = "", module = "", layer, stage, location } = this.#options;
+    const name = this.builder.freshNodeName(`${prefix}${prefix === "" ? "" : "."}${opTypeOf(op)}`);
+    const call = new Call({
+      op,
+      name,
+      location,
+      attributes,
+      inputs: inputs.map((input) => (input === null ? null : this.builder.value(input).type)),
+      constants: (index) => {
+        const input = inputs[index];
+        return input == null ? undefined : this.#constants.get(input);
+      },
+      outputs,
+    });
+    const types = definition.infer(call);
+    invariant(types.length >= outputs, "operator has fewer outputs", () => `${op}: ${types.length} < ${outputs}`);
+    const names = Array.from({ length: outputs }, (_, i) => this.builder.freshName(i === 0 ? name : `${name}.${i}`));
+    // Reserve all names before the node is added: freshName does not see names that are not yet taken.
+    this.builder.addNode(
+      {
+        name,
+        op,
+        inputs,
+        outputs: names,
+        attributes,
+        location,
+        module,
+        ...(layer === undefined ? {} : { layer }),
+        ...(stage === undefined ? {} : { stage }),
+      },
+      names.map((output, i) => ({ name: output, type: types[i] as TensorType })),
+    );
+    return names;
+  }
+
+  constant(data: TensorData): string {
+    const { prefix = "", location } = this.#options;
+    const name = this.builder.freshName(`${prefix}${prefix === "" ? "" : "."}constant`);
+    this.builder.addSource({ kind: "constant", value: name, location, data }, { name, type: dataTypeOf(data) });
+    this.#constants.set(name, data);
+    return name;
+  }
+
+  ints(values: readonly number[] | number): string {
+    return this.constant(typeof values === "number" ? scalar("i64", values) : tensorData("i64", [values.length], values));
+  }
+
+  scalar(dtype: DataType, value: number): string {
+    return this.constant(scalar(dtype, value));
+  }
+
+  type(value: string): TensorType {
+    const type = this.builder.value(value).type;
+    invariant(type.kind === "tensor", "value is not a tensor", () => value);
+    return type;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * What a backend is: something that runs segments. Devices, collectives and the order of work are not its business:
+ * `backends/local` (or another runtime) walks a stage's actions and hands it one segment at a time.
+ *
+ * `T` is the backend's own tensor: it may live on a GPU and comes to the host only where a communication asks for it.
+ */
+import type { DataType } from "../ir/types.ts";
+import type { TypedArray } from "../ir/tensor-data.ts";
+
+/** A tensor in host memory: row-major elements, see `ir/tensor-data.ts`. */
+export interface HostTensor {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
+}
+
+export interface BackendOptions {
+  /** `cpu`, `wasm`, `webgpu`, `cuda`. */
+  readonly device: string;
+  /** Threads that one device may use inside an operator. */
+  readonly threads: number;
+}
+
+/** A segment ready to run. */
+export interface LoadedSegment<T> {
+  /** Gives the outputs `o0, o1, …` for the inputs `i0, i1, …` that were not bound at loading. */
+  run(inputs: readonly T[]): Promise<readonly T[]>;
+  release(): Promise<void>;
+}
+
+export interface Backend<T> {
+  readonly name: string;
+  /**
+   * Loads an ONNX model. `bound` gives inputs that never change (parameters) by name: the backend may prepare them as
+   * it likes; they are not passed to `run` again, whose inputs are the remaining ones in order.
+   */
+  load(model: Uint8Array, bound: ReadonlyMap<string, HostTensor>): Promise<LoadedSegment<T>>;
+  upload(tensor: HostTensor): T;
+  download(tensor: T): Promise<HostTensor>;
+  /** Says that a tensor is not used any more. */
+  free(tensor: T): void;
+  close(): Promise<void>;
+}
+
+/** What a backend module exports as `createBackend`. Throws `backend-missing` where it cannot run here. */
+export type CreateBackend = (options: BackendOptions) => Promise<Backend<unknown>>;
+
+/** What a device uses to exchange data with the others; handed to the walker of its actions. */
+export interface Communicator {
+  /** Runs boxing `index` of the plan: gives this device's shard in the new layout. */
+  collective(index: number, shard: HostTensor): Promise<HostTensor>;
+  send(index: number, microbatch: number, shard: HostTensor): Promise<void>;
+  receive(index: number, microbatch: number): Promise<HostTensor>;
+  /** Bytes received from other devices so far, per boxing index. */
+  readonly bytes: readonly number[];
+}

@@ -1,0 +1,113 @@
+/**
+ * Shard geometry: which box of a tensor each device holds.
+ *
+ * A split cuts its axis into whole blocks of `unit` elements (the last block may be short) and deals the blocks
+ * balanced: the first `blocks % devices` parts get one more. Several mesh axes that split one tensor axis nest,
+ * outermost first, each on what the ones before it left. With unit 1 this is OneFlow's balanced split
+ * (BalancedSplitter and TensorSliceView). No part may be empty.
+ */
+import { invariant } from "../support/assert.ts";
+import type { Mesh, MeshAxis, NdSbp, Sbp } from "../ir/layout.ts";
+import { coordinatesOf } from "./mesh.ts";
+
+/** Half-open intervals, one per tensor axis. */
+export interface Box {
+  readonly start: readonly number[];
+  readonly size: readonly number[];
+}
+
+/** Start and length of part `index` when `total` elements are dealt to `parts` in blocks of `unit`. */
+export function balancedPart(total: number, parts: number, index: number, unit = 1): { start: number; size: number } {
+  const blocks = Math.ceil(total / unit);
+  const base = Math.floor(blocks / parts);
+  const extra = blocks % parts;
+  const first = index * base + Math.min(index, extra);
+  const count = base + (index < extra ? 1 : 0);
+  const start = Math.min(first * unit, total);
+  return { start, size: Math.min((first + count) * unit, total) - start };
+}
+
+/** The box that the device at `coordinates` holds of a tensor of `shape` in `layout`. Empty parts have size 0. */
+export function shardAt(shape: readonly number[], layout: NdSbp, mesh: Mesh, coordinates: readonly number[]): Box {
+  const start = shape.map(() => 0);
+  const size = [...shape];
+  layout.forEach((sbp, i) => {
+    if (sbp.kind !== "S") return;
+    invariant(sbp.axis < shape.length, "split axis out of range", () => `${sbp.axis} of [${shape.join(", ")}]`);
+    const part = balancedPart(size[sbp.axis] as number, (mesh.axes[i] as MeshAxis).size, coordinates[i] as number, sbp.unit);
+    start[sbp.axis] = (start[sbp.axis] as number) + part.start;
+    size[sbp.axis] = part.size;
+  });
+  return { start, size };
+}
+
+/** As `shardAt`, for the `device`-th device of a stage. */
+export function shardOf(shape: readonly number[], layout: NdSbp, mesh: Mesh, device: number): Box {
+  return shardAt(shape, layout, mesh, coordinatesOf(mesh, device));
+}
+
+/** Whether every device gets at least one block of every split axis. */
+export function isSplittable(shape: readonly number[], layout: NdSbp, mesh: Mesh): boolean {
+  if (layout.some((sbp) => sbp.kind === "S" && sbp.axis >= shape.length)) return false;
+  // The last coordinate on every axis gets the smallest part at each level, so it is empty if any is.
+  const last = mesh.axes.map((axis) => axis.size - 1);
+  const box = shardAt(shape, layout, mesh, last);
+  return layout.every((sbp) => sbp.kind !== "S" || (box.size[sbp.axis] as number) > 0);
+}
+
+/**
+ * The same geometry written with the smallest units: `unit` becomes 1 wherever splitting by single elements cuts at the
+ * same places. Two layouts of one tensor hold the same boxes on every device if their normal forms are equal.
+ */
+export function normalizeLayout(shape: readonly number[], layout: NdSbp, mesh: Mesh): NdSbp {
+  if (!layout.some((sbp) => sbp.kind === "S" && sbp.unit !== 1)) return layout;
+  const out: Sbp[] = [];
+  layout.forEach((sbp, i) => {
+    if (sbp.kind !== "S" || sbp.unit === 1) {
+      out.push(sbp);
+      return;
+    }
+    const parts = (mesh.axes[i] as MeshAxis).size;
+    const same = extentsBefore(shape[sbp.axis] as number, sbp.axis, layout.slice(0, i), mesh).every((total) => {
+      for (let part = 0; part < parts; part++) {
+        if (balancedPart(total, parts, part, sbp.unit).start !== balancedPart(total, parts, part, 1).start) return false;
+      }
+      return true;
+    });
+    out.push(same ? { ...sbp, unit: 1 } : sbp);
+  });
+  return out;
+}
+
+/** The distinct extents that tensor axis `axis` has after the splits of `before`. */
+function extentsBefore(total: number, axis: number, before: NdSbp, mesh: Mesh): number[] {
+  let extents = new Set([total]);
+  before.forEach((sbp, i) => {
+    if (sbp.kind !== "S" || sbp.axis !== axis) return;
+    const parts = (mesh.axes[i] as MeshAxis).size;
+    const next = new Set<number>();
+    for (const extent of extents) {
+      next.add(balancedPart(extent, parts, 0, sbp.unit).size);
+      for (let p = 1; p < parts; p++) next.add(balancedPart(extent, parts, p, sbp.unit).size);
+    }
+    extents = next;
+  });
+  return [...extents];
+}
+
+/** Elements of the largest shard. */
+export function largestShard(shape: readonly number[], layout: NdSbp, mesh: Mesh): number {
+  const box = shardAt(shape, layout, mesh, mesh.axes.map(() => 0));
+  return box.size.reduce((n, size) => n * size, 1);
+}
+
+export function boxElements(box: Box): number {
+  return box.size.reduce((n, size) => n * size, 1);
+}
+
+/** The common part of two boxes; undefined where they are apart. */
+export function intersectBoxes(a: Box, b: Box): Box | undefined {
+  const start = a.start.map((s, i) => Math.max(s, b.start[i] as number));
+  const size = start.map((s, i) => Math.min((a.start[i] as number) + (a.size[i] as number), (b.start[i] as number) + (b.size[i] as number)) - s);
+  return size.every((n) => n > 0) ? { start, size } : undefined;
+}
