@@ -52,6 +52,7 @@ export const codes = {
   // --- meshes and layouts
   "unknown-mesh-axis": { severity: "error", message: "The mesh {mesh} has no axis {axis}.", remedy: "Its axes are {axes}." },
   "bad-mesh": { severity: "error", message: "The mesh {text} is not valid: {problem}.", remedy: "Write e.g. dp=2,tp=4,pp=2." },
+  "bad-cluster": { severity: "error", message: "The cluster {place} is not valid: {problem}.", remedy: "See the form in src/cost/cluster.ts." },
   "bad-sbp": { severity: "error", message: "{text} is not a layout: {problem}.", remedy: "Write S(0), B, P(sum), P(max) or P(min)." },
   "hint-axis-out-of-range": {
     severity: "error",

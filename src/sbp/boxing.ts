@@ -1,12 +1,21 @@
 /**
- * Boxing: the steps that change one layout into another, and what each costs.
+ * Boxing: the steps that change one layout into another, and how many bytes each moves.
  *
  *   from \ to     B                S(j)                        P
  *   B             -                slice (local)               mask: kept on coordinate 0 (local)
  *   S(i)          all-gather       all-to-all, or nothing      pad with the identity element (local)
  *   P             all-reduce       reduce-scatter              -
+ *
+ * One step may change several mesh axes, all in the same way. A split nested outside another split of the same tensor
+ * axis cannot be changed alone: the boxes inside it move too. A general all-to-all over all axes involved takes any
+ * layout without changing partial components to any other.
  */
-import type { NdSbp } from "../ir/layout.ts";
+import type { MeshAxis, Mesh, NdSbp } from "../ir/layout.ts";
+import { devicesPerStage } from "../ir/layout.ts";
+import { bytesOf, type DataType } from "../ir/types.ts";
+import { invariant } from "../support/assert.ts";
+import { balancedPart } from "./geometry.ts";
+import { coordinatesOf, groupsAlong, groupSize } from "./mesh.ts";
 
 /** Steps that communicate, and steps that every device does alone. */
 export type CommunicationKind = "all-reduce" | "reduce-scatter" | "all-gather" | "all-to-all" | "send";
@@ -15,7 +24,10 @@ export type BoxingKind = CommunicationKind | LocalBoxingKind;
 
 export interface BoxingStep {
   readonly kind: BoxingKind;
-  /** Indices of the mesh axes whose components change; devices that differ only there form a group. Empty for send. */
+  /**
+   * Indices of the mesh axes whose components change, and for an all-to-all also of those whose boxes move although the
+   * component stays. Devices that differ only there form a group. Empty for send.
+   */
   readonly axes: readonly number[];
   readonly from: NdSbp;
   readonly to: NdSbp;
@@ -25,4 +37,172 @@ export interface BoxingStep {
 
 export function isLocalBoxing(kind: BoxingKind): kind is LocalBoxingKind {
   return kind === "slice" || kind === "mask" || kind === "pad";
+}
+
+export interface BoxingShape {
+  readonly kind: BoxingKind;
+  readonly axes: readonly number[];
+}
+
+/** The single step within a stage from `from` to `to`; undefined where there is none (or nothing to do). */
+export function stepBetween(from: NdSbp, to: NdSbp): BoxingShape | undefined {
+  let change = "";
+  const axes: number[] = [];
+  let sameChange = true;
+  let partials = false;
+  for (let i = 0; i < from.length; i++) {
+    const a = from[i] as NdSbp[number];
+    const b = to[i] as NdSbp[number];
+    if (sameComponent(a, b)) continue;
+    axes.push(i);
+    const here = a.kind + b.kind;
+    if (change === "") change = here;
+    else if (change !== here) sameChange = false;
+    if (a.kind === "P" || b.kind === "P") partials = true;
+  }
+  if (axes.length === 0) return undefined;
+  const moved = movedAxes(from, to, axes);
+  const alone = moved.length === axes.length;
+  if (sameChange && (alone || change === "PB" || change === "BP")) {
+    const kind = plainKinds[change];
+    if (kind !== undefined) return { kind, axes };
+  }
+  return partials ? undefined : { kind: "all-to-all", axes: moved };
+}
+
+const plainKinds: Readonly<Record<string, BoxingKind>> = {
+  PB: "all-reduce",
+  PS: "reduce-scatter",
+  SB: "all-gather",
+  SS: "all-to-all",
+  BS: "slice",
+  BP: "mask",
+  SP: "pad",
+};
+
+function sameComponent(a: NdSbp[number], b: NdSbp[number]): boolean {
+  if (a === b) return true;
+  if (a.kind !== b.kind) return false;
+  if (a.kind === "S" && b.kind === "S") return a.axis === b.axis && a.unit === b.unit;
+  if (a.kind === "P" && b.kind === "P") return a.reduce === b.reduce;
+  return true;
+}
+
+/** `axes` and the inner mesh axes that split a tensor axis which one of `axes` splits before or after. */
+function movedAxes(from: NdSbp, to: NdSbp, axes: readonly number[]): readonly number[] {
+  let moved: Set<number> | undefined;
+  for (const outer of axes) {
+    for (const sbp of [from[outer], to[outer]]) {
+      if (sbp?.kind !== "S") continue;
+      for (let inner = outer + 1; inner < from.length; inner++) {
+        const inside = from[inner];
+        if (inside?.kind !== "S" || inside.axis !== sbp.axis || axes.includes(inner)) continue;
+        (moved ??= new Set(axes)).add(inner);
+      }
+    }
+  }
+  return moved === undefined ? axes : [...moved].sort((a, b) => a - b);
+}
+
+/**
+ * Bytes that each device of the destination stage receives from other devices in one step, of a tensor of global `shape`.
+ *
+ *   all-reduce       the group's block of n elements is cut into p balanced contiguous chunks; device i receives
+ *                    (p - 1) times its chunk to reduce, then the n - chunk elements that the others reduced
+ *   reduce-scatter   (p - 1) times the own output
+ *   all-gather, all-to-all   the own output less what of it the device already holds
+ *   send             the shard
+ *   local steps      nothing
+ */
+export function boxingBytes(
+  step: BoxingStep,
+  shape: readonly number[],
+  dtype: DataType,
+  mesh: Mesh,
+): number[] {
+  const devices = devicesPerStage(mesh);
+  const bytes = new Array<number>(devices).fill(0);
+  if (isLocalBoxing(step.kind)) return bytes;
+  const out = boxesOf(shape, step.to, mesh);
+  const rank = shape.length;
+  const p = groupSize(mesh, step.axes);
+  switch (step.kind) {
+    case "send":
+      for (let d = 0; d < devices; d++) bytes[d] = bytesOf(dtype, elements(out, rank, d));
+      break;
+    case "reduce-scatter":
+      for (let d = 0; d < devices; d++) bytes[d] = (p - 1) * bytesOf(dtype, elements(out, rank, d));
+      break;
+    case "all-reduce":
+      for (const group of groupsAlong(mesh, step.axes)) {
+        group.forEach((d, i) => {
+          const n = elements(out, rank, d);
+          const chunk = balancedPart(n, p, i).size;
+          bytes[d] = (p - 1) * bytesOf(dtype, chunk) + bytesOf(dtype, n - chunk);
+        });
+      }
+      break;
+    case "all-gather":
+    case "all-to-all": {
+      const own = boxesOf(shape, step.from, mesh);
+      for (let d = 0; d < devices; d++)
+        bytes[d] = bytesOf(dtype, elements(out, rank, d) - overlap(own, out, rank, d));
+      break;
+    }
+    default:
+      invariant(false, "unexpected boxing kind", () => step.kind);
+  }
+  return bytes;
+}
+
+/** Boxes of all devices of a stage: per device the starts, then the sizes, along the tensor axes. */
+function boxesOf(shape: readonly number[], layout: NdSbp, mesh: Mesh): Float64Array {
+  let byLayout = cache.get(shape);
+  if (byLayout === undefined) cache.set(shape, (byLayout = new WeakMap()));
+  const known = byLayout.get(layout);
+  if (known !== undefined && known.mesh === mesh) return known.boxes;
+  const devices = devicesPerStage(mesh);
+  const rank = shape.length;
+  const boxes = new Float64Array(devices * 2 * rank);
+  for (let d = 0; d < devices; d++) {
+    const base = d * 2 * rank;
+    for (let i = 0; i < rank; i++) boxes[base + rank + i] = shape[i] as number;
+    const coordinates = coordinatesOf(mesh, d);
+    layout.forEach((sbp, a) => {
+      if (sbp.kind !== "S") return;
+      const at = base + rank + sbp.axis;
+      const part = balancedPart(
+        boxes[at] as number,
+        (mesh.axes[a] as MeshAxis).size,
+        coordinates[a] as number,
+        sbp.unit,
+      );
+      boxes[base + sbp.axis] = (boxes[base + sbp.axis] as number) + part.start;
+      boxes[at] = part.size;
+    });
+  }
+  byLayout.set(layout, { mesh, boxes });
+  return boxes;
+}
+
+/** Keyed by the arrays themselves: the layout search asks for the same few thousands of times. */
+const cache = new WeakMap<readonly number[], WeakMap<NdSbp, { mesh: Mesh; boxes: Float64Array }>>();
+
+function elements(boxes: Float64Array, rank: number, device: number): number {
+  let n = 1;
+  for (let i = 0; i < rank; i++) n *= boxes[device * 2 * rank + rank + i] as number;
+  return n;
+}
+
+function overlap(a: Float64Array, b: Float64Array, rank: number, device: number): number {
+  let n = 1;
+  const base = device * 2 * rank;
+  for (let i = 0; i < rank; i++) {
+    const [a0, b0] = [a[base + i] as number, b[base + i] as number];
+    const end = Math.min(a0 + (a[base + rank + i] as number), b0 + (b[base + rank + i] as number));
+    const size = end - Math.max(a0, b0);
+    if (size <= 0) return 0;
+    n *= size;
+  }
+  return n;
 }

@@ -1,0 +1,111 @@
+/**
+ * The alpha-beta cost model: collectives as rings, compute as a roofline.
+ *
+ * A ring over p devices whose busiest device receives n bytes takes
+ *   all-reduce                  2 (p - 1) alpha + n / beta      (n = 2 (p - 1) / p of the block)
+ *   reduce-scatter, all-gather    (p - 1) alpha + n / beta
+ *   all-to-all                    (p - 1) alpha + n / beta
+ *   send                                  alpha + n / beta
+ * with the slowest link of the ring. A group of N nodes with G > 1 devices each may go in levels instead: an all-reduce
+ * scatters inside the nodes, reduces 1/G of the block between them and gathers inside; the cheaper of the two counts.
+ * Local steps are one pass over memory: they read the old shard and write the new one.
+ */
+import type { Mesh } from "../ir/layout.ts";
+import { devicesPerStage } from "../ir/layout.ts";
+import { bytesOf, knownShape, type DataType, type TensorType } from "../ir/types.ts";
+import { boxingBytes, isLocalBoxing, type BoxingStep } from "../sbp/boxing.ts";
+import { largestShard } from "../sbp/geometry.ts";
+import { groupsAlong } from "../sbp/mesh.ts";
+import type { Cluster } from "./cluster.ts";
+import type { BoxingCost, CostModel } from "./model.ts";
+
+/** How a group of devices lies over the nodes. */
+interface Spread {
+  readonly devices: number;
+  readonly nodes: number;
+  /** Most devices of the group in one node. */
+  readonly perNode: number;
+}
+
+export function createCostModel(cluster: Cluster): CostModel {
+  const { device, links } = cluster;
+  const nodeOf = (rank: number) => Math.floor(rank / cluster.devicesPerNode);
+  const spreads = new Map<string, readonly Spread[]>();
+
+  /** The differing ways in which the groups of a step lie over the nodes. */
+  function spreadsOf(step: BoxingStep, mesh: Mesh): readonly Spread[] {
+    const key = `${mesh.axes.map((axis) => axis.size).join("x")} ${step.axes.join()} ${step.toStage}`;
+    let found = spreads.get(key);
+    if (found === undefined) {
+      const offset = step.toStage * devicesPerStage(mesh);
+      const distinct = new Map<string, Spread>();
+      for (const group of groupsAlong(mesh, step.axes)) {
+        const counts = new Map<number, number>();
+        for (const d of group) counts.set(nodeOf(offset + d), (counts.get(nodeOf(offset + d)) ?? 0) + 1);
+        const spread = { devices: group.length, nodes: counts.size, perNode: Math.max(...counts.values()) };
+        distinct.set(JSON.stringify(spread), spread);
+      }
+      found = [...distinct.values()];
+      spreads.set(key, found);
+    }
+    return found;
+  }
+
+  function collectiveSeconds(step: BoxingStep, spread: Spread, bytes: number): number {
+    const rounds = step.kind === "all-reduce" ? 2 : 1;
+    const { devices, nodes, perNode } = spread;
+    const { intraNode, interNode } = links;
+    const link = nodes > 1 ? interNode : intraNode;
+    const ring = rounds * (devices - 1) * link.alphaSeconds + bytes / link.bytesPerSecond;
+    if (nodes === 1 || perNode === 1 || perNode * nodes !== devices || step.kind === "all-to-all")
+      return ring;
+    // `bytes` is (p - 1) / p of what passes per round; a level moves its own share of it.
+    const whole = (bytes * devices) / (devices - 1);
+    const inside =
+      rounds * (perNode - 1) * intraNode.alphaSeconds +
+      (whole * (perNode - 1)) / perNode / intraNode.bytesPerSecond;
+    const between =
+      rounds * (nodes - 1) * interNode.alphaSeconds +
+      (whole * (nodes - 1)) / nodes / perNode / interNode.bytesPerSecond;
+    return Math.min(ring, inside + between);
+  }
+
+  function sendSeconds(step: BoxingStep, mesh: Mesh, bytes: number): number {
+    const devices = devicesPerStage(mesh);
+    for (let d = 0; d < devices; d++) {
+      if (nodeOf(step.fromStage * devices + d) !== nodeOf(step.toStage * devices + d)) {
+        return links.interNode.alphaSeconds + bytes / links.interNode.bytesPerSecond;
+      }
+    }
+    return links.intraNode.alphaSeconds + bytes / links.intraNode.bytesPerSecond;
+  }
+
+  function memoryPass(bytes: number): number {
+    return device.launchSeconds + bytes / device.memoryBandwidth;
+  }
+
+  return {
+    cluster: cluster.name,
+    deviceMemory: device.memory,
+    boxing(step: BoxingStep, type: TensorType, mesh: Mesh): BoxingCost {
+      const shape = knownShape(type);
+      const bytes = boxingBytes(step, shape, type.dtype, mesh);
+      if (isLocalBoxing(step.kind)) {
+        const touched =
+          largestShard(shape, step.to, mesh) +
+          Math.min(largestShard(shape, step.from, mesh), largestShard(shape, step.to, mesh));
+        return { bytes, seconds: memoryPass(bytesOf(type.dtype, touched)) };
+      }
+      const most = bytes.reduce((a, b) => Math.max(a, b), 0);
+      if (step.kind === "send") return { bytes, seconds: sendSeconds(step, mesh, most) };
+      let seconds = 0;
+      for (const spread of spreadsOf(step, mesh))
+        seconds = Math.max(seconds, collectiveSeconds(step, spread, most));
+      return { bytes, seconds };
+    },
+    compute(flops: number, bytes: number, dtype: DataType): number {
+      const peak = device.flops[dtype] ?? device.flops.f32;
+      return Math.max(flops / peak, bytes / device.memoryBandwidth) + device.launchSeconds;
+    },
+  };
+}
