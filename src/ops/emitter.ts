@@ -1,7 +1,7 @@
 /** The emitter over a graph builder: adds nodes by operator, inferring types with the registry. */
 import { generatedLocation, type Location } from "../diagnostics/location.ts";
-import { GraphBuilder } from "../ir/builder.ts";
-import type { Attributes } from "../ir/graph.ts";
+import type { GraphBuilder } from "../ir/builder.ts";
+import type { Attributes, RankTable } from "../ir/graph.ts";
 import { scalar, tensorData, type TensorData } from "../ir/tensor-data.ts";
 import { dataTypeOf } from "../ir/tensor-data.ts";
 import { opTypeOf } from "../ir/graph.ts";
@@ -21,19 +21,41 @@ export interface EmitterOptions {
   readonly stage?: number;
 }
 
+/** What is known of a builder's sources; shared by all emitters over it. */
+interface KnownValues {
+  readonly constants: Map<string, TensorData>;
+  /** Rank sources by the text of their table. */
+  readonly ranks: Map<string, string>;
+  /** Sources looked at so far. */
+  scanned: number;
+}
+
+const knownValues = new WeakMap<GraphBuilder, KnownValues>();
+
 export class GraphEmitter implements Emitter {
   readonly builder: GraphBuilder;
-  readonly #constants = new Map<string, TensorData>();
+  readonly #known: KnownValues;
   readonly #options: EmitterOptions;
 
   constructor(builder: GraphBuilder, options: EmitterOptions) {
     this.builder = builder;
     this.#options = options;
-    for (const source of builder.sources) if (source.kind === "constant") this.#constants.set(source.value, source.data);
+    this.#known = knownValues.get(builder) ?? { constants: new Map(), ranks: new Map(), scanned: 0 };
+    knownValues.set(builder, this.#known);
+  }
+
+  /** An emitter into the same graph with other options. */
+  at(options: EmitterOptions): GraphEmitter {
+    return new GraphEmitter(this.builder, options);
   }
 
   /** An emitter whose nodes say that pass `by` made them out of something at `from`. */
-  static forPass(builder: GraphBuilder, by: string, from: Location, options: Omit<EmitterOptions, "location"> = {}): GraphEmitter {
+  static forPass(
+    builder: GraphBuilder,
+    by: string,
+    from: Location,
+    options: Omit<EmitterOptions, "location"> = {},
+  ): GraphEmitter {
     return new GraphEmitter(builder, { ...options, location: generatedLocation(by, [from]) });
   }
 
@@ -54,13 +76,19 @@ export class GraphEmitter implements Emitter {
       inputs: inputs.map((input) => (input === null ? null : this.builder.value(input).type)),
       constants: (index) => {
         const input = inputs[index];
-        return input == null ? undefined : this.#constants.get(input);
+        return input == null ? undefined : this.constantOf(input);
       },
       outputs,
     });
     const types = definition.infer(call);
-    invariant(types.length >= outputs, "operator has fewer outputs", () => `${op}: ${types.length} < ${outputs}`);
-    const names = Array.from({ length: outputs }, (_, i) => this.builder.freshName(i === 0 ? name : `${name}.${i}`));
+    invariant(
+      types.length >= outputs,
+      "operator has fewer outputs",
+      () => `${op}: ${types.length} < ${outputs}`,
+    );
+    const names = Array.from({ length: outputs }, (_, i) =>
+      this.builder.freshName(i === 0 ? name : `${name}.${i}`),
+    );
     // Reserve all names before the node is added: freshName does not see names that are not yet taken.
     this.builder.addNode(
       {
@@ -82,13 +110,47 @@ export class GraphEmitter implements Emitter {
   constant(data: TensorData): string {
     const { prefix = "", location } = this.#options;
     const name = this.builder.freshName(`${prefix}${prefix === "" ? "" : "."}constant`);
-    this.builder.addSource({ kind: "constant", value: name, location, data }, { name, type: dataTypeOf(data) });
-    this.#constants.set(name, data);
+    this.builder.addSource(
+      { kind: "constant", value: name, location, data },
+      { name, type: dataTypeOf(data) },
+    );
+    this.#known.constants.set(name, data);
     return name;
   }
 
+  /**
+   * Integers that differ per device; equal tables are one source. `representative` is what one device of the class has: it
+   * stands for the value wherever a type depends on it.
+   */
+  rank(table: RankTable, representative: TensorData): string {
+    const key = JSON.stringify([table, representative.shape]);
+    const known = this.#known.ranks.get(key);
+    if (known !== undefined) return known;
+    const { prefix = "", location } = this.#options;
+    const name = this.builder.freshName(`${prefix}${prefix === "" ? "" : "."}rank`);
+    this.builder.addSource(
+      { kind: "rank", value: name, location, table },
+      { name, type: dataTypeOf(representative) },
+    );
+    this.#known.constants.set(name, representative);
+    this.#known.ranks.set(key, name);
+    return name;
+  }
+
+  /** The value of a constant; of a rank source, its representative. */
+  constantOf(value: string): TensorData | undefined {
+    const { sources } = this.builder;
+    for (; this.#known.scanned < sources.length; this.#known.scanned++) {
+      const source = sources[this.#known.scanned];
+      if (source?.kind === "constant") this.#known.constants.set(source.value, source.data);
+    }
+    return this.#known.constants.get(value);
+  }
+
   ints(values: readonly number[] | number): string {
-    return this.constant(typeof values === "number" ? scalar("i64", values) : tensorData("i64", [values.length], values));
+    return this.constant(
+      typeof values === "number" ? scalar("i64", values) : tensorData("i64", [values.length], values),
+    );
   }
 
   scalar(dtype: DataType, value: number): string {
