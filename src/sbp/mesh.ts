@@ -25,7 +25,7 @@ export function parseMesh(text: string): Mesh {
 
 /** Coordinates on the SBP axes of the `index`-th device of a stage, row-major. */
 export function coordinatesOf(mesh: Mesh, index: number): number[] {
-  const coordinates: number[] = new Array(mesh.axes.length);
+  const coordinates: number[] = mesh.axes.map(() => 0);
   let rest = index;
   for (let i = mesh.axes.length - 1; i >= 0; i--) {
     const size = (mesh.axes[i] as MeshAxis).size;

@@ -1,0 +1,111 @@
+/** Flags that several commands share, read and checked once. */
+import { InvalidArgumentError, Option, type Command } from "commander";
+import type { Mesh } from "../ir/layout.ts";
+import { parseMesh } from "../sbp/mesh.ts";
+
+export interface CompileFlags {
+  readonly mesh?: Mesh;
+  readonly dim: Readonly<Record<string, number>>;
+  readonly batch?: number;
+  readonly set: Readonly<Record<string, string>>;
+  readonly hints: boolean;
+  readonly cluster: string;
+  readonly memory?: number;
+  readonly microbatches: number;
+  readonly seed: number;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly dumpPasses?: string;
+}
+
+export interface RunFlags extends CompileFlags {
+  readonly backend: string;
+  readonly device: string;
+  readonly inputs?: string;
+  readonly timeout: number;
+}
+
+/** Adds what compile, run, verify and dump take to say how a model is compiled. */
+export function addCompileFlags(command: Command): Command {
+  return addCommonFlags(command)
+    .option("--mesh <axes>", "device mesh, e.g. dp=2,tp=2,pp=2 (default: one device)", parseMesh)
+    .option("--dim <name=n>", "size of a symbolic dimension; may be given again", collectNumbers, {})
+    .option("--batch <n>", "size of the dimension `batch`", positiveInteger)
+    .option("--set <key=value>", "a setting of the model; may be given again", collectStrings, {})
+    .option("--no-hints", "ignore the model's own layout hints")
+    .option("--cluster <preset|file>", "what devices and links cost", "local")
+    .option("--memory <size>", "memory limit per device, e.g. 8GB", byteCount)
+    .option("--microbatches <m>", "micro-batches that one step is cut into", positiveInteger, 1)
+    .option("--dump-passes <dir>", "write the graph after each pass that changed it");
+}
+
+/** Adds what run and verify take to say where a plan runs. */
+export function addRunFlags(command: Command): Command {
+  return addCompileFlags(command)
+    .addOption(new Option("--backend <name>", "what runs the segments").choices(["onnxruntime"]).default("onnxruntime"))
+    .addOption(new Option("--device <kind>", "where the backend runs").choices(["cpu"]).default("cpu"))
+    .option("--inputs <file>", "inputs from .safetensors, or from .npy files as name=file,…")
+    .option("--timeout <seconds>", "give up when no device makes progress for this long", positiveNumber, 60);
+}
+
+export function addCommonFlags(command: Command): Command {
+  return command
+    .option("--seed <n>", "seed of parameters, inputs and masks", nonNegativeInteger, 0)
+    .option("--json", "print one JSON document and nothing else")
+    .option("--quiet", "no progress and no notes");
+}
+
+export function positiveInteger(text: string): number {
+  const n = Number(text);
+  if (!Number.isSafeInteger(n) || n < 1) throw new InvalidArgumentError("must be a whole number of at least 1.");
+  return n;
+}
+
+function nonNegativeInteger(text: string): number {
+  const n = Number(text);
+  if (!Number.isSafeInteger(n) || n < 0) throw new InvalidArgumentError("must be a whole number of at least 0.");
+  return n;
+}
+
+function positiveNumber(text: string): number {
+  const n = Number(text);
+  if (!Number.isFinite(n) || n <= 0) throw new InvalidArgumentError("must be a number above 0.");
+  return n;
+}
+
+const byteUnits: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+  TIB: 2 ** 40,
+};
+
+/** `8GB` = 8e9 bytes, `8GiB` = 8 * 2^30. */
+export function byteCount(text: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?I?B?)\s*$/i.exec(text);
+  const unit = match === null ? undefined : byteUnits[(match[2] ?? "").toUpperCase()];
+  if (match === null || unit === undefined) throw new InvalidArgumentError("must be a size such as 512MB, 8GB or 8GiB.");
+  return Math.floor(Number(match[1]) * unit);
+}
+
+function collectNumbers(text: string, previous: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const [name, value] = pair(text);
+  return { ...previous, [name]: positiveInteger(value) };
+}
+
+function collectStrings(text: string, previous: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [name, value] = pair(text);
+  return { ...previous, [name]: value };
+}
+
+function pair(text: string): [string, string] {
+  const equals = text.indexOf("=");
+  if (equals < 1) throw new InvalidArgumentError("must be written name=value.");
+  return [text.slice(0, equals).trim(), text.slice(equals + 1).trim()];
+}

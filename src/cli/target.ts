@@ -1,0 +1,78 @@
+/** From a command's argument to a plan: loads a plan, or compiles a model with the command's flags. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { compile, type CompileResult } from "../compile.ts";
+import { loadCluster } from "../cluster-files.ts";
+import { diagnostic, fail, SbpcError } from "../diagnostics/diagnostic.ts";
+import { load } from "../load.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { CompileFlags } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The plan that `path` is or compiles to; `compiled` is there in the second case. `base` is where its weights' paths start. */
+export interface Target {
+  readonly plan: Plan;
+  readonly compiled?: CompileResult;
+  readonly base?: string;
+}
+
+export async function resolveTarget(path: string, flags: CompileFlags, terminal: Terminal): Promise<Target> {
+  const loaded = await load(path);
+  if (loaded.kind === "plan") {
+    refuseCompileFlags(flags);
+    return { plan: loaded.plan, base: loaded.path };
+  }
+  const { microbatches } = flags;
+  const batch = flags.batch ?? flags.dim["batch"] ?? loaded.batch;
+  const build = (batchSize: number | undefined) =>
+    loaded.build({ dims: { ...flags.dim, ...(batchSize === undefined ? {} : { batch: batchSize }) }, settings: flags.set });
+  if (microbatches > 1 && (batch === undefined || batch % microbatches !== 0)) {
+    fail("bad-microbatches", { microbatches, batch: batch ?? "unknown size" });
+  }
+  terminal.progress("building the model");
+  const whole = build(batch);
+  const micro = microbatches === 1 ? whole : build((batch as number) / microbatches);
+  const compiled = compile({
+    whole,
+    micro,
+    mesh: flags.mesh ?? { axes: [], stages: 1 },
+    cluster: loadCluster(flags.cluster),
+    hints: flags.hints,
+    ...(flags.memory === undefined ? {} : { memoryLimit: flags.memory }),
+    microbatches,
+    dims: { ...flags.dim, ...(batch === undefined ? {} : { batch }) },
+    settings: flags.set,
+    onPhase: (name) => terminal.progress(`compiling: ${name}`),
+    ...(flags.dumpPasses === undefined ? {} : { dump: passDumper(flags.dumpPasses) }),
+  });
+  terminal.report(compiled.diagnostics);
+  return { plan: compiled.plan, compiled };
+}
+
+/** A plan is compiled already: flags that say how would be ignored, so they are refused. */
+function refuseCompileFlags(flags: CompileFlags): void {
+  const given = [
+    flags.mesh === undefined ? "" : "--mesh",
+    flags.batch === undefined ? "" : "--batch",
+    Object.keys(flags.dim).length === 0 ? "" : "--dim",
+    Object.keys(flags.set).length === 0 ? "" : "--set",
+    flags.hints ? "" : "--no-hints",
+    flags.microbatches === 1 ? "" : "--microbatches",
+    flags.memory === undefined ? "" : "--memory",
+    flags.dumpPasses === undefined ? "" : "--dump-passes",
+  ].filter((flag) => flag !== "");
+  if (given.length > 0) {
+    throw new SbpcError([diagnostic("usage", { problem: `${given.join(", ")} cannot change a plan that is already compiled; give the model instead.` })]);
+  }
+}
+
+/** Writes `NNN-pass-name.graph` into a folder. */
+function passDumper(folder: string): (index: number, pass: string, text: string) => void {
+  const target = resolve(folder);
+  try {
+    mkdirSync(target, { recursive: true });
+  } catch (error) {
+    fail("file-unwritable", { path: folder, problem: (error as Error).message });
+  }
+  return (index, pass, text) => writeFileSync(`${target}/${String(index).padStart(3, "0")}-${pass}.graph`, text);
+}

@@ -1,0 +1,45 @@
+/** `sbpc verify PLAN|MODEL`: the plan on its devices against the unsharded model, number by number. */
+import { Command } from "commander";
+import { table } from "../inspect/text.ts";
+import { readTensors } from "../tensor-files.ts";
+import { verifyPlan } from "../run.ts";
+import { printMesh } from "../ir/layout.ts";
+import { addRunFlags, type RunFlags } from "./options.ts";
+import { resolveTarget } from "./target.ts";
+import { exitCodes, Terminal } from "./terminal.ts";
+
+export function verifyCommand(finish: (code: number) => void): Command {
+  return addRunFlags(new Command("verify"))
+    .description("runs a plan on its devices and the unsharded model on one, and compares")
+    .argument("<plan|model>", "a plan directory, or a model to compile first")
+    .option("--tolerance <x>", "largest allowed max|a-b| / max|b| (default: by element type)", Number)
+    .action(async (path: string, flags: RunFlags & { readonly tolerance?: number }) => {
+      const terminal = new Terminal(flags);
+      const { plan, base } = await resolveTarget(path, flags, terminal);
+      const result = await verifyPlan(plan, {
+        backend: flags.backend,
+        device: flags.device,
+        seed: flags.seed,
+        timeoutSeconds: flags.timeout,
+        ...(base === undefined ? {} : { base }),
+        ...(flags.tolerance === undefined ? {} : { tolerance: flags.tolerance }),
+        ...(flags.inputs === undefined ? {} : { inputs: readTensors(flags.inputs) }),
+        onProgress: (text) => terminal.progress(text),
+      });
+      terminal.print(
+        [
+          `${plan.model} on ${printMesh(plan.mesh)}: ${result.ranks} devices against one (${result.backend})`,
+          "",
+          ...table(
+            ["output", "max |a-b|", "max |a-b| / max |b|", "allowed", ""],
+            result.outputs.map((o) => [o.name, o.maxAbsolute.toExponential(2), o.maxRelative.toExponential(2), o.allowed.toExponential(0), o.ok ? "ok" : "DIFFERS"]),
+          ),
+          "",
+          result.ok ? "verified" : "NOT VERIFIED",
+        ].join("\n"),
+      );
+      terminal.report(result.diagnostics);
+      terminal.printJson(result);
+      finish(result.ok ? exitCodes.success : exitCodes.verificationFailed);
+    });
+}

@@ -1,0 +1,16 @@
+/** Tests: one run of everything; SBPC_FULL=1 runs the large grids whole instead of a sample. */
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  resolve: { alias: { sbpc: fileURLToPath(new URL("src/index.ts", import.meta.url)) } },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    globalSetup: ["tests/support/build.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    reporters: ["default", "./tests/support/count-reporter.ts"],
+  },
+});
