@@ -43,6 +43,11 @@ export const codes = {
     message: "{op}: input {name} must be known at compile time.",
     remedy: "Use a constant, or bind the symbolic dimensions it depends on with --dim.",
   },
+  "random-inside": {
+    severity: "error",
+    message: "{op} in training draws random numbers inside the graph.",
+    remedy: "Feed the mask from a random source, as the Dropout layer does, or set training_mode to false.",
+  },
   "unbound-dimension": {
     severity: "error",
     message: "The dimension {dim} of {value} has no size.",
@@ -121,6 +126,11 @@ export const codes = {
     severity: "error",
     message: "{file} exports no model.",
     remedy: "Write `export default defineModel({ name, inputs, build })`.",
+  },
+  "unknown-dimension": {
+    severity: "error",
+    message: "The model {model} has no dimension {dim}.",
+    remedy: "Its dimensions are: {dims}.",
   },
   "model-setting": { severity: "error", message: "The setting {setting} {problem}." },
   "model-kind": { severity: "error", message: "{file} is neither a .ts or .js model, a plan directory nor a graph text file.", remedy: "{remedy}" },
