@@ -1,28 +1,139 @@
-/** Element-wise operators: arithmetic and activations of one input. */
-import { defineOp, inputElements, type OpDefinition } from "./define.ts";
-import type { Dense, OpDeclaration } from "./contract.ts";
+/**
+ * What element-wise operators share: one output element from one element of each input, after NumPy broadcasting.
+ *
+ * On partial inputs. P(max) says that the whole is the maximum of the terms, nothing about the other terms: they may be
+ * -inf, or the lowest integer, which is what a shard is padded with. So `up` and `down` are claimed only where the
+ * function is defined and monotone on all of [-inf, inf] and, for integers, cannot overflow. What is defined above some
+ * point only (Sqrt, Log) still takes P(min): every term is at least the whole.
+ */
+import { isFloat, isInteger, tensorType, type DataType, type TensorType } from "../ir/types.ts";
+import { toNumbers } from "../ir/tensor-data.ts";
+import type { Reduction } from "../ir/layout.ts";
+import type { PartialRules } from "../sbp/signature.ts";
+import { range } from "../support/collections.ts";
+import type { Call } from "./call.ts";
+import type { Dense } from "./contract.ts";
+import { defineOp, rulePoints, type OpDefinition } from "./define.ts";
+import { mapBroadcast, wrapInteger } from "./dense.ts";
+import { partialSet } from "./movement.ts";
 
-function unary(name: string, doc: string, f: (x: number) => number, rest: Partial<OpDeclaration> = {}): OpDefinition {
+/** Element types that an operator takes. */
+export type Accepts = "float" | "number" | "integer" | "unsigned" | "bool" | "any";
+
+const accepted: Readonly<Record<Accepts, (dtype: DataType) => boolean>> = {
+  float: isFloat,
+  number: (dtype) => isFloat(dtype) || isInteger(dtype),
+  integer: isInteger,
+  unsigned: (dtype) => isInteger(dtype) && dtype.startsWith("u"),
+  bool: (dtype) => dtype === "bool",
+  any: () => true,
+};
+
+const acceptedNames: Readonly<Record<Accepts, string>> = {
+  float: "floating-point numbers",
+  number: "numbers",
+  integer: "integers",
+  unsigned: "unsigned integers",
+  bool: "booleans",
+  any: "any elements",
+};
+
+/** Reports inputs whose element types differ from one another or are not `accepts`; gives the common type. */
+export function commonDtype(call: Call, accepts: Accepts, indices: readonly number[] = range(call.inputs.length)): DataType {
+  const present = indices.filter((i) => call.has(i));
+  const dtype = call.dtype(present[0] ?? 0);
+  const types = call.printShapes();
+  if (present.some((i) => call.dtype(i) !== dtype)) call.fail("dtype-mismatch", { problem: "the element types differ", types });
+  if (!accepted[accepts](dtype)) call.fail("dtype-mismatch", { problem: `takes ${acceptedNames[accepts]}, not ${dtype}`, types });
+  return dtype;
+}
+
+/** A set of inputs that may hold this one kind of partial value together, the others broadcast. */
+export interface PartialSet {
+  readonly set: readonly number[];
+  readonly reduce: Reduction;
+}
+
+export interface ElementwiseSpec {
+  readonly name: string;
+  readonly doc: string;
+  readonly since: number;
+  readonly accepts: Accepts;
+  /** Smallest and largest number of inputs. Default: one. */
+  readonly inputs?: readonly [number, number];
+  /** The function of one element of each input. */
+  readonly f: (call: Call) => (values: readonly number[]) => number;
+  /** Output element type where it is not the inputs'. */
+  readonly to?: DataType;
+  readonly partials?: PartialRules | ((call: Call) => PartialRules);
+  /** Partial sets of one reduction only, which map to the same reduction. */
+  readonly sets?: (call: Call) => readonly PartialSet[];
+  /** Whether the inputs may differ in element type; the first one's is the result's. */
+  readonly mixed?: boolean;
+  /** Floating-point operations per output element. Default 1. */
+  readonly cost?: number;
+}
+
+/** The axes rule of `call`: every input broadcasts. */
+export function broadcastRule(call: Call): string {
+  return `${call.inputs.map(() => "...").join(", ")} -> ...`;
+}
+
+export function elementwise(spec: ElementwiseSpec): OpDefinition {
+  const { name, doc, since, accepts, to, sets, partials, cost = 1, inputs = [1, 1] } = spec;
   return defineOp({
     name,
     doc,
-    since: 13,
-    inputs: [1, 1],
-    axes: "... -> ...",
-    flops: (call) => inputElements(call, 0),
-    evaluate: ({ inputs: [x] }) => [map(x as Dense, f)],
-    ...rest,
+    since,
+    inputs,
+    axes: broadcastRule,
+    dtypes: (call) => {
+      const dtype = commonDtype(call, accepts, spec.mixed === true ? [0] : undefined);
+      return [to ?? dtype];
+    },
+    ...(partials === undefined ? {} : { partials }),
+    ...(sets === undefined
+      ? {}
+      : { signatures: (call, derived) => [...derived, ...sets(call).flatMap(({ set, reduce }) => partialSet(call, set, [reduce]))] }),
+    flops: (call) => cost * rulePoints(broadcastRule(call), call),
+    evaluate: ({ call, inputs: values }) => {
+      const present = values as readonly Dense[];
+      const dtype = to ?? (present[0] as Dense).dtype;
+      const f = spec.f(call);
+      return [mapBroadcast(present, (elements) => wrapInteger(dtype, f(elements)), dtype)];
+    },
   });
 }
 
-export function map(x: Dense, f: (x: number) => number): Dense {
-  return { dtype: x.dtype, shape: x.shape, data: x.data.map(f) };
+export function isFloatCall(call: Call): boolean {
+  return isFloat(call.dtype(0));
 }
 
-const up = { monotone: [{ inputs: [0], direction: "up" as const }] };
+type Monotone = NonNullable<PartialRules["monotone"]>;
 
-export const elementwiseOps: readonly OpDefinition[] = [
-  unary("Neg", "The negative.", (x) => -x, { partials: { linear: [[0]], monotone: [{ inputs: [0], direction: "down" }] } }),
-  unary("Relu", "max(x, 0).", (x) => Math.max(x, 0), { since: 14, partials: up }),
-  unary("Exp", "e to the power x.", Math.exp, { partials: up }),
-];
+export const up = (...inputs: number[]): Monotone[number] => ({ inputs, direction: "up" });
+export const down = (...inputs: number[]): Monotone[number] => ({ inputs, direction: "down" });
+
+/** `rules` for floating-point inputs; integers, which overflow, keep the linear ones. */
+export function monotoneOnFloats(linear: readonly (readonly number[])[], monotone: Monotone): (call: Call) => PartialRules {
+  return (call) => (isFloatCall(call) ? { linear, monotone } : { linear });
+}
+
+/** 1 or -1 where an input is known at compile time and all its elements are finite and of that sign, else 0. */
+export function constantSign(call: Call, index: number): -1 | 0 | 1 {
+  const values = constantNumbers(call, index);
+  if (values === undefined || values.length === 0) return 0;
+  if (values.every((v) => v > 0 && v < Infinity)) return 1;
+  return values.every((v) => v < 0 && v > -Infinity) ? -1 : 0;
+}
+
+/** The elements of an input that is known at compile time and holds numbers. */
+export function constantNumbers(call: Call, index: number): Float64Array | undefined {
+  const data = call.has(index) ? call.constant(index) : undefined;
+  return data === undefined || data.dtype === "string" ? undefined : toNumbers(data);
+}
+
+/** The same type with another element type. */
+export function withDtype(type: TensorType, dtype: DataType): TensorType {
+  return tensorType(dtype, type.shape);
+}

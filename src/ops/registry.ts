@@ -1,8 +1,18 @@
 /** Every operator that sbpc knows, by name. */
+import { compilerOps } from "./compiler.ts";
 import type { OpDefinition } from "./define.ts";
-import { elementwiseOps } from "./elementwise.ts";
+import { arithmeticOps } from "./arithmetic.ts";
+import { convertOps } from "./convert.ts";
+import { logicOps } from "./logic.ts";
+import { unaryOps } from "./unary.ts";
 
-const families: readonly (readonly OpDefinition[])[] = [elementwiseOps];
+const families: readonly (readonly OpDefinition[])[] = [
+  compilerOps,
+  arithmeticOps,
+  convertOps,
+  logicOps,
+  unaryOps,
+];
 
 export const registry: ReadonlyMap<string, OpDefinition> = new Map(families.flat().map((op) => [op.name, op]));
 

@@ -1,0 +1,152 @@
+/** Arithmetic of several inputs that broadcast: sums, products, quotients, powers, extremes, bits. */
+import type { Reduction } from "../ir/layout.ts";
+import { isInteger } from "../ir/types.ts";
+import type { PartialRules } from "../sbp/signature.ts";
+import { range } from "../support/collections.ts";
+import type { Call } from "./call.ts";
+import type { OpDefinition } from "./define.ts";
+import {
+  constantNumbers,
+  constantSign,
+  down,
+  elementwise,
+  isFloatCall,
+  monotoneOnFloats,
+  up,
+  type ElementwiseSpec,
+  type PartialSet,
+} from "./elementwise.ts";
+import { subsets } from "./movement.ts";
+
+function binary(
+  name: string,
+  since: number,
+  doc: string,
+  make: (call: Call) => (a: number, b: number) => number,
+  rest: Partial<ElementwiseSpec> = {},
+): OpDefinition {
+  return elementwise({
+    name,
+    since,
+    doc,
+    accepts: "number",
+    inputs: [2, 2],
+    ...rest,
+    f: (call) => {
+      const f = make(call);
+      return ([a, b]) => f(a as number, b as number);
+    },
+  });
+}
+
+function variadic(name: string, since: number, doc: string, f: (values: readonly number[]) => number, rest: Partial<ElementwiseSpec>): OpDefinition {
+  return elementwise({ name, since, doc, accepts: "number", inputs: [1, Infinity], ...rest, f: () => f });
+}
+
+const total = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+
+/** All inputs partial sums together; of floating-point numbers also any one input alone P(max) or P(min). */
+function sumLike(call: Call): PartialRules {
+  const all = range(call.inputs.length);
+  return monotoneOnFloats([all], all.map((i) => up(i)))(call);
+}
+
+/** Linear in each factor alone; rising or falling in one where the other is a constant of one sign. */
+function productPartials(call: Call): PartialRules {
+  const linear = [[0], [1]];
+  if (!isFloatCall(call)) return { linear };
+  const monotone = [0, 1].flatMap((i) => bySign(constantSign(call, 1 - i), i));
+  return { linear, monotone };
+}
+
+/** Linear and of the divisor's sign in the dividend. Integer quotients are truncated, which is not linear. */
+function quotientPartials(call: Call): PartialRules {
+  return isFloatCall(call) ? { linear: [[0]], monotone: bySign(constantSign(call, 1), 0) } : {};
+}
+
+function bySign(sign: -1 | 0 | 1, input: number): ReturnType<typeof up>[] {
+  return sign === 0 ? [] : [sign > 0 ? up(input) : down(input)];
+}
+
+/** Odd powers rise; so do powers of a constant above 1, and those of one below 1 fall. */
+function powerPartials(call: Call): PartialRules {
+  if (!isFloatCall(call)) return {};
+  const exponents = constantNumbers(call, 1);
+  const bases = constantNumbers(call, 0);
+  const odd = exponents?.every((e) => e > 0 && e % 2 === 1) === true;
+  const above = bases?.every((b) => b > 1 && b < Infinity) === true;
+  const below = bases?.every((b) => b > 0 && b < 1) === true;
+  return { monotone: [...(odd ? [up(0)] : []), ...(above ? [up(1)] : []), ...(below ? [down(1)] : [])] };
+}
+
+/** Subsets of inputs are enumerated up to this many inputs; above, single inputs and all together. */
+const enumeratedInputs = 4;
+
+/**
+ * The maximum commutes with P(max) of any inputs together. It rises in every input, so P(min) of one alone passes too.
+ * The minimum likewise, the other way around.
+ */
+function extremeSets(own: Reduction, other: Reduction): (call: Call) => PartialSet[] {
+  return (call) => {
+    const all = range(call.inputs.length);
+    const singles = all.map((i) => [i]);
+    const together = all.length <= enumeratedInputs ? subsets(all) : [...singles, all];
+    return [...together.map((set) => ({ set, reduce: own })), ...singles.map((set) => ({ set, reduce: other }))];
+  };
+}
+
+/** ONNX's Div: integers are truncated toward zero. */
+function divide(call: Call): (a: number, b: number) => number {
+  if (!isInteger(call.dtype(0))) return (a, b) => a / b;
+  return (a, b) => {
+    if (b === 0) call.fail("ill-formed-graph", { what: `${call.name}: Div divides an integer by zero.` });
+    return Math.trunc(a / b) + 0;
+  };
+}
+
+/** The remainder with the divisor's sign; with `fmod` with the dividend's, as in C. */
+function remainder(call: Call): (a: number, b: number) => number {
+  const fmod = call.int("fmod", 0) !== 0;
+  if (!fmod && !isInteger(call.dtype(0))) call.fail("bad-attribute", { name: "fmod", problem: "must be 1 for floating-point numbers" });
+  return (a, b) => {
+    const rest = a % b;
+    return !fmod && rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+  };
+}
+
+/** The base's type is the result's: a fractional exponent of an integer is rounded toward zero afterwards. */
+function power(call: Call): (a: number, b: number) => number {
+  return isInteger(call.dtype(0)) ? (a, b) => Math.trunc(a ** b) : (a, b) => a ** b;
+}
+
+function bits(f: (a: bigint, b: bigint) => bigint): () => (a: number, b: number) => number {
+  return () => (a, b) => Number(f(BigInt(a), BigInt(b)));
+}
+
+function shiftsLeft(call: Call): boolean {
+  const direction = call.string("direction");
+  if (direction !== "LEFT" && direction !== "RIGHT") {
+    call.fail("bad-attribute", { name: "direction", problem: `must be LEFT or RIGHT, not ${direction}` });
+  }
+  return direction === "LEFT";
+}
+
+export const arithmeticOps: readonly OpDefinition[] = [
+  binary("Add", 14, "The sum.", () => (a, b) => a + b, { partials: monotoneOnFloats([[0, 1]], [up(0), up(1)]) }),
+  binary("Sub", 14, "The difference.", () => (a, b) => a - b, { partials: monotoneOnFloats([[0, 1]], [up(0), down(1)]) }),
+  binary("Mul", 14, "The product.", () => (a, b) => a * b, { partials: productPartials }),
+  binary("Div", 14, "The quotient; integers are truncated toward zero.", divide, { partials: quotientPartials }),
+  binary("Pow", 15, "The first input to the power of the second.", power, { partials: powerPartials, mixed: true, cost: 10 }),
+  binary("Mod", 13, "The remainder.", remainder),
+  binary("BitwiseAnd", 18, "The common bits.", bits((a, b) => a & b), { accepts: "integer" }),
+  binary("BitwiseOr", 18, "The bits of either.", bits((a, b) => a | b), { accepts: "integer" }),
+  binary("BitwiseXor", 18, "The bits of exactly one.", bits((a, b) => a ^ b), { accepts: "integer" }),
+  binary("BitShift", 11, "The bits moved left or right.", (call) => (shiftsLeft(call) ? (a, b) => a * 2 ** b : (a, b) => Math.floor(a / 2 ** b)), {
+    accepts: "unsigned",
+    partials: (call) => (shiftsLeft(call) ? { linear: [[0]] } : { monotone: [up(0)] }),
+  }),
+  variadic("Max", 13, "The largest.", (values) => Math.max(...values), { sets: extremeSets("max", "min") }),
+  variadic("Min", 13, "The smallest.", (values) => Math.min(...values), { sets: extremeSets("min", "max") }),
+  variadic("Sum", 13, "The sum of all inputs.", total, { accepts: "float", partials: sumLike }),
+  variadic("Mean", 13, "The mean of all inputs.", (values) => total(values) / values.length, { accepts: "float", partials: sumLike }),
+];

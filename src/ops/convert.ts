@@ -1,0 +1,193 @@
+/** Operators that keep elements, perhaps in another type or clamped: Identity, Cast, CastLike, Clip, PRelu, Dropout. */
+import { broadcast, partial, type Reduction } from "../ir/layout.ts";
+import { dataTypes, isFloat, isInteger, type DataType } from "../ir/types.ts";
+import type { PartialRules, Signature } from "../sbp/signature.ts";
+import type { Call } from "./call.ts";
+import type { Dense } from "./contract.ts";
+import { defineOp, inputElements, type OpDefinition } from "./define.ts";
+import { filled, mapBroadcast, mapDense, wrapInteger } from "./dense.ts";
+import { commonDtype, constantNumbers, constantSign, down, up, type PartialSet } from "./elementwise.ts";
+import { movesFirst, partialSet, reductions, signatureOf } from "./movement.ts";
+
+const identity = defineOp({
+  name: "Identity",
+  doc: "The input.",
+  since: 13,
+  inputs: [1, 1],
+  axes: "... -> ...",
+  partials: movesFirst,
+  evaluate: ({ inputs: [x] }) => [x as Dense],
+});
+
+// --- casts
+
+const byNumber: ReadonlyMap<number, DataType> = new Map((Object.keys(dataTypes) as DataType[]).map((dtype) => [dataTypes[dtype][0], dtype]));
+
+function castTarget(call: Call): DataType {
+  const number = call.int("to");
+  const dtype = byNumber.get(number);
+  if (dtype === undefined) call.fail("bad-attribute", { name: "to", problem: `is ${number}, which is no element type` });
+  return dtype;
+}
+
+/**
+ * A widening cast of numbers is linear. A cast rises where every value of the source has a place in the target in the same
+ * order: not from signed numbers to booleans, not to integers that are too narrow (they wrap), not from floating-point
+ * numbers to integers (-inf has no integer).
+ */
+export function castPartials(from: DataType, to: DataType): PartialRules {
+  if (from === to) return movesFirst;
+  const [fromBits, toBits] = [dataTypes[from][1], dataTypes[to][1]];
+  const [numbersIn, numbersOut] = [isFloat(from) || isInteger(from), isFloat(to) || isInteger(to)];
+  if (from === "string" || to === "string" || !(numbersOut || to === "bool") || !(numbersIn || from === "bool")) return {};
+  const unsigned = from === "bool" || from.startsWith("u");
+  const linear = numbersIn && ((isFloat(from) && isFloat(to) && toBits > fromBits) || (isInteger(from) && widensInteger(from, to)));
+  const rises =
+    to === "bool" ? unsigned : isFloat(from) ? isFloat(to) : from === "bool" || isFloat(to) || widensInteger(from, to);
+  return { linear: linear ? [[0]] : [], monotone: rises ? [up(0)] : [] };
+}
+
+/** Whether an integer type has every value of another, as far as its width tells. */
+function widensInteger(from: DataType, to: DataType): boolean {
+  const [fromBits, toBits] = [dataTypes[from][1], dataTypes[to][1]];
+  if (isFloat(to)) return toBits >= fromBits;
+  if (!isInteger(to)) return false;
+  return from.startsWith("u") || to.startsWith("i") ? toBits > fromBits || (toBits === fromBits && from[0] === to[0]) : false;
+}
+
+function castDense(x: Dense, to: DataType, call: Call): Dense {
+  if (to === "string" || x.dtype === "string") {
+    call.fail("dtype-mismatch", { problem: "strings are not numbers", types: call.printShapes() });
+  }
+  if (to === "bool") return mapDense(x, (v) => Number(v !== 0), to);
+  return isInteger(to) ? mapDense(x, (v) => wrapInteger(to, Math.trunc(v)) + 0, to) : mapDense(x, (v) => v, to);
+}
+
+const cast = defineOp({
+  name: "Cast",
+  doc: "The elements in the type `to`; fractions are cut off toward zero, all but 0 is true.",
+  since: 13,
+  inputs: [1, 1],
+  axes: "... -> ...",
+  dtypes: (call) => [castTarget(call)],
+  partials: (call) => castPartials(call.dtype(0), castTarget(call)),
+  flops: (call) => inputElements(call, 0),
+  evaluate: ({ call, inputs: [x] }) => [castDense(x as Dense, castTarget(call), call)],
+});
+
+/** The rule of an operator that looks at its second input's type only: that input stays whole, whatever its rank. */
+function castLikeRule(call: Call): string {
+  return `..., ${call.shape(1)
+    .map((_, axis) => `!like${axis}`)
+    .join(" ")} -> ...`;
+}
+
+const castLike = defineOp({
+  name: "CastLike",
+  doc: "The first input in the element type of the second.",
+  since: 15,
+  inputs: [2, 2],
+  axes: castLikeRule,
+  dtypes: (call) => [call.dtype(1)],
+  partials: (call) => castPartials(call.dtype(0), call.dtype(1)),
+  flops: (call) => inputElements(call, 0),
+  localize: ({ g, inputs, globalOutputTypes: [out] }) => [
+    g.op("Cast", [inputs[0] as string], { to: dataTypes[(out as { dtype: DataType }).dtype][0] }),
+  ],
+  evaluate: ({ call, inputs: [x] }) => [castDense(x as Dense, call.dtype(1), call)],
+});
+
+// --- Clip, PRelu
+
+/** min(max(x, low), high): a maximum and a minimum one after the other. */
+function clipSets(call: Call): PartialSet[] {
+  const [low, high] = [call.has(1), call.has(2)];
+  const both: Reduction[] = ["max", "min"];
+  return [
+    ...both.flatMap((reduce) => [0, 1, 2].filter((i) => call.has(i)).map((i) => ({ set: [i], reduce }))),
+    ...(low ? [{ set: [0, 1], reduce: "max" as const }] : []),
+    ...(high ? [{ set: [0, 2], reduce: "min" as const }] : []),
+    ...(low && high ? [{ set: [1, 2], reduce: "min" as const }] : []),
+  ];
+}
+
+const clip = defineOp({
+  name: "Clip",
+  doc: "min(max(x, low), high); a bound that is absent does not bind.",
+  since: 13,
+  inputs: [1, 3],
+  axes: (call) => `...${call.inputs.slice(1).map(() => ",").join("")} -> ...`,
+  dtypes: (call) => [commonDtype(call, "number")],
+  signatures: (call, derived) => [...derived, ...clipSets(call).flatMap(({ set, reduce }) => partialSet(call, set, [reduce]))],
+  flops: (call) => 2 * inputElements(call, 0),
+  evaluate: ({ inputs: [x, low, high] }) => {
+    const [bottom, top] = [low?.data[0] ?? -Infinity, high?.data[0] ?? Infinity];
+    return [mapDense(x as Dense, (v) => Math.min(Math.max(v, bottom), top))];
+  },
+});
+
+const prelu = defineOp({
+  name: "PRelu",
+  doc: "x where positive, else slope times x.",
+  since: 16,
+  inputs: [2, 2],
+  axes: (call) => {
+    // The slope broadcasts to x, never the other way around.
+    const [x, slope] = [call.shape(0), call.shape(1)];
+    const shift = x.length - slope.length;
+    const fits = shift >= 0 && slope.every((size, axis) => size === 1 || size === x[axis + shift]);
+    if (!fits) call.failShape(`the slope [${slope.join(", ")}] does not broadcast to [${x.join(", ")}]`);
+    return "..., ... -> ...";
+  },
+  dtypes: (call) => [commonDtype(call, "number")],
+  partials: (call) => ({
+    monotone: isFloat(call.dtype(0)) ? [down(1), ...(constantSign(call, 1) > 0 ? [up(0)] : [])] : [],
+  }),
+  flops: (call) => 2 * inputElements(call, 0),
+  evaluate: ({ inputs }) => {
+    const [x, slope] = inputs as readonly [Dense, Dense];
+    return [mapBroadcast([x, slope], ([v, s]) => ((v as number) < 0 ? (v as number) * (s as number) : (v as number)), x.dtype)];
+  },
+});
+
+// --- Dropout
+
+/** Reports dropout that would draw random numbers: training_mode true, or unknown, with a ratio that is not 0. */
+function checkInference(call: Call): void {
+  if (!call.has(2)) return;
+  const training = constantNumbers(call, 2);
+  if (training !== undefined && training[0] === 0) return;
+  const ratio = call.has(1) ? constantNumbers(call, 1) : new Float64Array([0.5]);
+  if (training !== undefined && ratio !== undefined && ratio[0] === 0) return;
+  call.fail("random-inside", {});
+}
+
+/** The data's partial sums pass; the mask, all true, is whole. */
+function dropoutPartials(call: Call): Signature[] {
+  return reductions.map((reduce) => {
+    const outputs = call.wants(1) ? [partial(reduce), broadcast] : [partial(reduce)];
+    return signatureOf(call, { 0: partial(reduce) }, outputs);
+  });
+}
+
+const dropout = defineOp({
+  name: "Dropout",
+  doc: "The input: dropout as it is at inference. The mask, where asked for, is all true.",
+  since: 13,
+  inputs: [1, 3],
+  outputs: (call) => call.outputCount,
+  axes: (call) => `...${call.inputs.slice(1).map(() => ",").join("")} -> ..., ...`,
+  dtypes: (call) => {
+    checkInference(call);
+    return [commonDtype(call, "float", [0]), "bool"];
+  },
+  signatures: (call, derived) => [...derived, ...dropoutPartials(call)],
+  localize: ({ g, inputs, outputTypes }) => {
+    // Ratio and mode are left out: both have no effect here, and the default mode is inference.
+    const [x] = inputs as readonly string[];
+    return outputTypes.length === 1 ? [g.op("Identity", [x as string])] : g.ops("Dropout", [x as string], {}, 2);
+  },
+  evaluate: ({ inputs: [x] }) => [x as Dense, filled("bool", (x as Dense).shape, 1)],
+});
+
+export const convertOps: readonly OpDefinition[] = [identity, cast, castLike, clip, prelu, dropout];
