@@ -1,0 +1,124 @@
+/** Operators that permute axes: Transpose, and the two that trade channels for pixels. */
+import { dimFloorDiv, dimMul, isKnown } from "../ir/dim.ts";
+import { split } from "../ir/layout.ts";
+import { tensorType, type TensorType } from "../ir/types.ts";
+import type { Signature } from "../sbp/signature.ts";
+import type { Call } from "./call.ts";
+import type { Dense, SignatureContext } from "./contract.ts";
+import { defineOp, type OpDefinition } from "./define.ts";
+import { transpose } from "./dense.ts";
+import { movesFirst, partialSet, signatureOf, unitsAmong } from "./movement.ts";
+
+function permutation(call: Call): readonly number[] {
+  const rank = call.rank(0);
+  const perm = call.ints(
+    "perm",
+    Array.from({ length: rank }, (_, i) => rank - 1 - i),
+  );
+  const isPermutation =
+    perm.length === rank && new Set(perm).size === rank && perm.every((axis) => axis >= 0 && axis < rank);
+  if (!isPermutation)
+    call.fail("bad-attribute", {
+      name: "perm",
+      problem: `[${perm.join(", ")}] does not permute ${rank} axes`,
+    });
+  return perm;
+}
+
+const transposeOp = defineOp({
+  name: "Transpose",
+  doc: "The axes in the order `perm`; reversed where it is absent.",
+  since: 13,
+  inputs: [1, 1],
+  axes: (call) => {
+    const perm = permutation(call);
+    return `${perm.map((_, axis) => `a${axis}`).join(" ")} -> ${perm.map((axis) => `a${axis}`).join(" ")}`;
+  },
+  partials: movesFirst,
+  evaluate: ({ call, inputs: [x] }) => [transpose(x as Dense, permutation(call))],
+});
+
+function blockSize(call: Call): number {
+  if (call.rank(0) !== 4) call.failShape("the input must have the axes N, C, H, W");
+  const size = call.int("blocksize");
+  if (size < 1) call.fail("bad-attribute", { name: "blocksize", problem: "must be positive" });
+  return size;
+}
+
+/** Splits of the batch, and of rows and columns in whole blocks: `pixelsIn` input pixels are `pixelsOut` output pixels. */
+function blockwise(call: Call, context: SignatureContext, pixelsIn: number, pixelsOut: number): Signature[] {
+  const along = (axis: number, scaleIn: number, scaleOut: number) =>
+    scaledUnits(context, axis, scaleIn, scaleOut).map((unit) =>
+      signatureOf(call, { 0: split(axis, unit * scaleIn) }, split(axis, unit * scaleOut)),
+    );
+  return [
+    ...partialSet(call, [0]),
+    ...along(0, 1, 1),
+    ...along(2, pixelsIn, pixelsOut),
+    ...along(3, pixelsIn, pixelsOut),
+  ];
+}
+
+/** Numbers of common blocks worth trying where `scaleIn` elements of the input's axis become `scaleOut` of the output's. */
+function scaledUnits(context: SignatureContext, axis: number, scaleIn: number, scaleOut: number): number[] {
+  const of = (side: "input" | "output", scale: number) =>
+    unitsAmong(context, [[side, 0, axis]]).flatMap((unit) => (unit % scale === 0 ? [unit / scale] : []));
+  return [...new Set([1, ...of("input", scaleIn), ...of("output", scaleOut)])];
+}
+
+const depthToSpace = defineOp({
+  name: "DepthToSpace",
+  doc: "Blocks of channels become blocks of pixels; `mode` says which part of the channels is the block (DCR or CRD).",
+  since: 13,
+  inputs: [1, 1],
+  infer: (call): TensorType[] => {
+    const b = blockSize(call);
+    const [n, c, h, w] = call.shape(0);
+    if (isKnown(c!) && c % (b * b) !== 0) call.failShape(`${c} channels are not a multiple of ${b * b}`);
+    return [tensorType(call.dtype(0), [n!, dimFloorDiv(c!, b * b), dimMul(h!, b), dimMul(w!, b)])];
+  },
+  signatures: (call, _, context) => {
+    const b = blockSize(call);
+    const found = blockwise(call, context, 1, b);
+    if (call.string("mode", "DCR") !== "CRD") return found;
+    // Channels outermost: each output channel is b*b neighbouring input channels.
+    const units = scaledUnits(context, 1, b * b, 1);
+    return [
+      ...found,
+      ...units.map((unit) => signatureOf(call, { 0: split(1, unit * b * b) }, split(1, unit))),
+    ];
+  },
+  evaluate: ({ call, inputs: [x] }) => {
+    const b = blockSize(call);
+    const [n = 0, c = 0, h = 0, w = 0] = (x as Dense).shape;
+    const out = c / (b * b);
+    const crd = call.string("mode", "DCR") === "CRD";
+    const parts = crd ? [n, out, b, b, h, w] : [n, b, b, out, h, w];
+    const moved = transpose({ ...(x as Dense), shape: parts }, crd ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]);
+    return [{ ...moved, shape: [n, out, h * b, w * b] }];
+  },
+});
+
+const spaceToDepth = defineOp({
+  name: "SpaceToDepth",
+  doc: "Blocks of pixels become blocks of channels.",
+  since: 13,
+  inputs: [1, 1],
+  infer: (call): TensorType[] => {
+    const b = blockSize(call);
+    const [n, c, h, w] = call.shape(0);
+    for (const size of [h!, w!]) {
+      if (isKnown(size) && size % b !== 0) call.failShape(`${size} pixels are not a multiple of ${b}`);
+    }
+    return [tensorType(call.dtype(0), [n!, dimMul(c!, b * b), dimFloorDiv(h!, b), dimFloorDiv(w!, b)])];
+  },
+  signatures: (call, _, context) => blockwise(call, context, blockSize(call), 1),
+  evaluate: ({ call, inputs: [x] }) => {
+    const b = blockSize(call);
+    const [n = 0, c = 0, h = 0, w = 0] = (x as Dense).shape;
+    const moved = transpose({ ...(x as Dense), shape: [n, c, h / b, b, w / b, b] }, [0, 3, 5, 1, 2, 4]);
+    return [{ ...moved, shape: [n, c * b * b, h / b, w / b] }];
+  },
+});
+
+export const transposeOps: readonly OpDefinition[] = [transposeOp, depthToSpace, spaceToDepth];
