@@ -148,6 +148,24 @@ export function reduceAlong(
   return keepDims ? { ...result, shape: x.shape.map((size, axis) => (reduced[axis] ? 1 : size)) } : result;
 }
 
+/** `f` of every line along `axis`, giving a line of the same length. The argument array is reused. */
+export function mapLines(x: Dense, axis: number, f: (line: Float64Array) => ArrayLike<number>): Dense {
+  const strides = stridesOf(x.shape);
+  const [length, step] = [x.shape[axis] as number, strides[axis] as number];
+  const line = new Float64Array(length);
+  const data = new Float64Array(x.data.length);
+  forEachIndex(
+    x.shape.map((size, i) => (i === axis ? 1 : size)),
+    (index) => {
+      const base = offsetOf(index, strides);
+      for (let i = 0; i < length; i++) line[i] = x.data[base + i * step] as number;
+      const result = f(line);
+      for (let i = 0; i < length; i++) data[base + i * step] = result[i] as number;
+    },
+  );
+  return { dtype: x.dtype, shape: x.shape, data };
+}
+
 /**
  * The sum over every label that `output` lacks of the product of all inputs: an einsum over labelled axes. A label may
  * stand twice in one input (its diagonal); an axis of size 1 broadcasts to its label's size.

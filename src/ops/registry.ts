@@ -3,7 +3,16 @@ import { compilerOps } from "./compiler.ts";
 import type { OpDefinition } from "./define.ts";
 import { arithmeticOps } from "./arithmetic.ts";
 import { convertOps } from "./convert.ts";
+import { lossOps } from "./loss.ts";
+import { matmulOps } from "./matmul.ts";
+import { normOps } from "./norm.ts";
+import { reduceOps } from "./reduce.ts";
+import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
+import { concatSplitOps } from "./concat-split.ts";
+import { reshapeOps } from "./reshape.ts";
+import { sliceOps } from "./slice.ts";
+import { transposeOps } from "./transpose.ts";
 import { unaryOps } from "./unary.ts";
 
 const families: readonly (readonly OpDefinition[])[] = [
@@ -11,7 +20,16 @@ const families: readonly (readonly OpDefinition[])[] = [
   arithmeticOps,
   convertOps,
   logicOps,
+  lossOps,
+  matmulOps,
+  normOps,
+  reduceOps,
+  softmaxOps,
   unaryOps,
+  concatSplitOps,
+  reshapeOps,
+  sliceOps,
+  transposeOps,
 ];
 
 export const registry: ReadonlyMap<string, OpDefinition> = new Map(families.flat().map((op) => [op.name, op]));

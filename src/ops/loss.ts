@@ -1,0 +1,199 @@
+/**
+ * SoftmaxCrossEntropyLoss and NegativeLogLikelihoodLoss.
+ *
+ * Scores are [N, C, d1, …], labels [N, d1, …], class weights [C]. Samples may be split freely where the result is not
+ * reduced, or summed. A mean divides by the global number of samples, which is known unless weights or ignored labels make
+ * it depend on the data; then the count is summed over the devices. With the classes split no device sees all scores: the
+ * largest score, the sum of exponentials and the score of the label are reduced, never the scores gathered. Both are the
+ * form `loss-split`, so that one mesh axis may split samples and another classes.
+ */
+import { isKnown } from "../ir/dim.ts";
+import { broadcast, partial, split, type Sbp } from "../ir/layout.ts";
+import { isInteger } from "../ir/types.ts";
+import { dataTypes } from "../ir/types.ts";
+import type { PartialRules, Signature } from "../sbp/signature.ts";
+import { range } from "../support/collections.ts";
+import type { Call } from "./call.ts";
+import type { Dense, DistributedForm, FormEmitter, LocalizeContext, SignatureContext } from "./contract.ts";
+import { defineOp, inputElements, type OpDefinition } from "./define.ts";
+import { build, dense, mapLines, offsetOf, stridesOf } from "./dense.ts";
+import { commonDtype } from "./elementwise.ts";
+import { signatureOf, unitsAmong } from "./movement.ts";
+import { logSoftmaxLine, shiftedExponentials } from "./softmax.ts";
+
+type LossReduction = "none" | "sum" | "mean";
+
+function reductionOf(call: Call): LossReduction {
+  const text = call.string("reduction", "mean");
+  if (text !== "none" && text !== "sum" && text !== "mean") {
+    call.fail("bad-attribute", { name: "reduction", problem: `must be none, sum or mean, not ${text}` });
+  }
+  return text;
+}
+
+function ignoredLabel(call: Call): number | undefined {
+  return call.attributes.ignore_index === undefined ? undefined : call.int("ignore_index");
+}
+
+/** Whether the divisor of a mean depends on the data. */
+function countsByData(call: Call): boolean {
+  return reductionOf(call) === "mean" && (call.has(2) || ignoredLabel(call) !== undefined);
+}
+
+function takesLogits(call: Call): boolean {
+  return call.op === "SoftmaxCrossEntropyLoss";
+}
+
+function lossRule(call: Call): string {
+  if (call.rank(0) < 2) call.failShape("scores must have at least 2 axes");
+  const rest = range(call.rank(0) - 2).map((i) => `d${i + 1}`).join(" ");
+  const weights = call.has(2) ? ", !c" : "";
+  const loss = reductionOf(call) === "none" ? `n ${rest}` : "";
+  return `n !c ${rest}, n ${rest}${weights} -> ${loss}${takesLogits(call) ? `, n !c ${rest}` : ""}`;
+}
+
+function lossDtypes(call: Call): readonly ReturnType<Call["dtype"]>[] {
+  const dtype = commonDtype(call, "float", [0, 2]);
+  if (!isInteger(call.dtype(1))) call.fail("dtype-mismatch", { problem: "labels must be integers", types: call.printShapes() });
+  return [dtype, dtype];
+}
+
+/** Linear in log-probabilities, and in the weights unless they divide. */
+function lossPartials(call: Call): PartialRules {
+  const weights = call.has(2) && reductionOf(call) !== "mean" ? [[2]] : [];
+  const scores = takesLogits(call) ? [] : [[0]];
+  return { linear: call.outputCount > 1 ? scores : [...scores, ...weights], reduce: countsByData(call) ? "none" : "sum" };
+}
+
+/** With the log-probabilities asked for too, partial weights leave those whole. */
+function weightSignatures(call: Call): Signature[] {
+  if (call.outputCount < 2 || !call.has(2) || reductionOf(call) === "mean") return [];
+  return [signatureOf(call, { 2: partial("sum") }, [partial("sum"), broadcast])];
+}
+
+// --- one device
+
+/** Labels of the global tensor. */
+function labelCount(call: Call): number {
+  return call.shape(1).reduce<number>((n, size) => n * (isKnown(size) ? size : 1), 1);
+}
+
+/** Where samples are split a mean is the local sum over the global count. */
+function localizeLoss({ g, call, signature, inputs, outputTypes }: LocalizeContext): readonly string[] {
+  const samplesSplit = (signature.inputs[1] ?? []).some((sbp) => sbp.kind === "S");
+  if (reductionOf(call) !== "mean" || !samplesSplit) return g.ops(call.op, inputs, call.attributes, outputTypes.length);
+  const [loss, ...rest] = g.ops(call.op, inputs, { ...call.attributes, reduction: "sum" }, outputTypes.length);
+  return [g.op("Div", [loss as string, g.scalar(call.dtype(0), labelCount(call))]), ...rest];
+}
+
+// --- the distributed form
+
+function lossForms(call: Call, context: SignatureContext): DistributedForm[] {
+  const form = (inputs: Readonly<Record<number, Sbp>>, loss: Sbp, logProbabilities: Sbp): DistributedForm => ({
+    name: "loss-split",
+    signature: { ...signatureOf(call, inputs, [loss, logProbabilities].slice(0, call.outputCount)), form: "loss-split" },
+    build: buildLoss,
+  });
+  const classes = unitsAmong(context, [["input", 0, 1]]).map((unit) => form({ 0: split(1, unit) }, broadcast, split(1, unit)));
+  if (!countsByData(call)) return classes;
+  const samples = range(call.rank(1)).flatMap((axis) => {
+    const own = axis === 0 ? 0 : axis + 1;
+    const units = unitsAmong(context, [["input", 0, own], ["input", 1, axis]]);
+    return units.map((unit) => form({ 0: split(own, unit), 1: split(axis, unit) }, partial("sum"), split(own, unit)));
+  });
+  return [...classes, ...samples];
+}
+
+function buildLoss(g: FormEmitter, [scores, labels, weights]: readonly (string | null)[], call: Call): string[] {
+  const dtype = call.dtype(0);
+  const ignored = ignoredLabel(call);
+  const valid = ignored === undefined ? undefined : g.op("Not", [g.op("Equal", [labels as string, g.scalar(call.dtype(1), ignored)])]);
+  // An ignored label may be no class at all: class 0 stands in for it, and its loss is dropped.
+  const kept = valid === undefined ? (labels as string) : g.op("Where", [valid, labels as string, g.scalar(call.dtype(1), 0)]);
+  const onlyValid = (value: string) => (valid === undefined ? value : g.op("Where", [valid, value, g.scalar(dtype, 0)]));
+  const classAxis = g.ints([1]);
+  const ofLabel = (value: string) => {
+    const picked = g.op("GatherElements", [value, g.op("Unsqueeze", [kept, classAxis])], { axis: 1 });
+    return g.op("Squeeze", [g.gather(picked), classAxis]);
+  };
+
+  let loss: string;
+  let logProbabilities: string[] = [];
+  if (takesLogits(call)) {
+    const { shifted, total } = shiftedExponentials(g, scores as string, 1);
+    const logTotal = g.op("Log", [total]);
+    loss = g.op("Sub", [g.op("Squeeze", [logTotal, classAxis]), ofLabel(shifted)]);
+    if (call.wants(1)) logProbabilities = [g.op("Sub", [shifted, logTotal])];
+  } else {
+    loss = g.op("Neg", [ofLabel(scores as string)]);
+  }
+  loss = onlyValid(loss);
+  const weight = weights == null ? undefined : onlyValid(g.op("Gather", [weights, kept], { axis: 0 }));
+  if (weight !== undefined) loss = g.op("Mul", [loss, weight]);
+
+  const reduction = reductionOf(call);
+  if (reduction === "none") return [loss, ...logProbabilities];
+  const sumAll = (value: string) => g.op("ReduceSum", [value], { keepdims: 0 });
+  if (reduction === "sum") return [sumAll(loss), ...logProbabilities];
+  let divisor = g.scalar(dtype, labelCount(call));
+  if (weight !== undefined) divisor = g.gather(sumAll(weight));
+  else if (valid !== undefined) divisor = g.gather(sumAll(g.op("Cast", [valid], { to: dataTypes[dtype][0] })));
+  return [g.op("Div", [sumAll(loss), divisor]), ...logProbabilities];
+}
+
+// --- the meaning
+
+/** The loss out of log-probabilities. */
+function lossOf(call: Call, logProbabilities: Dense, labels: Dense, weights: Dense | null | undefined): Dense {
+  const ignored = ignoredLabel(call);
+  const classes = logProbabilities.shape[1] as number;
+  const strides = stridesOf(logProbabilities.shape);
+  let divisor = 0;
+  const losses = build(logProbabilities.dtype, labels.shape, ([sample, ...rest], flat) => {
+    const label = labels.data[flat] as number;
+    if (label === ignored) return 0;
+    if (label < 0 || label >= classes) call.failShape(`label ${label} is none of ${classes} classes`);
+    const weight = weights == null ? 1 : (weights.data[label] as number);
+    divisor += weight;
+    return -weight * (logProbabilities.data[offsetOf([sample as number, label, ...rest], strides)] as number);
+  });
+  const reduction = reductionOf(call);
+  if (reduction === "none") return losses;
+  const total = losses.data.reduce((a, b) => a + b, 0);
+  return dense(losses.dtype, [], [reduction === "sum" ? total : total / divisor]);
+}
+
+const shared = {
+  axes: lossRule,
+  dtypes: lossDtypes,
+  partials: lossPartials,
+  signatures: (call: Call, derived: readonly Signature[]) => [...derived, ...weightSignatures(call)],
+  forms: lossForms,
+  localize: localizeLoss,
+};
+
+const softmaxCrossEntropyLoss = defineOp({
+  ...shared,
+  name: "SoftmaxCrossEntropyLoss",
+  doc: "The negative log-probability of the label under the softmax of the scores; log-probabilities where asked for.",
+  since: 13,
+  inputs: [2, 3],
+  outputs: (call) => call.outputCount,
+  flops: (call) => 8 * inputElements(call, 0),
+  evaluate: ({ call, inputs: [scores, labels, weights] }) => {
+    const logProbabilities = mapLines(scores as Dense, 1, logSoftmaxLine);
+    return [lossOf(call, logProbabilities, labels as Dense, weights), logProbabilities];
+  },
+});
+
+const negativeLogLikelihoodLoss = defineOp({
+  ...shared,
+  name: "NegativeLogLikelihoodLoss",
+  doc: "The negative log-probability of the label.",
+  since: 13,
+  inputs: [2, 3],
+  flops: (call) => inputElements(call, 1),
+  evaluate: ({ call, inputs: [scores, labels, weights] }) => [lossOf(call, scores as Dense, labels as Dense, weights)],
+});
+
+export const lossOps: readonly OpDefinition[] = [softmaxCrossEntropyLoss, negativeLogLikelihoodLoss];

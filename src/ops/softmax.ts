@@ -1,0 +1,75 @@
+/**
+ * Softmax and LogSoftmax along one axis. That axis stays whole in the plain signatures; the form `axis-split` takes it
+ * split, with two small all-reduces: the largest element and the sum of exponentials of every line.
+ */
+import { split } from "../ir/layout.ts";
+import type { Call } from "./call.ts";
+import type { Dense, DistributedForm, Emitter, FormEmitter, SignatureContext } from "./contract.ts";
+import { defineOp, inputElements, type OpDefinition } from "./define.ts";
+import { mapLines } from "./dense.ts";
+import { commonDtype } from "./elementwise.ts";
+import { signatureOf, unitsAmong } from "./movement.ts";
+
+function axisOf(call: Call): number {
+  return call.axis(call.int("axis", -1), call.rank(0));
+}
+
+function lineRule(call: Call): string {
+  const axis = axisOf(call);
+  const names = call.shape(0).map((_, i) => (i === axis ? `!a${i}` : `a${i}`));
+  return `${names.join(" ")} -> ${names.join(" ")}`;
+}
+
+/** The parts of a softmax along `axis`, that axis split or not: x - max, and the sum of exponentials of that. */
+export function shiftedExponentials(g: FormEmitter, x: string, axis: number): { shifted: string; powers: string; total: string } {
+  const along = (op: string, value: string) => g.gather(g.op(op, [value, g.ints([axis])], { keepdims: 1 }));
+  const shifted = g.op("Sub", [x, along("ReduceMax", x)]);
+  const powers = g.op("Exp", [shifted]);
+  return { shifted, powers, total: along("ReduceSum", powers) };
+}
+
+function softmaxLike(
+  name: string,
+  doc: string,
+  ofLine: (line: Float64Array) => ArrayLike<number>,
+  ofParts: (g: Emitter, parts: ReturnType<typeof shiftedExponentials>) => string,
+): OpDefinition {
+  const forms = (call: Call, context: SignatureContext): DistributedForm[] => {
+    const axis = axisOf(call);
+    return unitsAmong(context, [["input", 0, axis]]).map((unit) => ({
+      name: "axis-split",
+      signature: { ...signatureOf(call, { 0: split(axis, unit) }, split(axis, unit)), form: "axis-split" },
+      build: (g, [x]) => [ofParts(g, shiftedExponentials(g, x as string, axis))],
+    }));
+  };
+  return defineOp({
+    name,
+    doc,
+    since: 13,
+    inputs: [1, 1],
+    axes: lineRule,
+    dtypes: (call) => [commonDtype(call, "float")],
+    forms,
+    flops: (call) => 8 * inputElements(call, 0),
+    evaluate: ({ call, inputs: [x] }) => [mapLines(x as Dense, axisOf(call), ofLine)],
+  });
+}
+
+/** Logarithms of the softmax of a line, the largest element first taken out. */
+export function logSoftmaxLine(line: Float64Array): Float64Array {
+  const largest = line.reduce((a, b) => Math.max(a, b), -Infinity);
+  const total = Math.log(line.reduce((s, v) => s + Math.exp(v - largest), 0));
+  return line.map((v) => v - largest - total);
+}
+
+export const softmaxOps: readonly OpDefinition[] = [
+  softmaxLike(
+    "Softmax",
+    "Exponentials divided by their sum along an axis.",
+    (line) => logSoftmaxLine(line).map(Math.exp),
+    (g, { powers, total }) => g.op("Div", [powers, total]),
+  ),
+  softmaxLike("LogSoftmax", "The logarithm of the softmax along an axis.", logSoftmaxLine, (g, { shifted, total }) =>
+    g.op("Sub", [shifted, g.op("Log", [total])]),
+  ),
+];
