@@ -9,10 +9,15 @@ export class GraphBuilder {
   readonly #values = new Map<string, Value>();
   readonly #taken = new Map<string, number>();
   readonly #nodeNames = new Set<string>();
+  /** The graph that was started from: no fresh name is one of its. */
+  readonly #from: Graph | undefined;
+  readonly #fromNodes: ReadonlySet<string>;
 
-  /** Starts empty, or with the sources, values and names (not the nodes) of `from`. */
+  /** Starts empty, or with the sources of `from`; the names of its values and nodes are taken, its nodes are not there. */
   constructor(name: string, from?: Graph) {
     this.name = name;
+    this.#from = from;
+    this.#fromNodes = new Set(from?.nodes.map((node) => node.name));
     if (from !== undefined) {
       for (const source of from.sources) {
         this.#sources.push(source);
@@ -23,11 +28,14 @@ export class GraphBuilder {
 
   /** `base` where it is free, else `base_1`, `base_2`, …. */
   freshName(base: string): string {
-    return this.#fresh(base, (name) => this.#values.has(name));
+    return this.#fresh(base, (name) => this.#values.has(name) || (this.#from?.values.has(name) ?? false));
   }
 
   freshNodeName(base: string): string {
-    return this.#fresh(`node ${base}`, (name) => this.#nodeNames.has(name.slice(5))).slice(5);
+    return this.#fresh(`node ${base}`, (name) => {
+      const bare = name.slice(5);
+      return this.#nodeNames.has(bare) || this.#fromNodes.has(bare);
+    }).slice(5);
   }
 
   #fresh(base: string, taken: (name: string) => boolean): string {

@@ -94,6 +94,12 @@ export function toNumbers(tensor: TensorData): Float64Array {
   return out;
 }
 
+/** Whether elements of this type can be read and written as plain numbers. */
+export function hasNumbers(dtype: DataType): boolean {
+  if (dtype === "i4" || dtype === "u4") return true;
+  return dataTypes[dtype][1] >= 8 && !dtype.startsWith("f8") && !dtype.startsWith("c");
+}
+
 export function readNumber(dtype: DataType, data: TypedArray, i: number): number {
   switch (dtype) {
     case "f16":
@@ -106,7 +112,7 @@ export function readNumber(dtype: DataType, data: TypedArray, i: number): number
       return dtype === "i4" && nibble > 7 ? nibble - 16 : nibble;
     }
     default:
-      invariant(dataTypes[dtype][1] >= 8 && !dtype.startsWith("f8") && !dtype.startsWith("c"), "no numbers of this type", () => dtype);
+      invariant(hasNumbers(dtype), "no numbers of this type", () => dtype);
       return Number(data[i]);
   }
 }
@@ -133,7 +139,7 @@ export function writeNumber(dtype: DataType, data: TypedArray, i: number, value:
       return;
     }
     default:
-      invariant(dataTypes[dtype][1] >= 8 && !dtype.startsWith("f8") && !dtype.startsWith("c"), "no numbers of this type", () => dtype);
+      invariant(hasNumbers(dtype), "no numbers of this type", () => dtype);
       data[i] = value;
   }
 }

@@ -119,6 +119,8 @@ export interface OpDeclaration {
   /** What one device runs; gives the outputs' local values. Default: the same operator on the local inputs. */
   readonly localize?: (context: LocalizeContext) => readonly string[];
   readonly evaluate: (context: EvaluateContext) => readonly Dense[];
+  /** `evaluate` reads no elements of its inputs, only their shapes: known shapes make the result known. */
+  readonly fromShapes?: true;
 }
 
 export interface SignatureContext {

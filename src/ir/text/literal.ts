@@ -8,6 +8,7 @@ import { product } from "../../support/collections.ts";
 import {
   allocate,
   bytesView,
+  hasNumbers,
   readNumber,
   viewBytes,
   writeNumber,
@@ -105,12 +106,6 @@ export function readElements(dtype: DataType, texts: readonly string[]): TypedAr
 export function readBase64(dtype: DataType, count: number, text: string): TypedArray | undefined {
   const bytes = decodeBase64(text);
   return bytes === undefined || bytes.length !== bytesOf(dtype, count) ? undefined : viewBytes(dtype, bytes);
-}
-
-/** Whether elements of this type can be written as plain numbers. */
-export function hasNumbers(dtype: DataType): boolean {
-  if (dtype === "i4" || dtype === "u4") return true;
-  return dataTypes[dtype][1] >= 8 && !dtype.startsWith("f8") && !dtype.startsWith("c");
 }
 
 // Pieces of 3 * 2^12 bytes become 4 * 2^12 characters without padding, so that pieces can be joined.

@@ -26,9 +26,9 @@ import {
   type Reduction,
   type Sbp,
 } from "../layout.ts";
-import type { TensorData } from "../tensor-data.ts";
+import { hasNumbers, type TensorData } from "../tensor-data.ts";
 import { isDataType, tensorType, type DataType, type ValueType } from "../types.ts";
-import { hasNumbers, readBase64, readElements } from "./literal.ts";
+import { readBase64, readElements } from "./literal.ts";
 import { Scanner } from "./scan.ts";
 
 /**

@@ -1,0 +1,181 @@
+/**
+ * Rewrites every call to the simplest form of its kind, so that later passes meet one spelling of each thing.
+ *
+ *   before   %y = Identity(%x);  %z = Reshape(%y, %same);  %p = Softmax(%z) {axis=-1}
+ *   after    %p = Softmax(%x) {axis=2}
+ *
+ * 1  A call that gives one of its inputs back (Identity, a Cast to the same type, a Reshape to the same shape, …) goes away,
+ *    its users take the input. It stays where a hard hint stands on its result, and where a graph output would become a
+ *    source or a value that is returned already.
+ * 2  A Constant node becomes a constant source; training Dropout becomes a random source and ordinary operators.
+ * 3  Attributes: axes count from the front and are written out, defaults are left out.
+ * 4  Where hints are to be ignored, all of them go, and `sbpc.ToGlobal` nodes with them.
+ *
+ * Which call becomes what is the business of `src/ops/simplify.ts`. One walk in order; what is simplified is looked at again
+ * at once.
+ */
+import { generatedLocation } from "../src/diagnostics/location.ts";
+import { GraphBuilder } from "../src/ir/builder.ts";
+import { captures, valueOf, type Graph, type Node, type Value } from "../src/ir/graph.ts";
+import { forgetUndefined, renameOutputs, renameUses } from "../src/ir/rewrite.ts";
+import { dataTypeOf } from "../src/ir/tensor-data.ts";
+import { GraphEmitter } from "../src/ops/emitter.ts";
+import { Inference } from "../src/ops/infer.ts";
+import { simplify, type SimplifyEmitter } from "../src/ops/simplify.ts";
+import { at } from "../src/support/collections.ts";
+import { definePass } from "./pass.ts";
+
+export const canonicalize = definePass({
+  name: "canonicalize",
+  summary: "Rewrites every call to the simplest form of its kind; drops what changes nothing.",
+  requires: ["typed"],
+  ensures: ["canonical"],
+  run(compilation, { options }) {
+    const graph = canonicalGraph(options.hints ? compilation.graph : withoutHints(compilation.graph), options.hints);
+    return graph === compilation.graph ? compilation : { ...compilation, graph };
+  },
+});
+
+function withoutHints(graph: Graph): Graph {
+  if (![...graph.values.values()].some((value) => value.hint !== undefined)) return graph;
+  const bare = ({ hint: _, ...value }: Value): Value => value;
+  return { ...graph, values: new Map([...graph.values].map(([name, value]) => [name, value.hint === undefined ? value : bare(value)])) };
+}
+
+function canonicalGraph(graph: Graph, hints: boolean): Graph {
+  const rewriting = new Rewriting(graph, hints);
+  for (const node of graph.nodes) rewriting.visit(node);
+  return rewriting.finish();
+}
+
+class Rewriting {
+  readonly #graph: Graph;
+  readonly #hints: boolean;
+  readonly #builder: GraphBuilder;
+  readonly #inference: Inference;
+  readonly #used: ReadonlySet<string>;
+  readonly #returned: Set<string>;
+  readonly #sources: Set<string>;
+  readonly #renames = new Map<string, string>();
+  #changed = false;
+
+  constructor(graph: Graph, hints: boolean) {
+    this.#graph = graph;
+    this.#hints = hints;
+    this.#builder = new GraphBuilder(graph.name, graph);
+    this.#inference = new Inference(graph);
+    this.#returned = new Set(graph.outputs.map((output) => output.value));
+    this.#sources = new Set(graph.sources.map((source) => source.value));
+    const used = new Set(this.#returned);
+    for (const node of graph.nodes) for (const name of [...node.inputs, ...captures(node)]) if (name !== null) used.add(name);
+    this.#used = used;
+  }
+
+  /** Adds what `original` becomes. */
+  visit(original: Node): void {
+    let node = renameUses(original, this.#renames);
+    const values = node.outputs.map((output) => valueOf(this.#graph, output));
+    for (;;) {
+      const types = values.map((value) => value.type);
+      const used = node.outputs.map((output) => this.#used.has(output));
+      const found = simplify(this.#inference.call(node), { types, used, hints: this.#hints });
+      if (found?.kind === "attributes") {
+        node = { ...node, attributes: found.attributes };
+        continue;
+      }
+      if (found === undefined || !this.#replace(node, values, found)) break;
+      return;
+    }
+    if (node !== original) this.#changed = true;
+    this.#builder.addNode(node, values);
+    this.#inference.node(
+      node,
+      values.map((value) => value.type),
+      [],
+    );
+  }
+
+  /** Puts something else in the node's place; false where it has to stay. */
+  #replace(node: Node, values: readonly Value[], found: Exclude<ReturnType<typeof simplify>, undefined | { kind: "attributes" }>): boolean {
+    if (values.some((value) => value.hint?.strength === "hard") && this.#hints) return false;
+    const [first] = node.outputs;
+    if (first === undefined) return false;
+    if (found.kind === "forward") {
+      const input = node.inputs[found.input];
+      if (input == null || !this.#mayForward(first, input)) return false;
+      this.#forward(at(values, 0), input);
+    } else if (found.kind === "constant") {
+      if (this.#returned.has(first)) return false;
+      const source = { kind: "constant", value: first, location: node.location, data: found.data } as const;
+      const type = dataTypeOf(found.data);
+      this.#builder.addSource(source, { ...at(values, 0), type });
+      this.#inference.source(source, type);
+      this.#sources.add(first);
+    } else {
+      const results = found.build(this.#emitter(node), node.inputs);
+      node.outputs.forEach((_, i) => this.#forward(at(values, i), at(results, i)));
+    }
+    this.#changed = true;
+    return true;
+  }
+
+  #mayForward(output: string, input: string): boolean {
+    return !this.#returned.has(output) || (!this.#sources.has(input) && !this.#returned.has(input));
+  }
+
+  /** Users of `value` take `replacement`, which takes over a soft hint where it has none. */
+  #forward(value: Value, replacement: string): void {
+    this.#renames.set(value.name, replacement);
+    if (this.#returned.has(value.name)) this.#returned.add(replacement);
+    if (value.hint !== undefined && this.#builder.value(replacement).hint === undefined) {
+      this.#builder.updateValue(replacement, { hint: value.hint });
+    }
+  }
+
+  /** Emits what replaces `node`, in its place and layer. */
+  #emitter(node: Node): SimplifyEmitter {
+    const builder = this.#builder;
+    const before = { nodes: builder.nodes.length, sources: builder.sources.length };
+    const g = GraphEmitter.forPass(builder, "canonicalize", node.location, {
+      prefix: node.name,
+      module: node.module,
+      ...(node.layer === undefined ? {} : { layer: node.layer }),
+      ...(node.stage === undefined ? {} : { stage: node.stage }),
+    });
+    const seen = <T>(result: T): T => {
+      for (; before.sources < builder.sources.length; before.sources++) {
+        const source = at(builder.sources, before.sources);
+        this.#sources.add(source.value);
+        this.#inference.source(source, builder.value(source.value).type);
+      }
+      for (; before.nodes < builder.nodes.length; before.nodes++) {
+        const added = at(builder.nodes, before.nodes);
+        this.#inference.node(
+          added,
+          added.outputs.map((output) => builder.value(output).type),
+          [],
+        );
+      }
+      return result;
+    };
+    return {
+      op: (...args) => seen(g.op(...args)),
+      ops: (...args) => seen(g.ops(...args)),
+      constant: (data) => seen(g.constant(data)),
+      ints: (values) => seen(g.ints(values)),
+      scalar: (dtype, value) => seen(g.scalar(dtype, value)),
+      type: (value) => g.type(value),
+      random: (type, recipe) => {
+        const value = builder.freshName(`${node.name}.mask`);
+        const location = generatedLocation("canonicalize", [node.location]);
+        return seen(builder.addSource({ kind: "random", value, location, recipe }, { name: value, type }));
+      },
+    };
+  }
+
+  finish(): Graph {
+    if (!this.#changed) return this.#graph;
+    const { name: _, sources: _s, nodes: _n, outputs, values: _v, ...rest } = this.#graph;
+    return forgetUndefined(this.#builder.finish(renameOutputs(outputs, this.#renames), rest), this.#renames);
+  }
+}

@@ -1,0 +1,81 @@
+/** Types of values, and their elements where they are known, followed through a graph in its order. */
+import { SbpcError, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import { isKnown } from "../ir/dim.ts";
+import type { Graph, Node, Source } from "../ir/graph.ts";
+import type { TensorData } from "../ir/tensor-data.ts";
+import { tensorType, type ValueType } from "../ir/types.ts";
+import { at } from "../support/collections.ts";
+import { present } from "../support/assert.ts";
+import { Call } from "./call.ts";
+import { foldNode, type FoldLimits } from "./fold.ts";
+import { findOp } from "./registry.ts";
+
+/** Shapes, axes and pads are short; longer constants are not followed. */
+const followed: FoldLimits = { bytes: 4096, flops: 100_000 };
+
+/** Steps through a graph: sources first, then nodes in order. */
+export class Inference {
+  readonly #types = new Map<string, ValueType>();
+  readonly #constants = new Map<string, TensorData>();
+  readonly #poisoned = new Set<string>();
+
+  constructor(graph?: Graph) {
+    for (const source of graph?.sources ?? []) this.source(source, present(graph?.values.get(source.value), "source without a type").type);
+  }
+
+  source(source: Source, type: ValueType): void {
+    this.#types.set(source.value, type);
+    if (source.kind === "constant") this.#constants.set(source.value, source.data);
+  }
+
+  type(value: string): ValueType {
+    return present(this.#types.get(value), "value used before its type is known", () => value);
+  }
+
+  /** The elements of a value, where they are known and few. */
+  constant(value: string): TensorData | undefined {
+    return this.#constants.get(value);
+  }
+
+  /** The call of a node whose inputs have been seen. */
+  call(node: Node): Call {
+    return Call.of(
+      node,
+      (value) => this.type(value),
+      (value) => this.#constants.get(value),
+    );
+  }
+
+  /**
+   * The types of the node's outputs, by its operator; those declared where it has no declaration. A declared size stands
+   * where only execution could tell it. Errors go to `errors`, once: what depends on a wrong node keeps its declared types.
+   */
+  node(node: Node, declared: readonly ValueType[], errors: Diagnostic[]): readonly ValueType[] {
+    const definition = findOp(node.op);
+    let types = declared;
+    if (definition !== undefined && !node.inputs.some((name) => name !== null && this.#poisoned.has(name))) {
+      const call = this.call(node);
+      try {
+        const inferred = definition.infer(call);
+        types = declared.map((type, i) => merge(inferred[i] ?? type, type));
+        const folded = foldNode(node, call, types, (value) => this.#constants.get(value), followed);
+        folded?.forEach((data, i) => this.#constants.set(at(node.outputs, i), data));
+      } catch (error) {
+        if (!(error instanceof SbpcError)) throw error;
+        errors.push(...error.diagnostics);
+        for (const output of node.outputs) this.#poisoned.add(output);
+      }
+    } else if (definition !== undefined) for (const output of node.outputs) this.#poisoned.add(output);
+    node.outputs.forEach((output, i) => this.#types.set(output, at(types, i)));
+    return types;
+  }
+}
+
+function merge(inferred: ValueType, declared: ValueType): ValueType {
+  if (inferred.kind !== "tensor" || declared.kind !== "tensor" || inferred.shape.length !== declared.shape.length) return inferred;
+  if (inferred.shape.every(isKnown)) return inferred;
+  return tensorType(
+    inferred.dtype,
+    inferred.shape.map((dim, i) => (isKnown(dim) ? dim : isKnown(at(declared.shape, i)) ? at(declared.shape, i) : dim)),
+  );
+}

@@ -1,0 +1,230 @@
+/**
+ * Local simplifications, by operator: when a call is one of its inputs, what it is in simpler terms, and which attributes
+ * are written out. Each looks at one call, its types and its small constants. `canonicalize` applies them.
+ *
+ * Laws: the result is exactly equal for every input; no operator is added where the result could be an input; a
+ * simplification that has been applied does not apply again.
+ */
+import type { RandomRecipe, Attribute, Attributes } from "../ir/graph.ts";
+import { scalar, tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
+import { typesEqual, type TensorType, type ValueType } from "../ir/types.ts";
+import type { Call } from "./call.ts";
+import type { Emitter } from "./contract.ts";
+
+/** Builds what replaces a call. */
+export interface SimplifyEmitter extends Emitter {
+  random(type: TensorType, recipe: RandomRecipe): string;
+}
+
+export type Simplification =
+  /** The first output is this input; there is no other output in use. */
+  | { readonly kind: "forward"; readonly input: number }
+  | { readonly kind: "constant"; readonly data: TensorData }
+  | { readonly kind: "attributes"; readonly attributes: Attributes }
+  | { readonly kind: "emit"; readonly build: (g: SimplifyEmitter, inputs: readonly (string | null)[]) => readonly string[] };
+
+export interface SimplifyContext {
+  /** Types of the outputs. */
+  readonly types: readonly ValueType[];
+  /** Whether each output is used. */
+  readonly used: readonly boolean[];
+  /** Whether the model's layout hints are obeyed. */
+  readonly hints: boolean;
+}
+
+type Rule = (call: Call, context: SimplifyContext) => Simplification | undefined;
+
+/** What a call becomes; undefined where it is simple already. */
+export function simplify(call: Call, context: SimplifyContext): Simplification | undefined {
+  for (const rule of rules.get(call.op) ?? []) {
+    const found = rule(call, context);
+    if (found !== undefined) return found;
+  }
+  return normalizeAttributes(call);
+}
+
+// --- rules
+
+const forward: Simplification = { kind: "forward", input: 0 };
+
+/** The call is its first input whenever its type says nothing else. */
+const whenSameType: Rule = (call, { types: [type] }) => (call.inputs[0] != null && type !== undefined && typesEqual(call.inputs[0], type) ? forward : undefined);
+
+const always: Rule = () => forward;
+
+/** Variadic operators of one operand, and Concat of one. */
+const whenSingle: Rule = (call) => (call.inputs.length === 1 ? forward : undefined);
+
+const transposeOfNothing: Rule = (call) => {
+  const order = call.ints("perm", [...call.shape(0).keys()].reverse());
+  return order.every((axis, i) => axis === i) ? forward : undefined;
+};
+
+const padOfNothing: Rule = (call) => {
+  const pads = call.constant(1);
+  return pads !== undefined && toNumbers(pads).every((n) => n === 0) ? forward : undefined;
+};
+
+const sliceOfAll: Rule = (call, context) => {
+  const steps = call.has(4) ? call.constant(4) : scalar("i64", 1);
+  return steps !== undefined && toNumbers(steps).every((n) => n === 1) ? whenSameType(call, context) : undefined;
+};
+
+const splitInOne: Rule = (call, context) => (call.outputCount === 1 ? whenSameType(call, context) : undefined);
+
+const toGlobalIgnored: Rule = (_, { hints }) => (hints ? undefined : forward);
+
+const constantTensor: Rule = (call) => {
+  const data = constantOf(call.attributes);
+  return data === undefined ? undefined : { kind: "constant", data };
+};
+
+/** The tensor that the attributes of ONNX's Constant give. */
+function constantOf(attributes: Attributes): TensorData | undefined {
+  const { value, value_float, value_floats, value_int, value_ints, value_string, value_strings } = attributes;
+  const numbers = (attribute: Attribute): readonly number[] => {
+    if (typeof attribute === "number") return [attribute];
+    if (typeof attribute === "object" && "float" in attribute) return [attribute.float];
+    if (typeof attribute === "object" && "floats" in attribute) return attribute.floats;
+    return attribute as readonly number[];
+  };
+  if (typeof value === "object" && "tensor" in value) return value.tensor;
+  if (value_float !== undefined) return tensorData("f32", [], numbers(value_float));
+  if (value_int !== undefined) return tensorData("i64", [], numbers(value_int));
+  if (value_floats !== undefined) return vector("f32", numbers(value_floats));
+  if (value_ints !== undefined) return vector("i64", numbers(value_ints));
+  if (typeof value_string === "string") return { dtype: "string", shape: [], data: [value_string] };
+  if (Array.isArray(value_strings)) return { dtype: "string", shape: [value_strings.length], data: value_strings as readonly string[] };
+  return undefined;
+}
+
+function vector(dtype: "f32" | "i64", values: readonly number[]): TensorData {
+  return tensorData(dtype, [values.length], values);
+}
+
+/**
+ * Dropout is its input at inference. In training it keeps where a random source says so, scaled by 1 / keep; the source is
+ * named by the call, so that the same numbers come on every mesh.
+ */
+const dropout: Rule = (call, { used }) => {
+  const training = call.has(2) ? call.constant(2) : scalar("bool", 0);
+  const ratio = call.has(1) ? call.constant(1) : scalar("f32", 0.5);
+  const random = training === undefined || toNumbers(training)[0] !== 0;
+  if (random && (training === undefined || ratio === undefined)) return undefined;
+  const keep = random && ratio !== undefined ? 1 - (toNumbers(ratio)[0] as number) : 1;
+  // The mask of inference, all true, is the operator's own business.
+  if (keep === 1) return used[1] === true ? undefined : forward;
+  const type = call.tensor(0);
+  return {
+    kind: "emit",
+    build: (g, [x]) => {
+      const mask = g.random({ ...type, dtype: "bool" }, { kind: "bernoulli", keep, key: call.name });
+      const kept = g.op("Where", [mask, x as string, g.scalar(type.dtype, 0)]);
+      const data = keep === 0 ? kept : g.op("Mul", [kept, g.scalar(type.dtype, 1 / keep)]);
+      return call.outputCount > 1 ? [data, mask] : [data];
+    },
+  };
+};
+
+const rules: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rule[]>([
+  ["Identity", [always]],
+  ["Cast", [whenSameType]],
+  ["CastLike", [whenSameType]],
+  ["Reshape", [whenSameType]],
+  ["Flatten", [whenSameType]],
+  ["Squeeze", [whenSameType]],
+  ["Unsqueeze", [whenSameType]],
+  ["Expand", [whenSameType]],
+  ["Tile", [whenSameType]],
+  ["Transpose", [transposeOfNothing]],
+  ["Slice", [sliceOfAll]],
+  ["Pad", [padOfNothing]],
+  ["Split", [splitInOne]],
+  ["Concat", [whenSingle]],
+  ["Sum", [whenSingle]],
+  ["Mean", [whenSingle]],
+  ["Max", [whenSingle]],
+  ["Min", [whenSingle]],
+  ["Constant", [constantTensor]],
+  ["Dropout", [dropout]],
+  ["sbpc.ToGlobal", [toGlobalIgnored]],
+]);
+
+// --- attributes
+
+/** The attribute that names an axis, its default (absent: it must be given), and the rank that negative ones count from. */
+interface AxisAttribute {
+  readonly name: string;
+  readonly fallback?: number;
+  /** Added to the rank of the first input. */
+  readonly more?: number;
+}
+
+const axisAttributes: Readonly<Record<string, AxisAttribute>> = {
+  Softmax: { name: "axis", fallback: -1 },
+  LogSoftmax: { name: "axis", fallback: -1 },
+  Concat: { name: "axis" },
+  Split: { name: "axis", fallback: 0 },
+  Gather: { name: "axis", fallback: 0 },
+  GatherElements: { name: "axis", fallback: 0 },
+  ScatterElements: { name: "axis", fallback: 0 },
+  Flatten: { name: "axis", fallback: 1 },
+  ArgMax: { name: "axis", fallback: 0 },
+  ArgMin: { name: "axis", fallback: 0 },
+  TopK: { name: "axis", fallback: -1 },
+  LayerNormalization: { name: "axis", fallback: -1 },
+  RMSNormalization: { name: "axis", fallback: -1 },
+  OneHot: { name: "axis", fallback: -1, more: 1 },
+};
+
+/** Attributes left out because they have the value that absence means. */
+const defaults: Readonly<Record<string, Attributes>> = {
+  Gemm: { alpha: { float: 1 }, beta: { float: 1 }, transA: 0, transB: 0 },
+  Cast: { saturate: 1 },
+  CastLike: { saturate: 1 },
+  Reshape: { allowzero: 0 },
+  Gelu: { approximate: "none" },
+  LayerNormalization: { epsilon: { float: 1e-5 }, stash_type: 1 },
+  RMSNormalization: { epsilon: { float: 1e-5 }, stash_type: 1 },
+  ArgMax: { keepdims: 1, select_last_index: 0 },
+  ArgMin: { keepdims: 1, select_last_index: 0 },
+  ReduceSum: { keepdims: 1, noop_with_empty_axes: 0 },
+  ReduceMean: { keepdims: 1, noop_with_empty_axes: 0 },
+  ReduceMax: { keepdims: 1, noop_with_empty_axes: 0 },
+  ReduceMin: { keepdims: 1, noop_with_empty_axes: 0 },
+  ReduceProd: { keepdims: 1, noop_with_empty_axes: 0 },
+  Trilu: { upper: 1 },
+  TopK: { largest: 1, sorted: 1 },
+  SoftmaxCrossEntropyLoss: { reduction: "mean" },
+};
+
+/** Axes counted from the front and written out; defaults left out. */
+function normalizeAttributes(call: Call): Simplification | undefined {
+  const attributes: Record<string, Attribute> = {};
+  let changed = false;
+  for (const [name, value] of Object.entries(call.attributes)) {
+    if (isDefault(defaults[call.op]?.[name], value)) changed = true;
+    else attributes[name] = value;
+  }
+  const axis = axisAttributes[call.op];
+  if (axis !== undefined) {
+    const given = call.attributes[axis.name] ?? axis.fallback;
+    if (typeof given === "number") {
+      const front = given < 0 ? given + call.rank(0) + (axis.more ?? 0) : given;
+      if (front !== call.attributes[axis.name]) {
+        attributes[axis.name] = front;
+        changed = true;
+      }
+    }
+  }
+  return changed ? { kind: "attributes", attributes } : undefined;
+}
+
+function isDefault(fallback: Attribute | undefined, value: Attribute): boolean {
+  if (fallback === undefined) return false;
+  if (typeof fallback === "object" && "float" in fallback) {
+    const given = typeof value === "object" && "float" in value ? value.float : value;
+    return typeof given === "number" && Math.fround(given) === Math.fround(fallback.float);
+  }
+  return fallback === value;
+}
