@@ -11,7 +11,7 @@ import { InternalError } from "../support/assert.ts";
 import { ModelBuild } from "./build.ts";
 import { getHiddenSbp, layoutHint, type SbpSpec } from "./distribution.ts";
 import { resolveSettings, type SettingSpecs, type SettingsOf, type SettingValue } from "./settings.ts";
-import { captureLine, folderOf, lineOfError, locationOf, type SourceLine } from "./source-line.ts";
+import { captureLine, folderOf, forgetLines, lineOfError, locationOf, type SourceLine } from "./source-line.ts";
 import { Tensor } from "./tensor.ts";
 
 export interface InputSpec {
@@ -150,6 +150,7 @@ export function buildModel(model: Model, options: BuildOptions = {}): Graph {
 
 /** Runs what a user wrote; what it throws becomes model-threw at the line that threw. */
 function located(model: Model, folder: string, f: () => Graph): Graph {
+  forgetLines();
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 100;
   try {

@@ -9,7 +9,7 @@ import type { Initializer } from "../ir/graph.ts";
 import type { LayoutHint } from "../ir/layout.ts";
 import { tensorType, type DataType, type TensorType } from "../ir/types.ts";
 import { invariant } from "../support/assert.ts";
-import { currentBuild, type ModelBuild } from "./build.ts";
+import { currentBuild, type ModelBuild, type Scope } from "./build.ts";
 import { layoutHint, type Placement, type SbpSpec } from "./distribution.ts";
 import { xavierNormal, type InitMethod } from "./initializers.ts";
 import { captureLine, type SourceLine } from "./source-line.ts";
@@ -202,7 +202,8 @@ interface TreePlace {
 class ModuleRegistry {
   readonly #build: ModelBuild;
   readonly #places = new Map<Module | Parameter, TreePlace>();
-  #waiting: Module[] = [];
+  /** Modules without a place yet, with the scope in which they were made. */
+  #waiting: { readonly module: Module; readonly scope: Scope }[] = [];
   readonly #rootNames = new Map<string, number>();
   #hasRoot = false;
 
@@ -211,7 +212,7 @@ class ModuleRegistry {
   }
 
   register(module: Module): void {
-    this.#waiting.push(module);
+    this.#waiting.push({ module, scope: this.#build.scope });
   }
 
   ownerOf(parameter: Parameter): TreePlace | undefined {
@@ -232,15 +233,16 @@ class ModuleRegistry {
     const fresh = this.#waiting;
     this.#waiting = [];
     const held = new Set<Module | Parameter>();
-    for (const module of fresh)
-      for (const [, child] of module.children()) if (child !== module) held.add(child);
-    for (const module of fresh)
-      if (!held.has(module) && !this.#places.has(module)) this.#placeTree(module, this.#rootPath(module));
+    for (const { module } of fresh) for (const [, child] of module.children()) held.add(child);
+    for (const { module, scope } of fresh) {
+      if (!held.has(module) && !this.#places.has(module)) this.#placeTree(module, scope);
+    }
   }
 
-  #placeTree(root: Module, path: string): void {
+  #placeTree(root: Module, scope: Scope): void {
     const queue: Module[] = [root];
-    this.#places.set(root, { path, name: path, layer: root.layerIdx ?? this.#build.scope.layer });
+    const path = this.#rootPath(root, scope.module);
+    this.#places.set(root, { path, name: path, layer: root.layerIdx ?? scope.layer });
     for (let i = 0; i < queue.length; i++) {
       const module = queue[i] as Module;
       const { path: here, layer } = this.#places.get(module) as TreePlace;
@@ -260,8 +262,7 @@ class ModuleRegistry {
     }
   }
 
-  #rootPath(module: Module): string {
-    const outer = this.#build.scope.module;
+  #rootPath(module: Module, outer: string): string {
     if (!this.#hasRoot && outer === "" && module.children().some(([, child]) => child instanceof Module)) {
       this.#hasRoot = true;
       return "";
