@@ -61,7 +61,7 @@ export interface ElementwiseSpec {
   readonly accepts: Accepts;
   /** Smallest and largest number of inputs. Default: one. */
   readonly inputs?: readonly [number, number];
-  /** The function of one element of each input. */
+  /** The function of one element of each input; reports attributes that it cannot take. */
   readonly f: (call: Call) => (values: readonly number[]) => number;
   /** Output element type where it is not the inputs'. */
   readonly to?: DataType;
@@ -89,6 +89,7 @@ export function elementwise(spec: ElementwiseSpec): OpDefinition {
     axes: broadcastRule,
     dtypes: (call) => {
       const dtype = commonDtype(call, accepts, spec.mixed === true ? [0] : undefined);
+      spec.f(call);
       return [to ?? dtype];
     },
     ...(partials === undefined ? {} : { partials }),

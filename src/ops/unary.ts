@@ -68,8 +68,8 @@ function softplus(x: number): number {
 function roundHalfToEven(x: number): number {
   const floor = Math.floor(x);
   const rest = x - floor;
-  if (rest !== 0.5) return Math.round(x);
-  return floor % 2 === 0 ? floor : floor + 1;
+  const up = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0);
+  return up && floor === -1 ? -0 : up ? floor + 1 : floor;
 }
 
 function geluTanh(x: number): number {
