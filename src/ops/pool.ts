@@ -1,0 +1,244 @@
+/**
+ * Pools over the spatial axes of (N, C, D1, …): a window that slides, or the whole of every spatial axis at once.
+ *
+ * Batch and channels can always be split, rows where windows do not overlap. A maximum over a window is a maximum of maxima:
+ * P(max) passes, P(min) does not. A global pool over split rows gives a partial result.
+ */
+import { dimProduct, isKnown, type Dim } from "../ir/dim.ts";
+import { tensorType } from "../ir/types.ts";
+import type { PartialRules, ResolvedRule } from "../sbp/signature.ts";
+import { product } from "../support/collections.ts";
+import type { Call } from "./call.ts";
+import type { Dense, EvaluateContext, LocalizeContext, OpDeclaration } from "./contract.ts";
+import { defineOp, inputElements, type OpDefinition } from "./define.ts";
+import { build, filled, forEachIndex, offsetOf, reduceAlong, stridesOf } from "./dense.ts";
+import { iota, localDims, partialSet } from "./movement.ts";
+import { blockwiseSignatures, forEachTap, padsAttribute, windowOf, type WindowAxis } from "./window.ts";
+
+function checkSpatial(call: Call): void {
+  if (call.rank(0) < 3) call.failShape("the input must have the axes N, C and at least one spatial axis");
+}
+
+function poolWindow(call: Call): WindowAxis[] {
+  checkSpatial(call);
+  const kernel = call.ints("kernel_shape");
+  const axes = windowOf(call, kernel);
+  if (axes.some(({ before, after, extent }) => Math.max(before, after) >= extent)) {
+    call.fail("bad-attribute", { name: "pads", problem: "must be smaller than the window" });
+  }
+  return axes;
+}
+
+function poolShape(call: Call): readonly Dim[] {
+  return [...call.shape(0).slice(0, 2), ...poolWindow(call).map((axis) => axis.out)];
+}
+
+/** Batch and channels pass, spatial axes stay whole. */
+function poolRule(call: Call): ResolvedRule {
+  const factors = call.shape(0).map((_, axis) => (axis === 0 ? "n" : axis === 1 ? "c" : null));
+  return { inputs: [factors], outputs: Array.from({ length: call.outputCount }, () => factors) };
+}
+
+/** What the sliding pools share. */
+const sliding = {
+  axes: poolRule,
+  flops: (call: Call) => {
+    const kernel = call.ints("kernel_shape");
+    const positions = windowOf(call, kernel).map((axis) => axis.out);
+    return (
+      product([...call.shape(0).slice(0, 2), ...positions].map((dim) => (isKnown(dim) ? dim : 1))) *
+      product(kernel)
+    );
+  },
+} satisfies Partial<OpDeclaration>;
+
+/** The call's attributes with the padding written out, for a device that sees only a part of the input. */
+function explicitPads(call: Call) {
+  const { auto_pad: _, ...rest } = call.attributes;
+  return { ...rest, pads: padsAttribute(poolWindow(call)) };
+}
+
+// --- MaxPool
+
+const maxPool = defineOp({
+  name: "MaxPool",
+  doc: "The largest element under each position of a window and, as second output, its place in the flattened input.",
+  since: 12,
+  inputs: [1, 1],
+  outputs: (call) => call.outputCount,
+  ...sliding,
+  infer: (call) => {
+    const shape = poolShape(call);
+    return [tensorType(call.dtype(0), shape), tensorType("i64", shape)];
+  },
+  signatures: (call, derived, context) => [
+    ...derived,
+    // Places are told within the whole image, of which a device must then hold all.
+    ...(call.wants(1)
+      ? []
+      : [...partialSet(call, [0], ["max"]), ...blockwiseSignatures(call, context, poolWindow(call))]),
+  ],
+  localize: (context) => {
+    const { g, call, inputs, outputTypes } = context;
+    const results = g.ops("MaxPool", inputs, explicitPads(call), outputTypes.length);
+    return outputTypes.length === 1
+      ? results
+      : [results[0] as string, globalPlaces(context, results[1] as string)];
+  },
+  evaluate: evaluateMaxPool,
+});
+
+/** Places in the flattened whole input from places in the flattened shard. */
+function globalPlaces({ g, call, inputs, perDevice }: LocalizeContext, places: string): string {
+  const [n, c, ...spatial] = localDims(g.type(inputs[0] as string).shape) as [number, number, ...number[]];
+  const image = product(spatial);
+  const channels = call.shape(0)[1] as number;
+  if (n === call.shape(0)[0] && c === channels) return places;
+  const first = perDevice(
+    ({ inputs: [box] }) => ((box?.start[0] as number) * channels + (box?.start[1] as number)) * image,
+  );
+  const moved = g.op("Add", [places, first]);
+  if (c === channels || n === 1) return moved;
+  // Every sample before this one skips the channels that other devices hold.
+  const samples = g.op("Reshape", [
+    iota(g, n),
+    g.ints([n, ...Array.from({ length: spatial.length + 1 }, () => 1)]),
+  ]);
+  return g.op("Add", [moved, g.op("Mul", [samples, g.ints((channels - c) * image)])]);
+}
+
+function evaluateMaxPool({ call, inputs }: EvaluateContext): readonly Dense[] {
+  const x = inputs[0] as Dense;
+  const axes = poolWindow(call);
+  const shape = localDims(poolShape(call));
+  const strides = stridesOf(x.shape);
+  const spatial = x.shape.slice(2);
+  const columnMajor = call.int("storage_order", 0) === 1;
+  const placeStrides = columnMajor ? stridesOf([...spatial].reverse()).reverse() : stridesOf(spatial);
+  const values = filled(x.dtype, shape, -Infinity);
+  const places = filled("i64", shape, 0);
+  forEachIndex(shape, ([n = 0, c = 0, ...position], flat) => {
+    const image = offsetOf([n, c], strides.slice(0, 2));
+    let found = false;
+    forEachTap(axes, position, (_, at) => {
+      const value = x.data[image + offsetOf(at, strides.slice(2))] as number;
+      if (found && !(value > (values.data[flat] as number))) return;
+      found = true;
+      values.data[flat] = value;
+      places.data[flat] = image + offsetOf(at, placeStrides);
+    });
+  });
+  return [values, places];
+}
+
+// --- AveragePool
+
+const averagePool = defineOp({
+  name: "AveragePool",
+  doc: "The mean of the elements under each position of a window; `count_include_pad` counts the padding as zeros.",
+  since: 19,
+  inputs: [1, 1],
+  ...sliding,
+  partials: { linear: [[0]] },
+  infer: (call) => [tensorType(call.dtype(0), poolShape(call))],
+  signatures: (call, derived, context) => [
+    ...derived,
+    ...blockwiseSignatures(call, context, poolWindow(call)),
+  ],
+  localize: ({ g, call, inputs }) => [g.op("AveragePool", inputs, explicitPads(call))],
+  evaluate: ({ call, inputs }) => {
+    const x = inputs[0] as Dense;
+    const axes = poolWindow(call);
+    const strides = stridesOf(x.shape);
+    // Counted with the padding as part of the input; what ceil_mode adds beyond it never counts.
+    const padded = axes.map((axis) => ({
+      ...axis,
+      size: (axis.size as number) + axis.before + axis.after,
+      before: 0,
+    }));
+    const includePad = call.int("count_include_pad", 0) === 1;
+    return [
+      build(x.dtype, localDims(poolShape(call)), ([n = 0, c = 0, ...position]) => {
+        let [total, count] = [0, 0];
+        forEachTap(axes, position, (_, at) => {
+          total += x.data[offsetOf([n, c, ...at], strides)] as number;
+          count++;
+        });
+        if (includePad) {
+          count = 0;
+          forEachTap(padded, position, () => {
+            count++;
+          });
+        }
+        return total / count;
+      }),
+    ];
+  },
+});
+
+// --- global pools
+
+function globalPool(
+  name: string,
+  doc: string,
+  rest: Pick<OpDeclaration, "localize" | "signatures"> & { partials: PartialRules },
+  f: (values: Float64Array) => number,
+): OpDefinition {
+  return defineOp({
+    name,
+    doc,
+    since: 1,
+    inputs: [1, 1],
+    axes: (call): ResolvedRule => {
+      const factors = call.shape(0).map((_, axis) => (axis === 0 ? "n" : axis === 1 ? "c" : `s${axis}`));
+      return { inputs: [factors], outputs: [factors.map((factor, axis) => (axis < 2 ? factor : null))] };
+    },
+    infer: (call) => {
+      checkSpatial(call);
+      return [
+        tensorType(
+          call.dtype(0),
+          call.shape(0).map((size, axis) => (axis < 2 ? size : 1)),
+        ),
+      ];
+    },
+    flops: (call) => inputElements(call, 0),
+    evaluate: ({ inputs: [x] }) => [
+      reduceAlong(x as Dense, [...(x as Dense).shape.keys()].slice(2), true, f),
+    ],
+    ...rest,
+  });
+}
+
+const globalAverage = globalPool(
+  "GlobalAveragePool",
+  "The mean over all spatial axes.",
+  {
+    partials: { linear: [[0]] },
+    localize: ({ g, call, inputs }) => {
+      const [local, whole] = [g.type(inputs[0] as string).shape, call.shape(0)].map(
+        (shape) => dimProduct(shape.slice(2)) as number,
+      );
+      const mean = g.op("GlobalAveragePool", inputs);
+      // A device's mean counts for as much of the whole as it has elements.
+      return [
+        local === whole
+          ? mean
+          : g.op("Mul", [mean, g.scalar(call.dtype(0), (local as number) / (whole as number))]),
+      ];
+    },
+  },
+  (values) => values.reduce((a, b) => a + b, 0) / values.length,
+);
+
+const globalMax = globalPool(
+  "GlobalMaxPool",
+  "The largest element over all spatial axes.",
+  {
+    partials: { reduce: "max" },
+    signatures: (call, derived) => [...derived, ...partialSet(call, [0], ["max"])],
+  },
+  (values) => values.reduce((a, b) => Math.max(a, b), -Infinity),
+);
+
+export const poolOps: readonly OpDefinition[] = [maxPool, averagePool, globalAverage, globalMax];

@@ -1,0 +1,147 @@
+/** Windows that slide over the spatial axes of (N, C, D1, D2, …): the geometry that convolutions and pools share. */
+import { dimAdd, dimCeilDiv, dimFloorDiv, dimSub, isKnown, type Dim } from "../ir/dim.ts";
+import { split } from "../ir/layout.ts";
+import type { Signature } from "../sbp/signature.ts";
+import { range } from "../support/collections.ts";
+import type { Call } from "./call.ts";
+import type { SignatureContext } from "./contract.ts";
+import { forEachIndex } from "./dense.ts";
+import { signatureOf } from "./movement.ts";
+
+/** One spatial axis under a window. */
+export interface WindowAxis {
+  /** Elements of the input. */
+  readonly size: Dim;
+  /** Taps of the window, and how far the first lies from the last, plus one. */
+  readonly kernel: number;
+  readonly extent: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly before: number;
+  readonly after: number;
+  /** Positions of the window. */
+  readonly out: Dim;
+}
+
+/** The window of a call over input 0 with taps `kernel`, from its strides, dilations, pads, auto_pad and ceil_mode. */
+export function windowOf(call: Call, kernel: readonly number[]): WindowAxis[] {
+  const spatial = call.shape(0).slice(2);
+  const list = (name: string, fallback: number, length = spatial.length) => {
+    const values = call.ints(
+      name,
+      Array.from({ length }, () => fallback),
+    );
+    if (values.length !== length)
+      call.fail("bad-attribute", { name, problem: `has ${values.length} elements, not ${length}` });
+    return values;
+  };
+  if (kernel.length !== spatial.length)
+    call.failShape(`a window of ${kernel.length} axes over ${spatial.length} spatial axes`);
+  const [strides, dilations, pads] = [
+    list("strides", 1),
+    list("dilations", 1),
+    list("pads", 0, 2 * spatial.length),
+  ];
+  for (const [name, values] of Object.entries({ strides, dilations, kernel_shape: kernel })) {
+    if (values.some((value) => value < 1)) call.fail("bad-attribute", { name, problem: "must be positive" });
+  }
+  const auto = call.string("auto_pad", "NOTSET");
+  const ceil = call.int("ceil_mode", 0) === 1;
+  return spatial.map((size, i) => {
+    const [taps, stride, dilation] = [kernel[i] as number, strides[i] as number, dilations[i] as number];
+    const base = { size, kernel: taps, extent: (taps - 1) * dilation + 1, stride, dilation };
+    if (auto === "SAME_UPPER" || auto === "SAME_LOWER") return samePadded(call, base, auto === "SAME_UPPER");
+    if (auto !== "NOTSET" && auto !== "VALID")
+      call.fail("bad-attribute", { name: "auto_pad", problem: `is ${auto}` });
+    const [before, after] =
+      auto === "VALID" ? [0, 0] : [pads[i] as number, pads[spatial.length + i] as number];
+    return { ...base, before, after, out: positionsOf(call, base, before, after, ceil) };
+  });
+}
+
+type Bare = Omit<WindowAxis, "before" | "after" | "out">;
+
+function positionsOf(
+  call: Call,
+  { size, extent, stride }: Bare,
+  before: number,
+  after: number,
+  ceil: boolean,
+): Dim {
+  const room = dimSub(dimAdd(size, before + after), extent);
+  if (isKnown(room) && room < 0)
+    call.failShape(
+      `a window of extent ${extent} does not fit into ${size} elements padded by ${before} and ${after}`,
+    );
+  const out = dimAdd(ceil ? dimCeilDiv(room, stride) : dimFloorDiv(room, stride), 1);
+  // A window that would begin in the padding behind the input does not count.
+  if (ceil && isKnown(out) && isKnown(size) && (out - 1) * stride >= size + before) return out - 1;
+  return out;
+}
+
+/** As many positions as strides fit in the input; what padding that takes is split, an odd element going to one end. */
+function samePadded(call: Call, base: Bare, upper: boolean): WindowAxis {
+  const out = dimCeilDiv(base.size, base.stride);
+  if (!isKnown(base.size) || !isKnown(out)) {
+    // With stride 1 the padding does not depend on the size.
+    if (base.stride !== 1)
+      call.fail("unbound-dimension", { dim: String(base.size), value: "the input of a SAME-padded window" });
+    return { ...base, out, ...halves(base.extent - 1, upper) };
+  }
+  return { ...base, out, ...halves(Math.max(0, (out - 1) * base.stride + base.extent - base.size), upper) };
+}
+
+function halves(total: number, upper: boolean): { before: number; after: number } {
+  const half = Math.floor(total / 2);
+  return upper ? { before: half, after: total - half } : { before: total - half, after: half };
+}
+
+/**
+ * Whether positions of the window correspond to blocks of `stride` elements, each reading its own block alone: no padding, no
+ * overlap, and a position for the last block even if it is short. Then whole blocks can be dealt to devices.
+ */
+export function isBlockwise(axis: WindowAxis): boolean {
+  const { size, out, extent, stride, before, after } = axis;
+  return before === 0 && after === 0 && extent <= stride && isKnown(size) && out === Math.ceil(size / stride);
+}
+
+/** Splits of the spatial axes whose windows are blockwise. */
+export function blockwiseSignatures(
+  call: Call,
+  context: SignatureContext,
+  axes: readonly WindowAxis[],
+): Signature[] {
+  return axes.flatMap((window, i) => {
+    if (!isBlockwise(window)) return [];
+    const axis = i + 2;
+    const wanted = context
+      .unitsOf("input", 0, axis)
+      .flatMap((unit) => (unit % window.stride === 0 ? [unit / window.stride] : []));
+    return [...new Set([1, ...wanted, ...context.unitsOf("output", 0, axis)])].map((unit) =>
+      signatureOf(call, { 0: split(axis, unit * window.stride) }, split(axis, unit)),
+    );
+  });
+}
+
+/** The pads attribute: all begins, then all ends. */
+export function padsAttribute(axes: readonly WindowAxis[]): number[] {
+  return [...axes.map((axis) => axis.before), ...axes.map((axis) => axis.after)];
+}
+
+/** Calls `visit` for each tap at window position `position` that falls on the input: its index in the window and in the input. */
+export function forEachTap(
+  axes: readonly WindowAxis[],
+  position: readonly number[],
+  visit: (tap: readonly number[], at: readonly number[]) => void,
+): void {
+  forEachIndex(
+    axes.map((axis) => axis.kernel),
+    (tap) => {
+      const at = range(axes.length).map((i) => {
+        const { stride, dilation, before } = axes[i] as WindowAxis;
+        return (position[i] as number) * stride + (tap[i] as number) * dilation - before;
+      });
+      if (at.every((x, i) => x >= 0 && x < ((axes[i] as WindowAxis).size as number))) visit(tap, at);
+    },
+  );
+}
