@@ -13,6 +13,12 @@ import { concatSplitOps } from "./concat-split.ts";
 import { reshapeOps } from "./reshape.ts";
 import { sliceOps } from "./slice.ts";
 import { transposeOps } from "./transpose.ts";
+import { convOps } from "./conv.ts";
+import { expandOps } from "./expand.ts";
+import { gatherOps } from "./gather.ts";
+import { orderOps } from "./order.ts";
+import { poolOps } from "./pool.ts";
+import { scatterOps } from "./scatter.ts";
 import { unaryOps } from "./unary.ts";
 
 const families: readonly (readonly OpDefinition[])[] = [
@@ -27,6 +33,12 @@ const families: readonly (readonly OpDefinition[])[] = [
   softmaxOps,
   unaryOps,
   concatSplitOps,
+  convOps,
+  expandOps,
+  gatherOps,
+  orderOps,
+  poolOps,
+  scatterOps,
   reshapeOps,
   sliceOps,
   transposeOps,
