@@ -139,6 +139,7 @@ export const codes = {
   "worker-failed": { severity: "error", message: "Device {rank} failed at {action}: {problem}." },
   "worker-crashed": { severity: "error", message: "The process that ran the devices ended by {signal}: {problem}." },
   "worker-stuck": { severity: "error", message: "No progress for {seconds} s: {waits}." },
+  "devices-cancelled": { severity: "note", message: "Cancelled: {devices}." },
   "unsupported-dtype": { severity: "error", message: "{backend} has no {dtype} for {value}." },
   "backend-missing": { severity: "error", message: "{backend} is not available: {problem}.", remedy: "{remedy}" },
   "verification-failed": { severity: "error", message: "{output} differs by {difference} (allowed {allowed})." },

@@ -19,6 +19,8 @@ export interface BackendOptions {
   readonly device: string;
   /** Threads that one device may use inside an operator. */
   readonly threads: number;
+  /** Memory that this device may count on, in bytes: lets the backend choose between speed and memory. */
+  readonly memoryBytes?: number;
 }
 
 /** A segment ready to run. */
@@ -37,6 +39,8 @@ export interface Backend<T> {
   load(model: Uint8Array, bound: ReadonlyMap<string, HostTensor>): Promise<LoadedSegment<T>>;
   upload(tensor: HostTensor): T;
   download(tensor: T): Promise<HostTensor>;
+  /** Bytes that the elements of a tensor take. */
+  byteLength(tensor: T): number;
   /** Says that a tensor is not used any more. */
   free(tensor: T): void;
   close(): Promise<void>;

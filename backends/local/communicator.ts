@@ -1,0 +1,290 @@
+/**
+ * Exchanges shards between the devices of a plan through shared memory.
+ *
+ * Every collective is box arithmetic: a device needs the box of its new shard; it finds the members of its group whose old
+ * boxes meet it, and copies, or reduces in rank order where several hold terms of the same elements. All-reduce is the
+ * exception, because its boxes are all equal: each device reduces one of `p` balanced chunks, and copies the others.
+ *
+ * Sends go to later stages only, through channels that hold at least one shard; a sender waits where its channel is full.
+ * No circle of waiting can close while every device works. Order the waiting devices by (micro-batch, stage, action) and take
+ * the least. A receiver waits for an earlier stage, which is at the same or an earlier micro-batch: less, so not waiting. A
+ * sender with a full channel waits for a device at an earlier micro-batch, whose shard the channel still holds: less. In a
+ * collective it waits for devices of its own stage at the same or an earlier action: less, or arrived already.
+ */
+import type { Reduction } from "../../src/ir/layout.ts";
+import { devicesPerStage } from "../../src/ir/layout.ts";
+import { allocate, viewBytes, type TypedArray } from "../../src/ir/tensor-data.ts";
+import { bytesOf, type DataType } from "../../src/ir/types.ts";
+import type { Communicator, HostTensor } from "../../src/plan/backend.ts";
+import { copyBox, copyRun, forEachRun } from "../../src/plan/box-copy.ts";
+import type { BoxingPlan } from "../../src/plan/plan.ts";
+import { balancedPart, boxElements, intersectBoxes, shardOf, type Box } from "../../src/sbp/geometry.ts";
+import { coordinatesOf } from "../../src/sbp/mesh.ts";
+import { invariant, present } from "../../src/support/assert.ts";
+import { at } from "../../src/support/collections.ts";
+import type { Channel, Exchange, ExchangePlan, Group, Place } from "./exchange.ts";
+import { reduceRuns, reduceShared } from "./reduce.ts";
+import { arenaBuffer, barrier, waitWhile, type DeviceState, type SharedMemory } from "./shared.ts";
+import { simdReducers } from "./simd.ts";
+
+/** Seconds spent in communication, by what they went into. */
+export interface CommunicationTimes {
+  /** Reducing. */
+  collectives: number;
+  copies: number;
+  waiting: number;
+}
+
+/** A part of a new shard and the members (positions in the group) that hold it, or its terms. */
+interface Part {
+  readonly region: Box;
+  readonly terms: readonly number[];
+}
+
+interface Collective {
+  readonly boxing: BoxingPlan;
+  readonly group: Group;
+  readonly groupIndex: number;
+  /** This device's position in the group. */
+  readonly position: number;
+  /** Old boxes of the members. */
+  readonly before: readonly Box[];
+  readonly after: Box;
+  readonly reduce: Reduction | undefined;
+  /** Undefined for an all-reduce by chunks. */
+  readonly parts: readonly Part[] | undefined;
+  /** Whether nobody else reads what of the own area is part of the own new shard. */
+  readonly exclusive: boolean;
+}
+
+export class SharedCommunicator implements Communicator {
+  readonly bytes: number[];
+  readonly times: CommunicationTimes = { collectives: 0, copies: 0, waiting: 0 };
+  readonly #plan: ExchangePlan;
+  readonly #exchange: Exchange;
+  readonly #words: Int32Array;
+  readonly #buffers: readonly SharedArrayBuffer[];
+  readonly #reducers: readonly ReturnType<typeof simdReducers>[];
+  readonly #state: DeviceState;
+  readonly #device: number;
+  readonly #spins: number;
+  readonly #collectives = new Map<number, Collective>();
+  /** Collectives run so far per group: their parity says which of the two areas is in use. */
+  readonly #turns: number[];
+  readonly #pool = new Map<string, TypedArray[]>();
+
+  /** `spins`: how often a device looks before it sleeps; 0 where there are more devices than cores. */
+  constructor(plan: ExchangePlan, exchange: Exchange, shared: SharedMemory, state: DeviceState, rank: number, spins: number) {
+    this.#plan = plan;
+    this.#exchange = exchange;
+    this.#words = new Int32Array(shared.control);
+    this.#buffers = shared.arenas.map(arenaBuffer);
+    this.#reducers = shared.arenas.map((arena) => (arena.kind === "wasm" ? simdReducers(arena.memory) : () => undefined));
+    this.#state = state;
+    this.#device = rank % devicesPerStage(plan.mesh);
+    this.#spins = spins;
+    this.bytes = plan.boxing.map(() => 0);
+    this.#turns = exchange.groups.map(() => 0);
+  }
+
+  async collective(index: number, shard: HostTensor): Promise<HostTensor> {
+    const c = this.#collective(index);
+    const { boxing, group, position } = c;
+    const turn = at(this.#turns, c.groupIndex);
+    this.#turns[c.groupIndex] = turn + 1;
+    const parity = (turn & 1) as 0 | 1;
+    const before = at(c.before, position);
+    invariant(shard.data.length === boxElements(before), "shard does not have the plan's size", () => `${boxing.input}: [${shard.shape.join(", ")}]`);
+
+    const views = group.areas.map((areas, member) => this.#view(areas[parity], boxing.dtype, boxElements(at(c.before, member))));
+    this.#timed("copies", () => at(views, position).set(shard.data as never));
+    this.#barrier(group);
+    const out = this.#take(boxing.dtype, boxElements(c.after));
+    if (c.parts === undefined) this.#reduceByChunks(index, c, views, out);
+    else for (const part of c.parts) this.#fetch(index, c, part, shard.data, views, out);
+    return { dtype: boxing.dtype, shape: c.after.size, data: out };
+  }
+
+  async send(index: number, _microbatch: number, shard: HostTensor): Promise<void> {
+    const channel = this.#channel(index);
+    const { counters, capacity } = channel;
+    const written = Atomics.load(this.#words, counters);
+    this.#timed("waiting", () => {
+      for (;;) {
+        const read = Atomics.load(this.#words, counters + 1);
+        if (written - read < capacity) return;
+        waitWhile(this.#words, counters + 1, read, this.#spins);
+      }
+    });
+    this.#timed("copies", () => this.#slot(channel, written, shard.dtype, shard.data.length).set(shard.data as never));
+    Atomics.store(this.#words, counters, written + 1);
+    Atomics.notify(this.#words, counters);
+  }
+
+  async receive(index: number, _microbatch: number): Promise<HostTensor> {
+    const boxing = at(this.#plan.boxing, index);
+    const channel = this.#channel(index);
+    const { counters } = channel;
+    const read = Atomics.load(this.#words, counters + 1);
+    this.#timed("waiting", () => waitWhile(this.#words, counters, read, this.#spins));
+    const box = shardOf(boxing.shape, boxing.to, this.#plan.mesh, this.#device);
+    const out = this.#take(boxing.dtype, boxElements(box));
+    this.#timed("copies", () => out.set(this.#slot(channel, read, boxing.dtype, out.length) as never));
+    this.#count(index, out.byteLength);
+    Atomics.store(this.#words, counters + 1, read + 1);
+    Atomics.notify(this.#words, counters + 1);
+    return { dtype: boxing.dtype, shape: box.size, data: out };
+  }
+
+  /** Takes back an array that `collective` or `receive` gave and that nobody uses any more: fresh pages cost 0.3 ms per MB. */
+  recycle(dtype: DataType, data: TypedArray): void {
+    const key = `${dtype}:${data.length}`;
+    const free = this.#pool.get(key);
+    if (free === undefined) this.#pool.set(key, [data]);
+    else free.push(data);
+  }
+
+  #take(dtype: DataType, length: number): TypedArray {
+    return this.#pool.get(`${dtype}:${length}`)?.pop() ?? allocate(dtype, length);
+  }
+
+  #reduceByChunks(index: number, c: Collective, views: readonly TypedArray[], out: TypedArray): void {
+    const { boxing, group, position } = c;
+    const n = out.length;
+    const p = group.members.length;
+    const mine = balancedPart(n, p, position);
+    const reduce = present(c.reduce, "all-reduce of a value that is not partial", () => boxing.input);
+    const own = at(views, position);
+    this.#timed("collectives", () => {
+      const sources = views.map((data) => ({ data, at: mine.start }));
+      this.#reduceShared(c, { data: own, at: mine.start }, sources, mine.size, reduce);
+    });
+    this.#count(index, (p - 1) * bytesOf(boxing.dtype, mine.size));
+    this.#barrier(group);
+    this.#timed("copies", () => {
+      views.forEach((view, member) => {
+        const { start, size } = balancedPart(n, p, member);
+        copyRun(view, start, out, start, size);
+      });
+    });
+    this.#count(index, bytesOf(boxing.dtype, n - mine.size));
+  }
+
+  #fetch(index: number, c: Collective, part: Part, shard: TypedArray, views: readonly TypedArray[], out: TypedArray): void {
+    const { boxing, position, before, after } = c;
+    const elements = boxElements(part.region);
+    const others = part.terms.filter((member) => member !== position).length;
+    this.#count(index, others * bytesOf(boxing.dtype, elements));
+    const [only] = part.terms;
+    if (part.terms.length === 1 && only !== undefined) {
+      const source = only === position ? shard : at(views, only);
+      this.#timed("copies", () => copyBox(source, at(before, only), out, after, part.region));
+      return;
+    }
+    const reduce = present(c.reduce, "several devices hold one element of a value that is not partial", () => boxing.input);
+    const sources = part.terms.map((member) => at(views, member));
+    const shared = c.exclusive && part.terms.includes(position);
+    // The members of `terms` differ in partial components only: their boxes are equal, and one offset serves all.
+    const box = at(before, present(only, "part without terms"));
+    this.#timed("collectives", () => {
+      forEachRun(box, after, part.region, (fromAt, toAt, length) => {
+        const runs = sources.map((data) => ({ data, at: fromAt }));
+        if (!shared) return reduceRuns({ data: out, at: toAt }, runs, length, reduce, boxing.dtype);
+        const own = at(views, position);
+        this.#reduceShared(c, { data: own, at: fromAt }, runs, length, reduce);
+        copyRun(own, fromAt, out, toAt, length);
+      });
+    });
+  }
+
+  #reduceShared(
+    c: Collective,
+    to: { readonly data: TypedArray; readonly at: number },
+    sources: readonly { readonly data: TypedArray; readonly at: number }[],
+    length: number,
+    reduce: Reduction,
+  ): void {
+    const table = at(c.group.tables, c.position);
+    const { dtype } = c.boxing;
+    const reducer = at(this.#reducers, table.arena)(reduce, dtype);
+    const addresses = new Uint32Array(at(this.#buffers, table.arena), table.offset, c.group.members.length);
+    reduceShared(reducer, addresses, to, sources, length, reduce, dtype);
+  }
+
+  #collective(index: number): Collective {
+    const known = this.#collectives.get(index);
+    if (known !== undefined) return known;
+    const boxing = at(this.#plan.boxing, index);
+    const groupIndex = at(at(this.#exchange.groupOf, index), this.#device);
+    const group = at(this.#exchange.groups, groupIndex);
+    const { mesh } = this.#plan;
+    const before = group.members.map((device) => shardOf(boxing.shape, boxing.from, mesh, device));
+    const after = shardOf(boxing.shape, boxing.to, mesh, this.#device);
+    const partial = boxing.axes.map((axis) => at(boxing.from, axis)).find((sbp) => sbp.kind === "P");
+    const isAllReduce = boxing.axes.every((axis) => at(boxing.from, axis).kind === "P" && at(boxing.to, axis).kind === "B");
+    const made: Collective = {
+      boxing,
+      group,
+      groupIndex,
+      position: group.members.indexOf(this.#device),
+      before,
+      after,
+      reduce: partial?.kind === "P" ? partial.reduce : undefined,
+      parts: isAllReduce ? undefined : this.#parts(boxing, group, before, after),
+      exclusive: boxing.axes.every((axis) => at(boxing.to, axis).kind === "S"),
+    };
+    this.#collectives.set(index, made);
+    return made;
+  }
+
+  /** Cuts the new box by who holds it; every element lies in one part, whose terms are in rank order. */
+  #parts(boxing: BoxingPlan, group: Group, before: readonly Box[], after: Box): Part[] {
+    const { mesh } = this.#plan;
+    const own = coordinatesOf(mesh, this.#device);
+    const parts = new Map<string, { region: Box; terms: number[] }>();
+    group.members.forEach((device, member) => {
+      const coordinates = coordinatesOf(mesh, device);
+      // Of equal copies, and of terms that stay apart, the one with the receiver's own coordinate is taken.
+      const chosen = boxing.axes.every((axis) => {
+        const from = at(boxing.from, axis);
+        const stays = from.kind === "B" || (from.kind === "P" && at(boxing.to, axis).kind === "P");
+        return !stays || coordinates[axis] === own[axis];
+      });
+      const region = intersectBoxes(at(before, member), after);
+      if (!chosen || region === undefined) return;
+      const key = boxing.axes.filter((axis) => at(boxing.from, axis).kind === "S").map((axis) => coordinates[axis]).join();
+      const part = parts.get(key);
+      if (part === undefined) parts.set(key, { region, terms: [member] });
+      else part.terms.push(member);
+    });
+    return [...parts.values()];
+  }
+
+  #barrier(group: Group): void {
+    this.#timed("waiting", () => barrier(this.#words, group.barrier, group.members.length, this.#spins));
+    this.#state.nextRound();
+  }
+
+  #channel(index: number): Channel {
+    return at(at(this.#exchange.channels, index), this.#device);
+  }
+
+  #slot(channel: Channel, turn: number, dtype: DataType, length: number): TypedArray {
+    const offset = channel.place.offset + (turn % channel.capacity) * channel.slotBytes;
+    return this.#view({ arena: channel.place.arena, offset }, dtype, length);
+  }
+
+  #view(place: Place, dtype: DataType, length: number): TypedArray {
+    return viewBytes(dtype, new Uint8Array(at(this.#buffers, place.arena), place.offset, bytesOf(dtype, length)));
+  }
+
+  #count(index: number, bytes: number): void {
+    this.bytes[index] = (this.bytes[index] ?? 0) + bytes;
+  }
+
+  #timed(what: keyof CommunicationTimes, work: () => void): void {
+    const start = performance.now();
+    work();
+    this.times[what] += (performance.now() - start) / 1000;
+  }
+}

@@ -1,0 +1,42 @@
+/** Actions of a plan in words, with the line they come from. */
+import { diagnostic, SbpcError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { printLocation, unknownLocation, type Location } from "../../src/diagnostics/location.ts";
+import type { Action, Slot } from "../../src/plan/plan.ts";
+import type { RunnablePlan } from "./job.ts";
+
+export interface ActionDescription {
+  /** `action 3 (all-reduce of %x)`. */
+  readonly text: string;
+  readonly location: Location;
+}
+
+export function describeAction(plan: RunnablePlan, stage: number, index: number): ActionDescription {
+  const program = plan.stages[stage];
+  const action: Action | undefined = program?.actions[index];
+  if (program === undefined || action === undefined) return { text: "the beginning", location: unknownLocation };
+  if (action.kind === "segment") {
+    const segment = program.segments[action.segment];
+    const nodes = segment?.nodes ?? [];
+    const slot: Slot | undefined = program.slots[segment?.outputs[0] ?? -1];
+    const location = plan.provenance.find(({ value }) => value === slot?.name)?.location ?? unknownLocation;
+    const last = nodes.length > 1 ? ` to ${nodes[nodes.length - 1]}` : "";
+    return { text: `action ${index} (segment ${action.segment}: ${nodes[0] ?? "no nodes"}${last})`, location };
+  }
+  const boxing = plan.boxing[action.boxing];
+  const peer = action.kind === "send" ? ` to stage ${action.toStage}` : action.kind === "receive" ? ` from stage ${action.fromStage}` : "";
+  const what = action.kind === "collective" ? (boxing?.kind ?? "collective") : action.kind;
+  return { text: `action ${index} (${what} of %${boxing?.input ?? "?"}${peer})`, location: boxing?.location ?? unknownLocation };
+}
+
+/** The description with its place appended. */
+export function actionWithPlace({ text, location }: ActionDescription): string {
+  const place = printLocation(location);
+  return place === "" ? text : `${text} at ${place}`;
+}
+
+/** What an error says, as diagnostics: its own where it has them. */
+export function diagnosticsOf(error: unknown, rank: number, action = "starting"): readonly Diagnostic[] {
+  if (error instanceof SbpcError) return error.diagnostics;
+  const problem = error instanceof Error ? error.message : String(error);
+  return [diagnostic("worker-failed", { rank, action, problem })];
+}

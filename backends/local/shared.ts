@@ -1,0 +1,131 @@
+/** The memory that the devices of a run share: control words, states and arenas; and waiting in it. */
+import { wasm, wasmPage, type WasmMemory } from "./webassembly.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** What is handed to every worker. */
+export interface SharedMemory {
+  readonly control: SharedArrayBuffer;
+  readonly arenas: readonly Arena[];
+}
+
+export type Arena = { readonly kind: "wasm"; readonly memory: WasmMemory } | { readonly kind: "plain"; readonly buffer: SharedArrayBuffer };
+
+/** Words per device in front of the exchange's control words; see DeviceState. */
+export const stateWords = 8;
+/** Word 0 is not 0 once the run has been given up. */
+const headWords = 2;
+
+export function firstExchangeWord(ranks: number): number {
+  return headWords + ranks * stateWords;
+}
+
+export function allocateShared(exchange: Exchange): SharedMemory {
+  return {
+    // Two words more: the barrier of all devices.
+    control: new SharedArrayBuffer(4 * (exchange.controlWords + 2)),
+    arenas: exchange.arenas.map(({ bytes, simd }): Arena => {
+      if (!simd) return { kind: "plain", buffer: new SharedArrayBuffer(bytes) };
+      const pages = Math.max(1, Math.ceil(bytes / wasmPage));
+      return { kind: "wasm", memory: new wasm.Memory({ initial: pages, maximum: pages, shared: true }) };
+    }),
+  };
+}
+
+export function arenaBuffer(arena: Arena): SharedArrayBuffer {
+  return arena.kind === "wasm" ? arena.memory.buffer : arena.buffer;
+}
+
+/** Thrown in a device whose run another one, or the supervisor, has given up. */
+export class Cancelled extends Error {
+  override readonly name = "Cancelled";
+}
+
+/** What a device is doing. */
+export const phases = ["starting", "loading", "ready", "segment", "collective", "receive", "send", "done", "failed"] as const;
+export type Phase = (typeof phases)[number];
+
+export interface StateView {
+  readonly phase: Phase;
+  readonly step: number;
+  readonly microbatch: number;
+  /** Index of the action in the stage's list. */
+  readonly action: number;
+  /** Barriers passed in this action. */
+  readonly round: number;
+}
+
+/** One device's published state. Written by the device, read by the watchdog. */
+export class DeviceState {
+  readonly #words: Int32Array;
+  readonly #at: number;
+
+  constructor(words: Int32Array, rank: number) {
+    this.#words = words;
+    this.#at = headWords + rank * stateWords;
+  }
+
+  /** Changes with everything that the device does. */
+  get beat(): number {
+    return Atomics.load(this.#words, this.#at);
+  }
+
+  tick(): void {
+    Atomics.add(this.#words, this.#at, 1);
+  }
+
+  enter(phase: Phase): void {
+    Atomics.store(this.#words, this.#at + 1, phases.indexOf(phase));
+    this.tick();
+  }
+
+  begin(step: number, microbatch: number, action: number, phase: Phase): void {
+    Atomics.store(this.#words, this.#at + 2, step);
+    Atomics.store(this.#words, this.#at + 3, microbatch);
+    Atomics.store(this.#words, this.#at + 4, action);
+    Atomics.store(this.#words, this.#at + 5, 0);
+    this.enter(phase);
+  }
+
+  nextRound(): void {
+    Atomics.add(this.#words, this.#at + 5, 1);
+    this.tick();
+  }
+
+  read(): StateView {
+    const word = (i: number) => Atomics.load(this.#words, this.#at + i);
+    return { phase: phases[word(1)] ?? "starting", step: word(2), microbatch: word(3), action: word(4), round: word(5) };
+  }
+}
+
+export function giveUp(words: Int32Array): void {
+  Atomics.store(words, 0, 1);
+}
+
+export function isGivenUp(words: Int32Array): boolean {
+  return Atomics.load(words, 0) !== 0;
+}
+
+/** How long a sleeping device goes without looking whether the run was given up. */
+const lookAroundMilliseconds = 50;
+
+/** Waits until the word at `index` is not `value`: looks `spins` times, then sleeps. */
+export function waitWhile(words: Int32Array, index: number, value: number, spins: number): void {
+  for (let i = 0; i < spins; i++) if (Atomics.load(words, index) !== value) return;
+  while (Atomics.load(words, index) === value) {
+    if (isGivenUp(words)) throw new Cancelled("the run was given up");
+    Atomics.wait(words, index, value, lookAroundMilliseconds);
+  }
+}
+
+/** Waits for `count` devices at the barrier whose two words are at `index`. */
+export function barrier(words: Int32Array, index: number, count: number, spins: number): void {
+  if (count < 2) return;
+  const opened = Atomics.load(words, index + 1);
+  if (Atomics.add(words, index, 1) + 1 === count) {
+    Atomics.store(words, index, 0);
+    Atomics.add(words, index + 1, 1);
+    Atomics.notify(words, index + 1);
+  } else {
+    waitWhile(words, index + 1, opened, spins);
+  }
+}
