@@ -7,9 +7,21 @@ import type { Plan, PlanOptions } from "../src/plan/plan.ts";
 import type { LocalStage } from "../src/plan/local-stage.ts";
 import type { Property } from "./properties.ts";
 
+/** What `infer-sbp` found, and why. */
+export interface LayoutChoice {
+  /** Compute and boxing of one micro-batch under the cost model. */
+  readonly seconds: number;
+  /** No layout takes less; 0 where no bound is known. */
+  readonly lowerBound: number;
+  /** By value: `hint`, `search`, `follows` (its inputs come as they are made) or `source`. */
+  readonly reasons: ReadonlyMap<string, string>;
+}
+
 /** What passes work on. The logical graph is there from the first pass to the last; the rest appears on the way. */
 export interface Compilation {
   readonly graph: Graph;
+  /** From `infer-sbp` on. */
+  readonly layout?: LayoutChoice;
   /** The stages as each class of devices runs them, from `localize` on. */
   readonly stages?: readonly LocalStage[];
   readonly plan?: Plan;

@@ -14,7 +14,7 @@
  *
  * Devices are dealt to nodes in the order of their global ranks.
  */
-import { diagnostic, SbpcError } from "../diagnostics/diagnostic.ts";
+import { diagnostic, fail, SbpcError } from "../diagnostics/diagnostic.ts";
 import { isDataType, type DataType } from "../ir/types.ts";
 
 /** A link in the alpha-beta model: a message of n bytes takes `alphaSeconds + n / bytesPerSecond`. */
@@ -91,6 +91,13 @@ export const clusterPresets: Readonly<Record<string, Cluster>> = {
     links: { intraNode: nvlink3, interNode: { alphaSeconds: 3e-5, bytesPerSecond: 2.8e9 } },
   },
 };
+
+/** The preset of that name; `bad-cluster` where there is none. */
+export function presetCluster(name: string): Cluster {
+  const preset = Object.hasOwn(clusterPresets, name) ? clusterPresets[name] : undefined;
+  if (preset !== undefined) return preset;
+  return fail("bad-cluster", { place: name, problem: `the presets are ${Object.keys(clusterPresets).join(", ")}` });
+}
 
 /** Reads the JSON form; `place` names its file in errors (`bad-cluster`). */
 export function parseCluster(text: string, place: string): Cluster {

@@ -1,0 +1,196 @@
+/**
+ * Chooses the layout of every value and the signature of every node over the whole graph at once: least seconds of compute and
+ * boxing, within the hints and the memory of the devices.
+ *
+ * Steps: candidates per node (`infer-sbp/candidates`), block sizes (`infer-sbp/units`), hints (`infer-sbp/hints`), the problem
+ * of choices (`infer-sbp/problem`), its solution (`src/search`). Where the joint choice over all mesh axes is too big, pairs of
+ * axes are chosen in turn until nothing improves. A limit on memory is met by pricing what is held and what is alive at
+ * the peak of the layout found before (`infer-sbp/choose`).
+ */
+import type { DiagnosticSink } from "../src/diagnostics/diagnostic.ts";
+import { generatedLocation } from "../src/diagnostics/location.ts";
+import { sourcesByValue, valueOf, type Graph, type Node, type Value } from "../src/ir/graph.ts";
+import { devicesPerStage, ndSbpEqual, type Mesh, type NdSbp } from "../src/ir/layout.ts";
+import { BoxingPaths } from "../src/sbp/boxing-path.ts";
+import { FormExpansions } from "../src/ops/forms.ts";
+import { findOp } from "../src/ops/registry.ts";
+import { sum } from "../src/support/collections.ts";
+import { callsOf, staticTensor } from "./infer-sbp/calls.ts";
+import { Candidates, type FormSeconds, type Partials } from "./infer-sbp/candidates.ts";
+import { choose } from "./infer-sbp/choose.ts";
+import { layoutCost } from "./infer-sbp/cost.ts";
+import { giveWay, resolveHints } from "./infer-sbp/hints.ts";
+import { layoutsOf, type Assignment, type Setting } from "./infer-sbp/problem.ts";
+import { propagateUnits } from "./infer-sbp/units.ts";
+import { definePass, type PassContext } from "./pass.ts";
+
+export const inferSbp = definePass({
+  name: "infer-sbp",
+  summary: "Choose the layout of every value and the signature of every node.",
+  requires: ["typed", "static", "staged"],
+  ensures: ["laid-out"],
+  run(compilation, context) {
+    const { graph } = compilation;
+    const setting = settingOf(graph, context);
+    const { assignment, lowerBound, broken } = choose(setting, context);
+    for (const { hint, axes } of broken) {
+      for (const axis of axes) giveWay(context.sink, hint, hint.components[axis], context.mesh.axes[axis]);
+    }
+    const laidOut = apply(graph, assignment);
+    reportUnknown(laidOut, setting, context);
+    const { seconds } = layoutCost(laidOut, context.mesh, context.costModel, setting.paths);
+    return {
+      ...compilation,
+      graph: laidOut,
+      layout: { seconds, lowerBound, reasons: reasonsOf(laidOut, setting) },
+    };
+  },
+});
+
+/** Everything about a graph that does not depend on what is chosen. */
+function settingOf(graph: Graph, { mesh, costModel, sink }: PassContext): Setting {
+  const calls = callsOf(graph);
+  const paths = new BoxingPaths(mesh, costModel);
+  const forms = new FormExpansions();
+  const formSeconds: FormSeconds = ({ call, definition }, signature) => {
+    if (definition === undefined) return undefined;
+    const expansion = forms.expand({ call, definition, signature, mesh });
+    return expansion === undefined
+      ? undefined
+      : layoutCost(expansion.graph, { ...mesh, stages: 1 }, costModel, paths).seconds;
+  };
+  const candidates = new Candidates(mesh, costModel, formSeconds);
+  const units = propagateUnits(graph, mesh, calls, (call, devices, soFar) =>
+    candidates.signatures(call, devices, soFar),
+  );
+  return {
+    graph,
+    mesh,
+    calls,
+    candidates,
+    paths,
+    units,
+    partials: reachablePartials(calls, candidates, units, mesh),
+    hints: resolveHints(graph, mesh, sink),
+  };
+}
+
+/** The reductions in which each value can be made partial: split contractions start them, linear operators pass them on. */
+function reachablePartials(
+  calls: Setting["calls"],
+  candidates: Candidates,
+  units: Setting["units"],
+  mesh: Mesh,
+): Partials {
+  const partials = new Map<string, Set<string>>();
+  const sizes = [...new Set(mesh.axes.map((axis) => axis.size))];
+  for (const call of calls) {
+    for (const devices of sizes) {
+      for (const { inputs, outputs } of candidates.signatures(call, devices, units)) {
+        const starts = inputs.some((sbp) => sbp?.kind === "S");
+        const taken = inputs.flatMap((sbp, i) =>
+          sbp?.kind === "P" ? [{ name: call.node.inputs[i] ?? "", reduce: sbp.reduce }] : [],
+        );
+        if (
+          !starts &&
+          taken.length > 0 &&
+          !taken.some(({ name, reduce }) => partials.get(name)?.has(reduce) === true)
+        )
+          continue;
+        outputs.forEach((sbp, k) => {
+          if (sbp.kind !== "P") return;
+          const name = call.node.outputs[k] as string;
+          const known = partials.get(name);
+          if (known === undefined) partials.set(name, new Set([sbp.reduce]));
+          else known.add(sbp.reduce);
+        });
+      }
+    }
+  }
+  return partials;
+}
+
+/** The graph with the chosen layouts. An output that is made partial gets a request for a layout that is not. */
+function apply(graph: Graph, assignment: Assignment): Graph {
+  const layouts = layoutsOf(graph, assignment);
+  const values = new Map<string, Value>();
+  for (const [name, value] of graph.values) {
+    const layout = layouts.get(name);
+    values.set(name, layout === undefined ? value : { ...value, layout });
+  }
+  const nodes: Node[] = graph.nodes.map((node, i) => ({
+    ...node,
+    signature: assignment.nodes[i]?.signature as NonNullable<Node["signature"]>,
+  }));
+  const made = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const renamed = new Map<string, string>();
+  for (const [name, layout] of assignment.outputs) {
+    const maker = made.get(name) as Node;
+    const value = valueOf(graph, name);
+    if (layouts.get(name)?.some((sbp) => sbp.kind === "P") !== true) continue;
+    const output = freshName(`${name}_output`, values);
+    values.set(output, { name: output, type: value.type, layout });
+    nodes.push({
+      ...maker,
+      name: freshName(`${maker.name}_output`, made),
+      op: "sbpc.ToGlobal",
+      inputs: [name],
+      outputs: [output],
+      attributes: {},
+      location: generatedLocation("infer-sbp", [maker.location]),
+      signature: { inputs: [layout], outputs: [layout] },
+    });
+    renamed.set(name, output);
+  }
+  const outputs = graph.outputs.map((output) => ({
+    ...output,
+    value: renamed.get(output.value) ?? output.value,
+  }));
+  return { ...graph, nodes, values, outputs };
+}
+
+function freshName(base: string, taken: ReadonlyMap<string, unknown>): string {
+  let name = base;
+  for (let i = 1; taken.has(name); i++) name = `${base}_${i}`;
+  return name;
+}
+
+/** Warns of operators that run whole on every device, and says what that costs. */
+function reportUnknown(
+  graph: Graph,
+  { mesh, paths }: Setting,
+  { sink, costModel }: { sink: DiagnosticSink; costModel: PassContext["costModel"] },
+): void {
+  const devices = devicesPerStage(mesh);
+  for (const node of graph.nodes) {
+    if (findOp(node.op) !== undefined) continue;
+    let gathered = 0;
+    node.inputs.forEach((name, k) => {
+      const type = name === null ? undefined : staticTensor(graph, name);
+      const made = name === null ? undefined : valueOf(graph, name).layout;
+      const wanted = node.signature?.inputs[k];
+      if (type === undefined || made === undefined || wanted == null) return;
+      const steps = paths.path(type, made, wanted).steps;
+      gathered += sum(steps.flatMap((step) => costModel.boxing(step, type, mesh).bytes));
+    });
+    const cost = `${gathered} bytes of gathering, and its work ${devices} times`;
+    sink.report("unknown-op", { op: node.op, cost }, node.location);
+  }
+}
+
+/** Why each value has its layout: asked for, a source, made from inputs as they come, or chosen. */
+function reasonsOf(graph: Graph, { hints, mesh }: Setting): Map<string, string> {
+  const reasons = new Map<string, string>();
+  const sources = sourcesByValue(graph);
+  for (const { value } of graph.sources) reasons.set(value, hints.has(value) ? "hint" : "source");
+  for (const node of graph.nodes) {
+    const follows = node.inputs.every((name, k) => {
+      const wanted = node.signature?.inputs[k];
+      if (name === null || wanted == null || sources.has(name)) return true;
+      return ndSbpEqual(valueOf(graph, name).layout ?? ([] as NdSbp), wanted);
+    });
+    for (const name of node.outputs)
+      reasons.set(name, hints.has(name) ? "hint" : follows && mesh.axes.length > 0 ? "follows" : "search");
+  }
+  return reasons;
+}

@@ -1,0 +1,207 @@
+/** From the problem of choices to an assignment: blocks of mesh axes, limits on memory, and what to say where none fits. */
+import { fail } from "../../src/diagnostics/diagnostic.ts";
+import { typeOf, type Graph, type Node } from "../../src/ir/graph.ts";
+import { devicesPerStage, printHint, type NdSbp } from "../../src/ir/layout.ts";
+import { solve } from "../../src/search/solve.ts";
+import type { Solution } from "../../src/search/problem.ts";
+import { range, sum } from "../../src/support/collections.ts";
+import type { PassContext } from "../pass.ts";
+import { layoutCost, totalMemory, type StageMemory } from "./cost.ts";
+import type { ResolvedHint } from "./hints.ts";
+import {
+  LayoutProblem,
+  layoutsOf,
+  TableCache,
+  type Assignment,
+  type Request,
+  type Setting,
+} from "./problem.ts";
+import { localBytes } from "./work.ts";
+
+export interface Chosen {
+  readonly assignment: Assignment;
+  /** Seconds that no layout can be below, of the costs as the search counts them; 0 where mesh axes were chosen in turn. */
+  readonly lowerBound: number;
+  /** Layers' own hints that gave way, with the mesh axes concerned. */
+  readonly broken: readonly { readonly hint: ResolvedHint; readonly axes: readonly number[] }[];
+}
+
+/** Above this many candidates of one node, mesh axes are chosen in pairs. */
+const jointCandidates = 400;
+
+/** Rounds of pricing what is alive at the peak. */
+const memoryRounds = 6;
+
+type Memory = NonNullable<Request["memory"]>;
+
+export function choose(setting: Setting, context: Pick<PassContext, "options" | "costModel">): Chosen {
+  const cache = new TableCache();
+  const limit = context.options.memoryLimit ?? context.costModel.deviceMemory;
+  let found = optimise(setting, cache, undefined);
+  let memory = memoryOf(setting, found.assignment, context);
+  if (!memory.every((stage) => totalMemory(stage) <= limit)) {
+    const limited = fitMemory(setting, cache, memory, limit, context);
+    found = limited;
+    memory = memoryOf(setting, found.assignment, context);
+  }
+  return {
+    assignment: found.assignment,
+    lowerBound: found.lowerBound,
+    broken: found.problem.brokenHints(found.assignment),
+  };
+}
+
+interface Found {
+  readonly assignment: Assignment;
+  readonly cost: number;
+  readonly lowerBound: number;
+  readonly fits: boolean;
+  readonly problem: LayoutProblem;
+}
+
+/** The best assignment, over all mesh axes at once or in pairs. */
+function optimise(setting: Setting, cache: TableCache, memory: Memory | undefined): Found {
+  const axes = range(setting.mesh.axes.length);
+  const part = memory === undefined ? {} : { memory };
+  if (axes.length <= 2 || !LayoutProblem.isLarge(setting, jointCandidates))
+    return attempt(setting, cache, { active: new Set(axes), ...part });
+  const pairs = axes.flatMap((a) => axes.slice(a + 1).map((b) => [a, b] as const));
+  let best: Found | undefined;
+  for (const order of [pairs, [...pairs].reverse()]) {
+    let current: Found | undefined;
+    let idle = 0;
+    const visited = new Set<number>();
+    for (let turn = 0; idle < pairs.length && turn < 4 * pairs.length; turn++) {
+      const active = order[turn % pairs.length] as readonly [number, number];
+      const next = attempt(setting, cache, {
+        active: new Set(active),
+        ...(current === undefined ? {} : { current: current.assignment }),
+        ...part,
+      });
+      const settled = axes.every((axis) => visited.has(axis));
+      active.forEach((axis) => visited.add(axis));
+      const better =
+        current === undefined ||
+        !settled ||
+        (next.fits && !current.fits) ||
+        (next.fits === current.fits && next.cost < current.cost * (1 - 1e-9));
+      idle = better ? 0 : idle + 1;
+      if (better) current = next;
+    }
+    if (
+      current !== undefined &&
+      (best === undefined ||
+        (current.fits && !best.fits) ||
+        (current.fits === best.fits && current.cost < best.cost))
+    )
+      best = current;
+  }
+  return { ...(best as Found), lowerBound: 0 };
+}
+
+function attempt(setting: Setting, cache: TableCache, request: Request): Found {
+  const problem = new LayoutProblem(setting, request, cache);
+  const { impossible } = problem;
+  if (impossible !== undefined)
+    fail("ill-formed-graph", { what: `${impossible.node.name} has no layout` }, impossible.node.location);
+  const solution: Solution = solve(problem.problem);
+  if (solution.cost === Infinity) refuse(setting);
+  const { cost, lowerBound, fits } = solution;
+  return { assignment: problem.decode(solution.choice), cost, lowerBound, fits, problem };
+}
+
+/** No assignment keeps all hard hints: names one of them. */
+function refuse(setting: Setting): never {
+  for (const { value, hint, location, components } of setting.hints.values()) {
+    if (hint.strength !== "hard") continue;
+    const partial = components.some((sbp) => sbp?.kind === "P");
+    const problem = partial
+      ? "what makes it cannot leave it partial"
+      : "it contradicts another layout that was asked for";
+    fail("hint-infeasible", { hint: printHint(hint), value, problem }, location);
+  }
+  fail("ill-formed-graph", { what: "no layout of the graph exists" });
+}
+
+function memoryOf(
+  setting: Setting,
+  assignment: Assignment,
+  context: Pick<PassContext, "costModel">,
+): readonly StageMemory[] {
+  return layoutCost(laidOut(setting.graph, assignment), setting.mesh, context.costModel, setting.paths)
+    .memory;
+}
+
+function laidOut(graph: Graph, assignment: Assignment): Graph {
+  const layouts = layoutsOf(graph, assignment);
+  const values = new Map(
+    [...graph.values].map(([name, value]) => [name, { ...value, layout: layouts.get(name) as NdSbp }]),
+  );
+  return {
+    ...graph,
+    values,
+    nodes: graph.nodes.map((node, i) => ({
+      ...node,
+      signature: assignment.nodes[i]?.signature as NonNullable<Node["signature"]>,
+    })),
+  };
+}
+
+/**
+ * Solves again with limits until what is alive at the peak fits too: parameters, inputs and the values alive at the peak found
+ * so far count; the rest (boxed copies, values alive at other times) is taken off the limit as it was measured.
+ */
+function fitMemory(
+  setting: Setting,
+  cache: TableCache,
+  first: readonly StageMemory[],
+  limit: number,
+  context: Pick<PassContext, "costModel">,
+): Found {
+  let measured = first;
+  let live: readonly ReadonlySet<string>[] = first.map((stage) => new Set(stage.live));
+  let slack = first.map(() => 0);
+  let best: Found | undefined;
+  let need = Infinity;
+  let where = 0;
+  for (let round = 0; round < memoryRounds; round++) {
+    const limits = slack.map((extra) => Math.max(limit - extra, 0));
+    const found = optimise(setting, cache, { limits, live });
+    measured = memoryOf(setting, found.assignment, context);
+    const totals = measured.map(totalMemory);
+    const worst = Math.max(...totals);
+    if (worst < need) {
+      need = worst;
+      where = totals.indexOf(worst);
+    }
+    if (worst <= limit && (best === undefined || found.cost < best.cost)) best = found;
+    if (worst <= limit) break;
+    // What is counted stands for what is measured: the difference is taken off (or given to) the limit.
+    const known = live;
+    slack = measured.map(
+      (stage, s) => stage.activations - heldBytes(setting, found.assignment, known[s] ?? new Set()),
+    );
+    live = known.map((names, s) => new Set([...names, ...(measured[s]?.live ?? [])]));
+  }
+  return best ?? outOfMemory(where, need, limit, setting);
+}
+
+/** Bytes of these values in the layouts in which they are made, on the device with the largest shards. */
+function heldBytes(setting: Setting, assignment: Assignment, names: ReadonlySet<string>): number {
+  const layouts = layoutsOf(setting.graph, assignment);
+  return sum(
+    [...names].map((name) => localBytes(typeOf(setting.graph, name), layouts.get(name), setting.mesh)),
+  );
+}
+
+function outOfMemory(stage: number, need: number, limit: number, { mesh }: Setting): never {
+  const device = stage * devicesPerStage(mesh);
+  fail("out-of-memory", { device, needed: printBytes(need), limit: printBytes(limit) });
+}
+
+/** `1.5 GB`, in powers of ten. */
+function printBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(bytes, 1)) / 3)));
+  return `${Number((bytes / 1000 ** power).toFixed(power === 0 ? 0 : 2))} ${units[power]}`;
+}

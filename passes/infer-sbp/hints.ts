@@ -1,0 +1,183 @@
+/**
+ * Hints on layouts, read for one mesh. A hard hint that can hold on no device mesh of this size is an error at the user's
+ * line; a soft one loses the components that do not fit, with a note.
+ */
+import { fail, type DiagnosticSink } from "../../src/diagnostics/diagnostic.ts";
+import type { Location } from "../../src/diagnostics/location.ts";
+import { producers, sourcesByValue, type Graph } from "../../src/ir/graph.ts";
+import {
+  broadcast,
+  printHint,
+  printSbp,
+  type LayoutHint,
+  type Mesh,
+  type MeshAxis,
+  type NdSbp,
+  type Sbp,
+} from "../../src/ir/layout.ts";
+import { isSplittable, normalizeLayout } from "../../src/sbp/geometry.ts";
+import { staticTensor } from "./calls.ts";
+
+export interface ResolvedHint {
+  readonly value: string;
+  readonly hint: LayoutHint;
+  readonly location: Location;
+  readonly shape: readonly number[];
+  /** Asked for on each mesh axis; undefined where it is free. */
+  readonly components: readonly (Sbp | undefined)[];
+  readonly like?: string;
+}
+
+/** The hints of a graph by value. Hints that say nothing on this mesh are left out. */
+export function resolveHints(graph: Graph, mesh: Mesh, sink: DiagnosticSink): Map<string, ResolvedHint> {
+  const makers = producers(graph);
+  const sources = sourcesByValue(graph);
+  const resolved = new Map<string, ResolvedHint>();
+  for (const [value, { hint }] of graph.values) {
+    const type = staticTensor(graph, value);
+    if (hint === undefined || type === undefined) continue;
+    const location = (makers.get(value) ?? sources.get(value))?.location ?? { kind: "unknown" };
+    const shape = type.shape as readonly number[];
+    const isSource = sources.has(value);
+    const components = hintComponents(hint, mesh);
+    components.forEach((sbp, a) => {
+      const axis = mesh.axes[a] as MeshAxis;
+      if (sbp === undefined || fits(sbp, shape, axis, components.slice(0, a), mesh, isSource)) return;
+      if (hint.strength === "hard") refuse(value, sbp, shape, axis, location);
+      giveWay(sink, { value, hint, location, shape }, sbp, axis);
+      components[a] = undefined;
+    });
+    const like = hint.like !== undefined && hint.like !== value ? hint.like : undefined;
+    if (like !== undefined && !graph.values.has(like)) {
+      if (hint.strength === "hard")
+        fail(
+          "hint-infeasible",
+          { hint: printHint(hint), value, problem: `there is no value ${like}` },
+          location,
+        );
+      continue;
+    }
+    if (like === undefined && components.every((sbp) => sbp === undefined)) continue;
+    resolved.set(value, {
+      value,
+      hint,
+      location,
+      shape,
+      components,
+      ...(like === undefined ? {} : { like }),
+    });
+  }
+  return resolved;
+}
+
+function hintComponents(hint: LayoutHint, mesh: Mesh): (Sbp | undefined)[] {
+  return mesh.axes.map(({ name }) => hint.sbp.find((entry) => entry.axis === name)?.sbp);
+}
+
+function fits(
+  sbp: Sbp,
+  shape: readonly number[],
+  axis: MeshAxis,
+  before: readonly (Sbp | undefined)[],
+  mesh: Mesh,
+  isSource: boolean,
+): boolean {
+  if (sbp.kind === "P") return !isSource;
+  if (sbp.kind === "B") return true;
+  const size = shape[sbp.axis];
+  if (size === undefined || Math.ceil(size / sbp.unit) < axis.size) return false;
+  const layout = mesh.axes.map((_, i) =>
+    i < before.length ? (before[i] ?? broadcast) : i === before.length ? sbp : broadcast,
+  );
+  return isSplittable(shape, layout, mesh);
+}
+
+function refuse(
+  value: string,
+  sbp: Sbp,
+  shape: readonly number[],
+  axis: MeshAxis,
+  location: Location,
+): never {
+  const hint = printSbp(sbp);
+  const mesh = `${axis.name}=${axis.size}`;
+  if (sbp.kind !== "S") {
+    fail(
+      "hint-infeasible",
+      { hint, value, problem: "inputs, parameters and constants are never partial" },
+      location,
+    );
+  }
+  const size = shape[sbp.axis];
+  if (size === undefined)
+    fail(
+      "hint-axis-out-of-range",
+      { hint, value, shape: `[${shape.join(", ")}]`, last: shape.length - 1 },
+      location,
+    );
+  fail("hint-too-small", { hint, value, axis: sbp.axis, size, devices: axis.size, mesh }, location);
+}
+
+/** Reports that one component of a soft hint is not obeyed. */
+export function giveWay(
+  sink: DiagnosticSink,
+  { value, hint, location, shape }: Pick<ResolvedHint, "value" | "hint" | "location" | "shape">,
+  sbp: Sbp | undefined,
+  axis: MeshAxis | undefined,
+): void {
+  const what = sbp === undefined || axis === undefined ? printHint(hint) : `${axis.name}:${printSbp(sbp)}`;
+  const mesh = axis === undefined ? "this mesh" : `${axis.name}=${axis.size}`;
+  sink.report(
+    "hint-gave-way",
+    { hint: what, value, shape: `[${shape.join(", ")}]`, devices: axis?.size ?? 0, mesh },
+    location,
+  );
+}
+
+/**
+ * Mesh axes on which a layout is not what the hint asks. A split without a unit allows any unit. Where a layer's own hint
+ * asks for the whole tensor, sums that are still to be reduced are allowed: who takes the value decides when.
+ */
+export function violations(hint: ResolvedHint, layout: NdSbp, mesh: Mesh): number[] {
+  const found: number[] = [];
+  hint.components.forEach((asked, a) => {
+    const has = layout[a];
+    if (asked === undefined || has === undefined) return;
+    if (asked.kind === "S" && has.kind === "S") {
+      if (
+        asked.axis === has.axis &&
+        (asked.unit === 1 || unitOf(asked, a, layout, hint.shape, mesh) === has.unit)
+      )
+        return;
+    } else if (
+      asked.kind === "P" && has.kind === "P" ? asked.reduce === has.reduce : asked.kind === has.kind
+    ) {
+      return;
+    } else if (
+      hint.hint.strength === "soft" &&
+      asked.kind === "B" &&
+      has.kind === "P" &&
+      has.reduce === "sum"
+    ) {
+      return;
+    }
+    found.push(a);
+  });
+  return found;
+}
+
+function unitOf(asked: Sbp, a: number, layout: NdSbp, shape: readonly number[], mesh: Mesh): number {
+  const normal = normalizeLayout(shape, layout.with(a, asked), mesh)[a];
+  return normal?.kind === "S" ? normal.unit : 1;
+}
+
+/** The layout that a value of `shape` has if it is to be like `other`: splits that it cannot have become broadcast. */
+export function alike(other: NdSbp, shape: readonly number[], mesh: Mesh, isSource: boolean): NdSbp {
+  const layout: Sbp[] = mesh.axes.map(() => broadcast);
+  other.forEach((sbp, a) => {
+    const axis = mesh.axes[a] as MeshAxis;
+    if (sbp.kind === "B" || !fits(sbp, shape, axis, layout.slice(0, a), mesh, isSource)) return;
+    layout[a] = sbp;
+  });
+  return normalizeLayout(shape, layout, mesh);
+}

@@ -1,0 +1,104 @@
+/**
+ * Closes every gap between the layout (and stage) in which a value is made and the one in which a node takes it, by the cheapest
+ * path of boxing steps. Each layout of a value is made at most once per stage: nodes that want the same share it, and paths
+ * that begin alike share their beginning.
+ */
+import { generatedLocation } from "../src/diagnostics/location.ts";
+import { sourcesByValue, type Graph, type Node, type Source, type Value } from "../src/ir/graph.ts";
+import { ndSbpEqual, printNdSbp, type NdSbp } from "../src/ir/layout.ts";
+import { isStatic } from "../src/ir/types.ts";
+import type { BoxingStep } from "../src/sbp/boxing.ts";
+import { BoxingPaths } from "../src/sbp/boxing-path.ts";
+import { invariant, present } from "../src/support/assert.ts";
+import { definePass, type PassContext } from "./pass.ts";
+
+export const insertBoxing = definePass({
+  name: "insert-boxing",
+  summary: "Insert the boxing between layouts that differ, shared by all who want the same.",
+  requires: ["laid-out", "no-forms"],
+  ensures: ["boxed"],
+  run(compilation, context) {
+    const graph = new Inserter(compilation.graph, context).run();
+    return graph === compilation.graph ? compilation : { ...compilation, graph };
+  },
+});
+
+class Inserter {
+  readonly #graph: Graph;
+  readonly #paths: BoxingPaths;
+  readonly #sources: ReadonlyMap<string, Source>;
+  readonly #makers = new Map<string, Node>();
+  readonly #values: Map<string, Value>;
+  readonly #nodeNames: Set<string>;
+  readonly #nodes: Node[] = [];
+  /** Boxed values by value, stages and layout. */
+  readonly #boxed = new Map<string, string>();
+
+  constructor(graph: Graph, { mesh, costModel }: PassContext) {
+    this.#graph = graph;
+    this.#paths = new BoxingPaths(mesh, costModel);
+    this.#sources = sourcesByValue(graph);
+    this.#values = new Map(graph.values);
+    this.#nodeNames = new Set(graph.nodes.map((node) => node.name));
+    for (const node of graph.nodes) for (const output of node.outputs) this.#makers.set(output, node);
+  }
+
+  run(): Graph {
+    for (const node of this.#graph.nodes) {
+      const inputs = node.inputs.map((name, i) => {
+        const wanted = node.signature?.inputs[i];
+        return name === null || wanted == null ? name : this.#boxTo(name, wanted, node);
+      });
+      this.#nodes.push(inputs.every((name, i) => name === node.inputs[i]) ? node : { ...node, inputs });
+    }
+    if (this.#boxed.size === 0) return this.#graph;
+    return { ...this.#graph, nodes: this.#nodes, values: this.#values };
+  }
+
+  /** The value that holds `name` in layout `wanted` on the stage of `taker`. */
+  #boxTo(name: string, wanted: NdSbp, taker: Node): string {
+    const { type, layout } = present(this.#values.get(name), "unknown value", () => name);
+    const made = present(layout, "value without a layout", () => name);
+    const to = taker.stage ?? 0;
+    const from = this.#sources.has(name) ? to : (this.#makers.get(name)?.stage ?? 0);
+    if (from === to && ndSbpEqual(made, wanted)) return name;
+    invariant(type.kind === "tensor" && isStatic(type), "only tensors of known shape are boxed", () => name);
+    let current = name;
+    for (const step of this.#paths.path(type, made, wanted, from, to).steps) {
+      const key = `${name} ${from} ${step.toStage} ${printNdSbp(step.to)}`;
+      const known = this.#boxed.get(key);
+      if (known === undefined) this.#boxed.set(key, (current = this.#addStep(name, current, step, taker)));
+      else current = known;
+    }
+    return current;
+  }
+
+  #addStep(root: string, input: string, step: BoxingStep, taker: Node): string {
+    const maker = this.#makers.get(root);
+    const output = fresh(`${root}.${step.kind}`, (name) => this.#values.has(name));
+    const name = fresh(`${maker?.name ?? root}.${step.kind}`, (other) => this.#nodeNames.has(other));
+    const { type } = present(this.#values.get(root), "unknown value", () => root);
+    const { module, layer } = step.fromStage === step.toStage && maker !== undefined && maker.stage === step.toStage ? maker : taker;
+    this.#values.set(output, { name: output, type, layout: step.to });
+    this.#nodeNames.add(name);
+    this.#nodes.push({
+      name,
+      op: "sbpc.Boxing",
+      inputs: [input],
+      outputs: [output],
+      attributes: { kind: step.kind, axes: step.axes, from_stage: step.fromStage },
+      location: generatedLocation("insert-boxing", [(maker ?? this.#sources.get(root) ?? taker).location]),
+      module,
+      ...(layer === undefined ? {} : { layer }),
+      stage: step.toStage,
+      signature: { inputs: [step.from], outputs: [step.to] },
+    });
+    return output;
+  }
+}
+
+function fresh(base: string, taken: (name: string) => boolean): string {
+  let name = base;
+  for (let i = 1; taken(name); i++) name = `${base}_${i}`;
+  return name;
+}

@@ -1,0 +1,38 @@
+/** What one device does for one node of a laid-out graph. */
+import { tensorTypeOf, typeOf, type Graph, type Node } from "../ir/graph.ts";
+import type { Mesh, NdSbp } from "../ir/layout.ts";
+import type { TensorData } from "../ir/tensor-data.ts";
+import { byteSize, isStatic, type DataType, type ValueType } from "../ir/types.ts";
+import { Call } from "../ops/call.ts";
+import { localTypeOf } from "../ops/localize.ts";
+import { findOp } from "../ops/registry.ts";
+
+export interface LocalWork {
+  /** Floating-point operations; 0 for operators without a declaration. */
+  readonly flops: number;
+  /** Bytes of the inputs read and the outputs written. */
+  readonly bytes: number;
+  /** Element type of the first output. */
+  readonly dtype: DataType;
+}
+
+/** The work of `node` on the `device`-th device of its stage. `constantOf` gives constants that say what an operator does. */
+export function localWork(
+  graph: Graph,
+  node: Node,
+  mesh: Mesh,
+  device: number,
+  constantOf: (value: string) => TensorData | undefined,
+): LocalWork {
+  const local = (value: string, layout: NdSbp | null | undefined): ValueType => {
+    const type = typeOf(graph, value);
+    return isStatic(type) && layout != null ? localTypeOf(tensorTypeOf(graph, value), layout, mesh, device) : type;
+  };
+  const inputs = node.inputs.map((value, i) => (value === null ? null : local(value, node.signature?.inputs[i])));
+  const outputs = node.outputs.map((value, i) => local(value, node.signature?.outputs[i]));
+  const call = Call.of(node, (value) => typeOf(graph, value), constantOf).withInputs(inputs);
+  let bytes = 0;
+  for (const type of [...inputs, ...outputs]) if (type?.kind === "tensor" && isStatic(type)) bytes += byteSize(type);
+  const first = [...outputs, ...inputs].find((type) => type?.kind === "tensor");
+  return { flops: findOp(node.op)?.flops(call) ?? 0, bytes, dtype: first?.kind === "tensor" ? first.dtype : "f32" };
+}
