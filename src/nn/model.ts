@@ -11,7 +11,14 @@ import { InternalError } from "../support/assert.ts";
 import { ModelBuild } from "./build.ts";
 import { getHiddenSbp, layoutHint, type SbpSpec } from "./distribution.ts";
 import { resolveSettings, type SettingSpecs, type SettingsOf, type SettingValue } from "./settings.ts";
-import { captureLine, folderOf, forgetLines, lineOfError, locationOf, type SourceLine } from "./source-line.ts";
+import {
+  captureLine,
+  folderOf,
+  forgetLines,
+  lineOfError,
+  locationOf,
+  type SourceLine,
+} from "./source-line.ts";
 import { Tensor } from "./tensor.ts";
 
 export interface InputSpec {
