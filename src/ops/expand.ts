@@ -279,10 +279,19 @@ function ofShape(
     inputs: [1, 1],
     fromShapes: true,
     infer: (call) => [tensorType("i64", scalarResult ? [] : [tell(call).length])],
-    signatures: (call) => anyLayout(call).map((held) => signatureOf(call, { 0: held }, broadcast)),
-    localize: ({ g, call }: LocalizeContext) => {
+    signatures: (call) =>
+      anyLayout(call).flatMap((held) =>
+        [broadcast, partial("sum")].map((told) => signatureOf(call, { 0: held }, told)),
+      ),
+    localize: ({ call, signature, perDevice }: LocalizeContext) => {
       const told = localDims(tell(call));
-      return [g.ints(scalarResult ? (told[0] as number) : told)];
+      const terms = (signature.outputs[0] ?? []).flatMap((sbp, axis) => (sbp.kind === "P" ? [axis] : []));
+      return [
+        perDevice(({ coordinates }) => {
+          const own = terms.every((axis) => coordinates[axis] === 0) ? told : told.map(() => 0);
+          return scalarResult ? (own[0] as number) : own;
+        }),
+      ];
     },
     evaluate: ({ call }) => {
       const told = localDims(tell(call));

@@ -195,17 +195,17 @@ const slice = defineOp({
   inputs: [3, 5],
   axes: (call): ResolvedRule => {
     const cuts = cutsOf(call);
-    const cut = new Set(
-      cuts === undefined ? slicedAxes(call) : cuts.filter((c) => !isWhole(call, c)).map((c) => c.axis),
-    );
+    const changed = cuts?.filter((cut) => !isWhole(call, cut)).map((cut) => cut.axis) ?? slicedAxes(call);
+    // Partial where a device holds a part of what is wanted and can tell which. Not where whole blocks can be dealt: what an
+    // inner mesh axis then splits is not a shard of the result.
+    const partials = cuts?.filter((cut) => !isStrided(call, cut)).map((cut) => cut.axis) ?? [];
     const axes = call.shape(0).map((_, axis) => axis);
     return {
       inputs: [
-        // Unknown bounds: nothing tells a device what of its shard is wanted.
-        axes.map((axis) => (cut.has(axis) && cuts === undefined ? null : `a${axis}`)),
+        axes.map((axis) => (changed.includes(axis) && !partials.includes(axis) ? null : `a${axis}`)),
         ...call.inputs.slice(1).map((type) => (type === null ? null : [null])),
       ],
-      outputs: [axes.map((axis) => (cut.has(axis) ? null : `a${axis}`))],
+      outputs: [axes.map((axis) => (changed.includes(axis) ? null : `a${axis}`))],
     };
   },
   partials: movesFirst,
