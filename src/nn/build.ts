@@ -1,6 +1,6 @@
 /**
  * The model that is being built. Layers and tensors reach it without being handed it: one model is built at a time, within
- * `ModelBuild.run`. It keeps the graph so far and the scope: module path, layer and, inside the package's own layers, the
+ * `building`. It keeps the graph so far and the scope: module path, layer and, inside the package's own layers, the
  * user's line that called them.
  */
 import { fail, SbpcError, diagnostic } from "../diagnostics/diagnostic.ts";
@@ -52,6 +52,17 @@ export function currentBuild(): ModelBuild {
   return current;
 }
 
+/** Runs `f` with `build` as the model being built. */
+export function building<T>(build: ModelBuild, f: () => T): T {
+  const outer = current;
+  current = build;
+  try {
+    return f();
+  } finally {
+    current = outer;
+  }
+}
+
 export class ModelBuild {
   readonly builder: GraphBuilder;
   readonly training: boolean;
@@ -67,17 +78,6 @@ export class ModelBuild {
     this.#folder = folder;
     this.#layers = layers;
     this.#emitter = new GraphEmitter(this.builder, { location: { kind: "unknown" } });
-  }
-
-  /** Runs `f` with this as the model being built. */
-  run<T>(f: () => T): T {
-    const outer = current;
-    current = this;
-    try {
-      return f();
-    } finally {
-      current = outer;
-    }
   }
 
   get scope(): Scope {

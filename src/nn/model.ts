@@ -8,7 +8,7 @@ import { bindDim, dimSymbols, isKnown, type Dim } from "../ir/dim.ts";
 import type { Graph, GraphOutput } from "../ir/graph.ts";
 import { tensorType, type DataType } from "../ir/types.ts";
 import { InternalError } from "../support/assert.ts";
-import { ModelBuild } from "./build.ts";
+import { building, ModelBuild } from "./build.ts";
 import { getHiddenSbp, layoutHint, type SbpSpec } from "./distribution.ts";
 import { resolveSettings, type SettingSpecs, type SettingsOf, type SettingValue } from "./settings.ts";
 import {
@@ -143,7 +143,7 @@ export function buildModel(model: Model, options: BuildOptions = {}): Graph {
       training,
       ...(layers === undefined ? {} : { layers }),
     });
-    return build.run(() => {
+    return building(build, () => {
       const inputs = addInputs(build, instance.inputs, dims);
       const outputs = outputsOf(instance.build(inputs, dims, training));
       const layerStages = checkedStages(instance.pipelineStages, build.layers, locationOf(line, folder));

@@ -267,12 +267,16 @@ class ModuleRegistry {
       this.#hasRoot = true;
       return "";
     }
-    const { name } = module.constructor;
-    const base = `${outer === "" ? "" : `${outer}.`}${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+    const base = `${outer === "" ? "" : `${outer}.`}${propertyName(module.constructor.name)}`;
     const count = this.#rootNames.get(base) ?? 0;
     this.#rootNames.set(base, count + 1);
     return count === 0 ? base : `${base}_${count}`;
   }
+}
+
+/** `mlp` for MLP, `lmLogits` for LMLogits, `linear` for Linear. */
+function propertyName(className: string): string {
+  return className.replace(/^[A-Z]+(?=[A-Z][a-z]|$)|^[A-Z]/, (capitals) => capitals.toLowerCase());
 }
 
 const registries = new WeakMap<ModelBuild, ModuleRegistry>();

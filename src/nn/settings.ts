@@ -13,7 +13,7 @@ export interface OptionalNumber {
 }
 
 /** A default value, which also says the type, or a choice. */
-export type SettingSpec = boolean | number | string | OneOf<string | number> | OptionalNumber;
+type SettingSpec = boolean | number | string | OneOf<string | number> | OptionalNumber;
 export type SettingSpecs = Readonly<Record<string, SettingSpec>>;
 export type SettingValue = boolean | number | string | undefined;
 

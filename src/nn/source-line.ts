@@ -124,7 +124,10 @@ function firstOutside(stack: string): SourceLine | undefined {
 
 /** Reads `at f (file:///a/b.ts:3:7)`, `at /a/b.ts:3:7` and `f@http://host/b.js:3:7`; undefined for anything else. */
 function parseFrame(text: string): SourceLine | undefined {
-  const match = /^\s*at (?:.*\()?(.+?):(\d+):\d+\)?$/.exec(text) ?? /^[^@]*@(.+?):(\d+):\d+$/.exec(text);
+  const match =
+    /^\s*at .*? \((.+):(\d+):\d+\)$/.exec(text) ??
+    /^\s*at (.+?):(\d+):\d+$/.exec(text) ??
+    /^[^@]*@(.+?):(\d+):\d+$/.exec(text);
   return match === null ? undefined : { file: plainPath(match[1] ?? ""), line: Number(match[2]) };
 }
 

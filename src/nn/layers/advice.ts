@@ -11,7 +11,7 @@ export function held(tp: Sbp = broadcast): Pick<ParameterOptions, "sbp" | "soft"
 }
 
 /** The layout of hidden states: split along dp by their first axis, where that is longer than 1, and whole along tp. */
-export function hiddenLayout(x: Tensor): AxisSbp {
+function hiddenLayout(x: Tensor): AxisSbp {
   const batched = x.rank > 0 && x.size(0) > 1;
   return batched ? getNdSbp([split(0), broadcast]) : { tp: broadcast };
 }

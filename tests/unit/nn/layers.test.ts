@@ -122,7 +122,7 @@ describe("shapes", () => {
     expect(outputShape(graph)).toEqual([2, 5, 10]);
     expect(parameters(graph)).toEqual({
       "vocabEmbedding.weight": "[10, 6] soft dp:B tp:S(0)",
-      "lMLogits.bias": "[10] soft dp:B tp:S(0)",
+      "lmLogits.bias": "[10] soft dp:B tp:S(0)",
     });
     expect(graph.nodes.at(-1)?.layer).toBe(-1);
   });

@@ -58,7 +58,7 @@ function weightsOf(feeds: ReadonlyMap<string, Dense>): Weights {
 /** The last axis as columns, all before it as rows. */
 function rows({ shape, data }: Dense): Matrix {
   const columns = shape.at(-1) ?? 1;
-  return range(data.length / columns).map((i) => [...data.slice(i * columns, (i + 1) * columns)]);
+  return range(data.length / columns).map((i) => Array.from(data.slice(i * columns, (i + 1) * columns)));
 }
 
 const get = (m: Matrix, i: number, j: number): number => m[i]?.[j] as number;
