@@ -2,9 +2,10 @@
 import type { Mesh, NdSbp } from "../ir/layout.ts";
 import { boxElements, shardAt, type Box } from "../sbp/geometry.ts";
 import { coordinatesOf } from "../sbp/mesh.ts";
-import { invariant } from "../support/assert.ts";
+import { invariant, present } from "../support/assert.ts";
 import { arraysEqual, product } from "../support/collections.ts";
 import type { Dense } from "./contract.ts";
+import { wrapInteger } from "./dense.ts";
 
 /** The part of `whole` inside `box`. */
 export function takeBox(whole: Dense, box: Box): Dense {
@@ -44,6 +45,7 @@ export function assemble(
   const reduces = new Set(layout.flatMap((sbp) => (sbp.kind === "P" ? [sbp.reduce] : [])));
   invariant(reduces.size <= 1, "partial components of different reductions");
   const reduce = [...reduces][0];
+  const { dtype } = present(shards[0], "no shards");
   const data = new Float64Array(product(shape));
   for (const [device, shard] of shards.entries()) {
     const coordinates = coordinatesOf(mesh, device);
@@ -61,21 +63,22 @@ export function assemble(
     forEachRow(shape, box, (offset, length, row) => {
       for (let i = 0; i < length; i++) {
         const term = shard.data[row + i] as number;
-        data[offset + i] = firstTerm ? term : combine(reduce ?? "sum", data[offset + i] as number, term);
+        const value = firstTerm ? term : combine(reduce ?? "sum", data[offset + i] as number, term);
+        data[offset + i] = reduce === "sum" ? wrapInteger(dtype, value) : value;
       }
     });
   }
-  return { dtype: shards[0]?.dtype ?? "f32", shape, data };
+  return { dtype, shape, data };
 }
 
 function combine(reduce: "sum" | "max" | "min", a: number, b: number): number {
   return reduce === "sum" ? a + b : reduce === "max" ? Math.max(a, b) : Math.min(a, b);
 }
 
-/** Equal up to `tolerance` relative to the larger magnitude or 1; NaN equals NaN. */
+/** Equal up to `tolerance` relative to the larger magnitude or 1; NaN equals NaN, an infinity only itself. */
 export function close(a: number, b: number, tolerance: number): boolean {
   if (Object.is(a, b) || a === b) return true;
-  if (Number.isNaN(a) || Number.isNaN(b)) return false;
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return false;
   return Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
 }
 
