@@ -1,5 +1,6 @@
 /** Parts of rewriting a graph that several passes share: uses renamed, what is no longer there forgotten. */
 import type { Graph, GraphOutput, Node, Value } from "./graph.ts";
+import type { LayoutHint } from "./layout.ts";
 
 /** New names of values; names that are not in it stay. */
 export type Renames = ReadonlyMap<string, string>;
@@ -42,8 +43,16 @@ export function forgetUndefined(graph: Graph, renames: Renames = new Map()): Gra
       continue;
     }
     const target = renames.get(like) ?? like;
-    const { like: _, ...rest } = value.hint;
-    values.set(name, target === like && defined.has(like) ? value : { ...value, hint: defined.has(target) ? { ...rest, like: target } : rest });
+    values.set(name, target === like && defined.has(like) ? value : askFor(value, value.hint, defined.has(target) ? target : undefined));
   }
   return { ...graph, values };
+}
+
+/** The value with a hint that asks for the layout of `like`; without the hint where nothing is left of it. */
+function askFor(value: Value, hint: LayoutHint, like: string | undefined): Value {
+  const { like: _, ...rest } = hint;
+  if (like !== undefined) return { ...value, hint: { ...rest, like } };
+  if (rest.sbp.length > 0) return { ...value, hint: rest };
+  const { hint: _none, ...bare } = value;
+  return bare;
 }

@@ -135,7 +135,8 @@ class Verifier {
       this.#illFormed(`${problem} in: ${printNode(node, this.#graph)}`, node.location);
     this.#stage(node.stage, say);
     for (const name of node.inputs) if (name !== null) this.#use(node, name);
-    for (const name of captures(node)) this.#use(node, name);
+    // A capture that is not there is reported where the region uses it.
+    for (const name of captures(node)) if (this.#knows(name)) this.#use(node, name);
     for (const [name, attribute] of Object.entries(node.attributes)) {
       if (name === "") say("an attribute has no name");
       verifyAttribute(name, attribute, say);

@@ -1,5 +1,5 @@
 /** Operators that keep elements, perhaps in another type or clamped: Identity, Cast, CastLike, Clip, PRelu, Dropout. */
-import { broadcast, partial, type Reduction } from "../ir/layout.ts";
+import { broadcast, partial, split, type Reduction } from "../ir/layout.ts";
 import { dataTypes, isFloat, isInteger, type DataType } from "../ir/types.ts";
 import type { PartialRules, Signature } from "../sbp/signature.ts";
 import type { Call } from "./call.ts";
@@ -90,6 +90,11 @@ const castLike = defineOp({
   axes: castLikeRule,
   dtypes: (call) => [call.dtype(1)],
   partials: (call) => castPartials(call.dtype(0), call.dtype(1)),
+  // Nothing but the type of the second input is looked at: any layout of it will do.
+  signatures: (call, derived) => {
+    const layouts = [broadcast, ...reductions.map(partial), ...call.shape(1).map((_, axis) => split(axis))];
+    return derived.flatMap(({ inputs, outputs }) => layouts.map((like) => ({ inputs: [inputs[0] ?? null, like], outputs })));
+  },
   flops: (call) => inputElements(call, 0),
   localize: ({ g, inputs, globalOutputTypes: [out] }) => [
     g.op("Cast", [inputs[0] as string], { to: dataTypes[(out as { dtype: DataType }).dtype][0] }),
@@ -118,6 +123,7 @@ const clip = defineOp({
   inputs: [1, 3],
   axes: (call) => `...${call.inputs.slice(1).map(() => ",").join("")} -> ...`,
   dtypes: (call) => [commonDtype(call, "number")],
+  partials: (call) => (call.has(1) || call.has(2) ? {} : movesFirst),
   signatures: (call, derived) => [...derived, ...clipSets(call).flatMap(({ set, reduce }) => partialSet(call, set, [reduce]))],
   flops: (call) => 2 * inputElements(call, 0),
   evaluate: ({ inputs: [x, low, high] }) => {
@@ -152,14 +158,15 @@ const prelu = defineOp({
 
 // --- Dropout
 
-/** Reports dropout that would draw random numbers: training_mode true, or unknown, with a ratio that is not 0. */
-function checkInference(call: Call): void {
-  if (!call.has(2)) return;
-  const training = constantNumbers(call, 2);
-  if (training !== undefined && training[0] === 0) return;
-  const ratio = call.has(1) ? constantNumbers(call, 1) : new Float64Array([0.5]);
-  if (training !== undefined && ratio !== undefined && ratio[0] === 0) return;
-  call.fail("random-inside", {});
+/** Whether the call drops anything: training_mode true, or unknown, with a ratio that is not 0. */
+function isRandom(call: Call): boolean {
+  if (!call.has(2) || constantNumbers(call, 2)?.[0] === 0) return false;
+  return !call.has(1) || constantNumbers(call, 1)?.[0] !== 0;
+}
+
+/** Whether mode and ratio are known, so that `canonicalize` can replace it by a random source and ordinary operators. */
+function isReplaceable(call: Call): boolean {
+  return [1, 2].every((i) => !call.has(i) || constantNumbers(call, i) !== undefined);
 }
 
 /** The data's partial sums pass; the mask, all true, is whole. */
@@ -178,10 +185,13 @@ const dropout = defineOp({
   outputs: (call) => call.outputCount,
   axes: (call) => `...${call.inputs.slice(1).map(() => ",").join("")} -> ..., ...`,
   dtypes: (call) => {
-    checkInference(call);
+    if (isRandom(call) && !isReplaceable(call)) call.fail("random-inside", {});
     return [commonDtype(call, "float", [0]), "bool"];
   },
-  signatures: (call, derived) => [...derived, ...dropoutPartials(call)],
+  signatures: (call, derived) => {
+    if (isRandom(call)) call.fail("random-inside", {});
+    return [...derived, ...dropoutPartials(call)];
+  },
   localize: ({ g, inputs, outputTypes }) => {
     // Ratio and mode are left out: both have no effect here, and the default mode is inference.
     const [x] = inputs as readonly string[];
