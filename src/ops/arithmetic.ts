@@ -16,7 +16,7 @@ import {
   type ElementwiseSpec,
   type PartialSet,
 } from "./elementwise.ts";
-import { subsets } from "./movement.ts";
+import { movesFirst, subsets } from "./movement.ts";
 
 function binary(
   name: string,
@@ -39,7 +39,13 @@ function binary(
   });
 }
 
-function variadic(name: string, since: number, doc: string, f: (values: readonly number[]) => number, rest: Partial<ElementwiseSpec>): OpDefinition {
+function variadic(
+  name: string,
+  since: number,
+  doc: string,
+  f: (values: readonly number[]) => number,
+  rest: Partial<ElementwiseSpec>,
+): OpDefinition {
   return elementwise({ name, since, doc, accepts: "number", inputs: [1, Infinity], ...rest, f: () => f });
 }
 
@@ -48,7 +54,10 @@ const total = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 /** All inputs partial sums together; of floating-point numbers also any one input alone P(max) or P(min). */
 function sumLike(call: Call): PartialRules {
   const all = range(call.inputs.length);
-  return monotoneOnFloats([all], all.map((i) => up(i)))(call);
+  return monotoneOnFloats(
+    [all],
+    all.map((i) => up(i)),
+  )(call);
 }
 
 /** Linear in each factor alone; rising or falling in one where the other is a constant of one sign. */
@@ -82,6 +91,11 @@ function powerPartials(call: Call): PartialRules {
 /** Subsets of inputs are enumerated up to this many inputs; above, single inputs and all together. */
 const enumeratedInputs = 4;
 
+/** One operand alone is passed on as it is. */
+function singlePartials(call: Call): PartialRules {
+  return call.inputs.length === 1 ? movesFirst : {};
+}
+
 /**
  * The maximum commutes with P(max) of any inputs together. It rises in every input, so P(min) of one alone passes too.
  * The minimum likewise, the other way around.
@@ -91,7 +105,10 @@ function extremeSets(own: Reduction, other: Reduction): (call: Call) => PartialS
     const all = range(call.inputs.length);
     const singles = all.map((i) => [i]);
     const together = all.length <= enumeratedInputs ? subsets(all) : [...singles, all];
-    return [...together.map((set) => ({ set, reduce: own })), ...singles.map((set) => ({ set, reduce: other }))];
+    return [
+      ...together.map((set) => ({ set, reduce: own })),
+      ...singles.map((set) => ({ set, reduce: other })),
+    ];
   };
 }
 
@@ -107,7 +124,8 @@ function divide(call: Call): (a: number, b: number) => number {
 /** The remainder with the divisor's sign; with `fmod` with the dividend's, as in C. */
 function remainder(call: Call): (a: number, b: number) => number {
   const fmod = call.int("fmod", 0) !== 0;
-  if (!fmod && !isInteger(call.dtype(0))) call.fail("bad-attribute", { name: "fmod", problem: "must be 1 for floating-point numbers" });
+  if (!fmod && !isInteger(call.dtype(0)))
+    call.fail("bad-attribute", { name: "fmod", problem: "must be 1 for floating-point numbers" });
   return (a, b) => {
     const rest = a % b;
     return !fmod && rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
@@ -132,21 +150,64 @@ function shiftsLeft(call: Call): boolean {
 }
 
 export const arithmeticOps: readonly OpDefinition[] = [
-  binary("Add", 14, "The sum.", () => (a, b) => a + b, { partials: monotoneOnFloats([[0, 1]], [up(0), up(1)]) }),
-  binary("Sub", 14, "The difference.", () => (a, b) => a - b, { partials: monotoneOnFloats([[0, 1]], [up(0), down(1)]) }),
-  binary("Mul", 14, "The product.", () => (a, b) => a * b, { partials: productPartials }),
-  binary("Div", 14, "The quotient; integers are truncated toward zero.", divide, { partials: quotientPartials }),
-  binary("Pow", 15, "The first input to the power of the second.", power, { partials: powerPartials, mixed: true, cost: 10 }),
-  binary("Mod", 13, "The remainder.", remainder),
-  binary("BitwiseAnd", 18, "The common bits.", bits((a, b) => a & b), { accepts: "integer" }),
-  binary("BitwiseOr", 18, "The bits of either.", bits((a, b) => a | b), { accepts: "integer" }),
-  binary("BitwiseXor", 18, "The bits of exactly one.", bits((a, b) => a ^ b), { accepts: "integer" }),
-  binary("BitShift", 11, "The bits moved left or right.", (call) => (shiftsLeft(call) ? (a, b) => a * 2 ** b : (a, b) => Math.floor(a / 2 ** b)), {
-    accepts: "unsigned",
-    partials: (call) => (shiftsLeft(call) ? { linear: [[0]] } : { monotone: [up(0)] }),
+  binary("Add", 14, "The sum.", () => (a, b) => a + b, {
+    partials: monotoneOnFloats([[0, 1]], [up(0), up(1)]),
   }),
-  variadic("Max", 13, "The largest.", (values) => Math.max(...values), { sets: extremeSets("max", "min") }),
-  variadic("Min", 13, "The smallest.", (values) => Math.min(...values), { sets: extremeSets("min", "max") }),
+  binary("Sub", 14, "The difference.", () => (a, b) => a - b, {
+    partials: monotoneOnFloats([[0, 1]], [up(0), down(1)]),
+  }),
+  binary("Mul", 14, "The product.", () => (a, b) => a * b, { partials: productPartials }),
+  binary("Div", 14, "The quotient; integers are truncated toward zero.", divide, {
+    partials: quotientPartials,
+  }),
+  binary("Pow", 15, "The first input to the power of the second.", power, {
+    partials: powerPartials,
+    mixed: true,
+    cost: 10,
+  }),
+  binary("Mod", 13, "The remainder.", remainder),
+  binary(
+    "BitwiseAnd",
+    18,
+    "The common bits.",
+    bits((a, b) => a & b),
+    { accepts: "integer" },
+  ),
+  binary(
+    "BitwiseOr",
+    18,
+    "The bits of either.",
+    bits((a, b) => a | b),
+    { accepts: "integer" },
+  ),
+  binary(
+    "BitwiseXor",
+    18,
+    "The bits of exactly one.",
+    bits((a, b) => a ^ b),
+    { accepts: "integer" },
+  ),
+  binary(
+    "BitShift",
+    11,
+    "The bits moved left or right.",
+    (call) => (shiftsLeft(call) ? (a, b) => a * 2 ** b : (a, b) => Math.floor(a / 2 ** b)),
+    {
+      accepts: "unsigned",
+      partials: (call) => (shiftsLeft(call) ? {} : { monotone: [up(0)] }),
+    },
+  ),
+  variadic("Max", 13, "The largest.", (values) => Math.max(...values), {
+    partials: singlePartials,
+    sets: extremeSets("max", "min"),
+  }),
+  variadic("Min", 13, "The smallest.", (values) => Math.min(...values), {
+    partials: singlePartials,
+    sets: extremeSets("min", "max"),
+  }),
   variadic("Sum", 13, "The sum of all inputs.", total, { accepts: "float", partials: sumLike }),
-  variadic("Mean", 13, "The mean of all inputs.", (values) => total(values) / values.length, { accepts: "float", partials: sumLike }),
+  variadic("Mean", 13, "The mean of all inputs.", (values) => total(values) / values.length, {
+    accepts: "float",
+    partials: sumLike,
+  }),
 ];

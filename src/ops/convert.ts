@@ -21,12 +21,15 @@ const identity = defineOp({
 
 // --- casts
 
-const byNumber: ReadonlyMap<number, DataType> = new Map((Object.keys(dataTypes) as DataType[]).map((dtype) => [dataTypes[dtype][0], dtype]));
+const byNumber: ReadonlyMap<number, DataType> = new Map(
+  (Object.keys(dataTypes) as DataType[]).map((dtype) => [dataTypes[dtype][0], dtype]),
+);
 
 function castTarget(call: Call): DataType {
   const number = call.int("to");
   const dtype = byNumber.get(number);
-  if (dtype === undefined) call.fail("bad-attribute", { name: "to", problem: `is ${number}, which is no element type` });
+  if (dtype === undefined)
+    call.fail("bad-attribute", { name: "to", problem: `is ${number}, which is no element type` });
   return dtype;
 }
 
@@ -39,11 +42,23 @@ export function castPartials(from: DataType, to: DataType): PartialRules {
   if (from === to) return movesFirst;
   const [fromBits, toBits] = [dataTypes[from][1], dataTypes[to][1]];
   const [numbersIn, numbersOut] = [isFloat(from) || isInteger(from), isFloat(to) || isInteger(to)];
-  if (from === "string" || to === "string" || !(numbersOut || to === "bool") || !(numbersIn || from === "bool")) return {};
+  if (
+    from === "string" ||
+    to === "string" ||
+    !(numbersOut || to === "bool") ||
+    !(numbersIn || from === "bool")
+  )
+    return {};
   const unsigned = from === "bool" || from.startsWith("u");
-  const linear = numbersIn && ((isFloat(from) && isFloat(to) && toBits > fromBits) || (isInteger(from) && widensInteger(from, to)));
+  const linear =
+    numbersIn &&
+    ((isFloat(from) && isFloat(to) && toBits > fromBits) || (isInteger(from) && widensInteger(from, to)));
   const rises =
-    to === "bool" ? unsigned : isFloat(from) ? isFloat(to) : from === "bool" || isFloat(to) || widensInteger(from, to);
+    to === "bool"
+      ? unsigned
+      : isFloat(from)
+        ? isFloat(to)
+        : from === "bool" || isFloat(to) || widensInteger(from, to);
   return { linear: linear ? [[0]] : [], monotone: rises ? [up(0)] : [] };
 }
 
@@ -52,7 +67,9 @@ function widensInteger(from: DataType, to: DataType): boolean {
   const [fromBits, toBits] = [dataTypes[from][1], dataTypes[to][1]];
   if (isFloat(to)) return toBits >= fromBits;
   if (!isInteger(to)) return false;
-  return from.startsWith("u") || to.startsWith("i") ? toBits > fromBits || (toBits === fromBits && from[0] === to[0]) : false;
+  return from.startsWith("u") || to.startsWith("i")
+    ? toBits > fromBits || (toBits === fromBits && from[0] === to[0])
+    : false;
 }
 
 function castDense(x: Dense, to: DataType, call: Call): Dense {
@@ -60,7 +77,9 @@ function castDense(x: Dense, to: DataType, call: Call): Dense {
     call.fail("dtype-mismatch", { problem: "strings are not numbers", types: call.printShapes() });
   }
   if (to === "bool") return mapDense(x, (v) => Number(v !== 0), to);
-  return isInteger(to) ? mapDense(x, (v) => wrapInteger(to, Math.trunc(v)) + 0, to) : mapDense(x, (v) => v, to);
+  return isInteger(to)
+    ? mapDense(x, (v) => wrapInteger(to, Math.trunc(v)) + 0, to)
+    : mapDense(x, (v) => v, to);
 }
 
 const cast = defineOp({
@@ -77,7 +96,8 @@ const cast = defineOp({
 
 /** The rule of an operator that looks at its second input's type only: that input stays whole, whatever its rank. */
 function castLikeRule(call: Call): string {
-  return `..., ${call.shape(1)
+  return `..., ${call
+    .shape(1)
     .map((_, axis) => `!like${axis}`)
     .join(" ")} -> ...`;
 }
@@ -93,7 +113,9 @@ const castLike = defineOp({
   // Nothing but the type of the second input is looked at: any layout of it will do.
   signatures: (call, derived) => {
     const layouts = [broadcast, ...reductions.map(partial), ...call.shape(1).map((_, axis) => split(axis))];
-    return derived.flatMap(({ inputs, outputs }) => layouts.map((like) => ({ inputs: [inputs[0] ?? null, like], outputs })));
+    return derived.flatMap(({ inputs, outputs }) =>
+      layouts.map((like) => ({ inputs: [inputs[0] ?? null, like], outputs })),
+    );
   },
   flops: (call) => inputElements(call, 0),
   localize: ({ g, inputs, globalOutputTypes: [out] }) => [
@@ -121,10 +143,17 @@ const clip = defineOp({
   doc: "min(max(x, low), high); a bound that is absent does not bind.",
   since: 13,
   inputs: [1, 3],
-  axes: (call) => `...${call.inputs.slice(1).map(() => ",").join("")} -> ...`,
+  axes: (call) =>
+    `...${call.inputs
+      .slice(1)
+      .map(() => ",")
+      .join("")} -> ...`,
   dtypes: (call) => [commonDtype(call, "number")],
   partials: (call) => (call.has(1) || call.has(2) ? {} : movesFirst),
-  signatures: (call, derived) => [...derived, ...clipSets(call).flatMap(({ set, reduce }) => partialSet(call, set, [reduce]))],
+  signatures: (call, derived) => [
+    ...derived,
+    ...clipSets(call).flatMap(({ set, reduce }) => partialSet(call, set, [reduce])),
+  ],
   flops: (call) => 2 * inputElements(call, 0),
   evaluate: ({ inputs: [x, low, high] }) => {
     const [bottom, top] = [low?.data[0] ?? -Infinity, high?.data[0] ?? Infinity];
@@ -152,7 +181,13 @@ const prelu = defineOp({
   flops: (call) => 2 * inputElements(call, 0),
   evaluate: ({ inputs }) => {
     const [x, slope] = inputs as readonly [Dense, Dense];
-    return [mapBroadcast([x, slope], ([v, s]) => ((v as number) < 0 ? (v as number) * (s as number) : (v as number)), x.dtype)];
+    return [
+      mapBroadcast(
+        [x, slope],
+        ([v, s]) => ((v as number) < 0 ? (v as number) * (s as number) : (v as number)),
+        x.dtype,
+      ),
+    ];
   },
 });
 
@@ -183,7 +218,11 @@ const dropout = defineOp({
   since: 13,
   inputs: [1, 3],
   outputs: (call) => call.outputCount,
-  axes: (call) => `...${call.inputs.slice(1).map(() => ",").join("")} -> ..., ...`,
+  axes: (call) =>
+    `...${call.inputs
+      .slice(1)
+      .map(() => ",")
+      .join("")} -> ..., ...`,
   dtypes: (call) => {
     if (isRandom(call) && !isReplaceable(call)) call.fail("random-inside", {});
     return [commonDtype(call, "float", [0]), "bool"];
@@ -195,7 +234,9 @@ const dropout = defineOp({
   localize: ({ g, inputs, outputTypes }) => {
     // Ratio and mode are left out: both have no effect here, and the default mode is inference.
     const [x] = inputs as readonly string[];
-    return outputTypes.length === 1 ? [g.op("Identity", [x as string])] : g.ops("Dropout", [x as string], {}, 2);
+    return outputTypes.length === 1
+      ? [g.op("Identity", [x as string])]
+      : g.ops("Dropout", [x as string], {}, 2);
   },
   evaluate: ({ inputs: [x] }) => [x as Dense, filled("bool", (x as Dense).shape, 1)],
 });

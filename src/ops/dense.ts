@@ -12,7 +12,11 @@ type Shape = readonly number[];
 
 /** An array over `data`, which is not copied when it is a Float64Array already. */
 export function dense(dtype: DataType, shape: Shape, data: ArrayLike<number>): Dense {
-  invariant(data.length === product(shape), "array has the wrong number of elements", () => `${data.length} for [${shape.join(", ")}]`);
+  invariant(
+    data.length === product(shape),
+    "array has the wrong number of elements",
+    () => `${data.length} for [${shape.join(", ")}]`,
+  );
   return { dtype, shape, data: data instanceof Float64Array ? data : Float64Array.from(data) };
 }
 
@@ -44,7 +48,9 @@ export function broadcastShapes(shapes: readonly Shape[]): number[] {
     let size = 1;
     for (const shape of shapes) {
       const own = shape[axis - rank + shape.length] ?? 1;
-      invariant(own === 1 || size === 1 || own === size, "shapes do not broadcast", () => shapes.map((s) => `[${s.join(", ")}]`).join(" "));
+      invariant(own === 1 || size === 1 || own === size, "shapes do not broadcast", () =>
+        shapes.map((s) => `[${s.join(", ")}]`).join(" "),
+      );
       if (own !== 1) size = own;
     }
     return size;
@@ -55,7 +61,9 @@ export function broadcastShapes(shapes: readonly Shape[]): number[] {
 export function broadcastStrides(shape: Shape, target: Shape): number[] {
   const own = stridesOf(shape);
   const shift = target.length - shape.length;
-  return target.map((_, axis) => (axis < shift || shape[axis - shift] === 1 ? 0 : (own[axis - shift] as number)));
+  return target.map((_, axis) =>
+    axis < shift || shape[axis - shift] === 1 ? 0 : (own[axis - shift] as number),
+  );
 }
 
 /** Visits every index of `shape` in row-major order. The index array is reused: copy it to keep it. */
@@ -75,12 +83,17 @@ export function forEachIndex(shape: Shape, visit: (index: readonly number[], fla
 /** Position of an index in an array with these strides. */
 export function offsetOf(index: readonly number[], strides: readonly number[]): number {
   let offset = 0;
-  for (let axis = 0; axis < strides.length; axis++) offset += (index[axis] as number) * (strides[axis] as number);
+  for (let axis = 0; axis < strides.length; axis++)
+    offset += (index[axis] as number) * (strides[axis] as number);
   return offset;
 }
 
 /** The array of `shape` whose element at each index is `f` of the index. */
-export function build(dtype: DataType, shape: Shape, f: (index: readonly number[], flat: number) => number): Dense {
+export function build(
+  dtype: DataType,
+  shape: Shape,
+  f: (index: readonly number[], flat: number) => number,
+): Dense {
   const data = new Float64Array(product(shape));
   forEachIndex(shape, (index, flat) => {
     data[flat] = f(index, flat);
@@ -94,7 +107,11 @@ export function mapDense(x: Dense, f: (value: number) => number, dtype: DataType
 }
 
 /** `f` of the elements of all arrays at every index, after broadcasting. The argument array is reused. */
-export function mapBroadcast(inputs: readonly Dense[], f: (values: readonly number[]) => number, dtype: DataType): Dense {
+export function mapBroadcast(
+  inputs: readonly Dense[],
+  f: (values: readonly number[]) => number,
+  dtype: DataType,
+): Dense {
   const shape = broadcastShapes(inputs.map((x) => x.shape));
   const strides = inputs.map((x) => broadcastStrides(x.shape, shape));
   const values = inputs.map(() => 0);
@@ -170,13 +187,22 @@ export function mapLines(x: Dense, axis: number, f: (line: Float64Array) => Arra
  * The sum over every label that `output` lacks of the product of all inputs: an einsum over labelled axes. A label may
  * stand twice in one input (its diagonal); an axis of size 1 broadcasts to its label's size.
  */
-export function contract(inputs: readonly Dense[], labels: readonly (readonly string[])[], output: readonly string[], dtype: DataType): Dense {
+export function contract(
+  inputs: readonly Dense[],
+  labels: readonly (readonly string[])[],
+  output: readonly string[],
+  dtype: DataType,
+): Dense {
   const sizes = new Map<string, number>();
   inputs.forEach((x, i) =>
     x.shape.forEach((size, axis) => {
       const label = (labels[i] as readonly string[])[axis] as string;
       const known = sizes.get(label) ?? 1;
-      invariant(known === 1 || size === 1 || known === size, "axes of one label differ in size", () => `${label}: ${known} and ${size}`);
+      invariant(
+        known === 1 || size === 1 || known === size,
+        "axes of one label differ in size",
+        () => `${label}: ${known} and ${size}`,
+      );
       sizes.set(label, Math.max(known, size));
     }),
   );
@@ -185,7 +211,10 @@ export function contract(inputs: readonly Dense[], labels: readonly (readonly st
   const strides = inputs.map((x, i) => {
     const own = stridesOf(x.shape);
     return order.map((label) =>
-      (labels[i] as readonly string[]).reduce((n, l, axis) => (l === label && x.shape[axis] !== 1 ? n + (own[axis] as number) : n), 0),
+      (labels[i] as readonly string[]).reduce(
+        (n, l, axis) => (l === label && x.shape[axis] !== 1 ? n + (own[axis] as number) : n),
+        0,
+      ),
     );
   });
   const sizeOf = (label: string) => sizes.get(label) ?? 1;
@@ -208,7 +237,11 @@ export function contract(inputs: readonly Dense[], labels: readonly (readonly st
 export function wrapInteger(dtype: DataType, value: number): number {
   if (!isInteger(dtype) || !Number.isFinite(value)) return value;
   const bits = Number(dtype.slice(1));
-  if (bits >= 64) return value;
+  if (bits >= 64) {
+    if (Number.isSafeInteger(value)) return value;
+    const whole = BigInt(Math.trunc(value));
+    return Number(dtype.startsWith("i") ? BigInt.asIntN(bits, whole) : BigInt.asUintN(bits, whole));
+  }
   const modulus = 2 ** bits;
   const wrapped = ((value % modulus) + modulus) % modulus;
   return dtype.startsWith("i") && wrapped >= modulus / 2 ? wrapped - modulus : wrapped;

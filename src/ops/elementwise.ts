@@ -39,12 +39,18 @@ const acceptedNames: Readonly<Record<Accepts, string>> = {
 };
 
 /** Reports inputs whose element types differ from one another or are not `accepts`; gives the common type. */
-export function commonDtype(call: Call, accepts: Accepts, indices: readonly number[] = range(call.inputs.length)): DataType {
+export function commonDtype(
+  call: Call,
+  accepts: Accepts,
+  indices: readonly number[] = range(call.inputs.length),
+): DataType {
   const present = indices.filter((i) => call.has(i));
   const dtype = call.dtype(present[0] ?? 0);
   const types = call.printShapes();
-  if (present.some((i) => call.dtype(i) !== dtype)) call.fail("dtype-mismatch", { problem: "the element types differ", types });
-  if (!accepted[accepts](dtype)) call.fail("dtype-mismatch", { problem: `takes ${acceptedNames[accepts]}, not ${dtype}`, types });
+  if (present.some((i) => call.dtype(i) !== dtype))
+    call.fail("dtype-mismatch", { problem: "the element types differ", types });
+  if (!accepted[accepts](dtype))
+    call.fail("dtype-mismatch", { problem: `takes ${acceptedNames[accepts]}, not ${dtype}`, types });
   return dtype;
 }
 
@@ -95,7 +101,12 @@ export function elementwise(spec: ElementwiseSpec): OpDefinition {
     ...(partials === undefined ? {} : { partials }),
     ...(sets === undefined
       ? {}
-      : { signatures: (call, derived) => [...derived, ...sets(call).flatMap(({ set, reduce }) => partialSet(call, set, [reduce]))] }),
+      : {
+          signatures: (call, derived) => [
+            ...derived,
+            ...sets(call).flatMap(({ set, reduce }) => partialSet(call, set, [reduce])),
+          ],
+        }),
     flops: (call) => cost * rulePoints(broadcastRule(call), call),
     evaluate: ({ call, inputs: values }) => {
       const present = values as readonly Dense[];
@@ -116,7 +127,10 @@ export const up = (...inputs: number[]): Monotone[number] => ({ inputs, directio
 export const down = (...inputs: number[]): Monotone[number] => ({ inputs, direction: "down" });
 
 /** `rules` for floating-point inputs; integers, which overflow, keep the linear ones. */
-export function monotoneOnFloats(linear: readonly (readonly number[])[], monotone: Monotone): (call: Call) => PartialRules {
+export function monotoneOnFloats(
+  linear: readonly (readonly number[])[],
+  monotone: Monotone,
+): (call: Call) => PartialRules {
   return (call) => (isFloatCall(call) ? { linear, monotone } : { linear });
 }
 

@@ -5,7 +5,15 @@ import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
 import { defineOp, rulePoints, type OpDefinition } from "./define.ts";
 import { mapBroadcast } from "./dense.ts";
-import { broadcastRule, commonDtype, down, elementwise, up, type Accepts, type ElementwiseSpec } from "./elementwise.ts";
+import {
+  broadcastRule,
+  commonDtype,
+  down,
+  elementwise,
+  up,
+  type Accepts,
+  type ElementwiseSpec,
+} from "./elementwise.ts";
 
 function compare(
   name: string,
@@ -25,7 +33,10 @@ const either: PartialRules = { monotone: [up(0), up(1)] };
 
 function choiceDtype(call: Call): DataType {
   if (call.dtype(0) !== "bool") {
-    call.fail("dtype-mismatch", { problem: `the condition is ${call.dtype(0)}, not bool`, types: call.printShapes() });
+    call.fail("dtype-mismatch", {
+      problem: `the condition is ${call.dtype(0)}, not bool`,
+      types: call.printShapes(),
+    });
   }
   return commonDtype(call, "any", [1, 2]);
 }
@@ -48,9 +59,13 @@ const where = defineOp({
 export const logicOps: readonly OpDefinition[] = [
   compare("Equal", 13, "Whether the inputs are equal.", "any", (a, b) => a === b),
   compare("Greater", 13, "Whether the first is greater.", "number", (a, b) => a > b, { partials: greater }),
-  compare("GreaterOrEqual", 16, "Whether the first is greater or equal.", "number", (a, b) => a >= b, { partials: greater }),
+  compare("GreaterOrEqual", 16, "Whether the first is greater or equal.", "number", (a, b) => a >= b, {
+    partials: greater,
+  }),
   compare("Less", 13, "Whether the first is less.", "number", (a, b) => a < b, { partials: less }),
-  compare("LessOrEqual", 16, "Whether the first is less or equal.", "number", (a, b) => a <= b, { partials: less }),
+  compare("LessOrEqual", 16, "Whether the first is less or equal.", "number", (a, b) => a <= b, {
+    partials: less,
+  }),
   compare("And", 7, "Whether both hold.", "bool", (a, b) => a !== 0 && b !== 0, {
     partials: either,
     sets: () => [{ set: [0, 1], reduce: "min" }],

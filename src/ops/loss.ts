@@ -17,7 +17,7 @@ import type { Call } from "./call.ts";
 import type { Dense, DistributedForm, FormEmitter, LocalizeContext, SignatureContext } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { build, dense, mapLines, offsetOf, stridesOf } from "./dense.ts";
-import { commonDtype } from "./elementwise.ts";
+import { commonDtype, down } from "./elementwise.ts";
 import { signatureOf, unitsAmong } from "./movement.ts";
 import { logSoftmaxLine, shiftedExponentials } from "./softmax.ts";
 
@@ -46,7 +46,9 @@ function takesLogits(call: Call): boolean {
 
 function lossRule(call: Call): string {
   if (call.rank(0) < 2) call.failShape("scores must have at least 2 axes");
-  const rest = range(call.rank(0) - 2).map((i) => `d${i + 1}`).join(" ");
+  const rest = range(call.rank(0) - 2)
+    .map((i) => `d${i + 1}`)
+    .join(" ");
   const weights = call.has(2) ? ", !c" : "";
   const loss = reductionOf(call) === "none" ? `n ${rest}` : "";
   return `n !c ${rest}, n ${rest}${weights} -> ${loss}${takesLogits(call) ? `, n !c ${rest}` : ""}`;
@@ -54,15 +56,21 @@ function lossRule(call: Call): string {
 
 function lossDtypes(call: Call): readonly ReturnType<Call["dtype"]>[] {
   const dtype = commonDtype(call, "float", [0, 2]);
-  if (!isInteger(call.dtype(1))) call.fail("dtype-mismatch", { problem: "labels must be integers", types: call.printShapes() });
+  if (!isInteger(call.dtype(1)))
+    call.fail("dtype-mismatch", { problem: "labels must be integers", types: call.printShapes() });
   return [dtype, dtype];
 }
 
-/** Linear in log-probabilities, and in the weights unless they divide. */
+/** Linear in log-probabilities, and in the weights unless they divide; every loss alone, unweighted, falls in its log-probability. */
 function lossPartials(call: Call): PartialRules {
   const weights = call.has(2) && reductionOf(call) !== "mean" ? [[2]] : [];
   const scores = takesLogits(call) ? [] : [[0]];
-  return { linear: call.outputCount > 1 ? scores : [...scores, ...weights], reduce: countsByData(call) ? "none" : "sum" };
+  const falls = !takesLogits(call) && !call.has(2) && reductionOf(call) === "none";
+  return {
+    linear: call.outputCount > 1 ? scores : [...scores, ...weights],
+    monotone: falls ? [down(0)] : [],
+    reduce: countsByData(call) ? "none" : "sum",
+  };
 }
 
 /** With the log-probabilities asked for too, partial weights leave those whole. */
@@ -81,36 +89,67 @@ function labelCount(call: Call): number {
 /** Where samples are split a mean is the local sum over the global count. */
 function localizeLoss({ g, call, signature, inputs, outputTypes }: LocalizeContext): readonly string[] {
   const samplesSplit = (signature.inputs[1] ?? []).some((sbp) => sbp.kind === "S");
-  if (reductionOf(call) !== "mean" || !samplesSplit) return g.ops(call.op, inputs, call.attributes, outputTypes.length);
-  const [loss, ...rest] = g.ops(call.op, inputs, { ...call.attributes, reduction: "sum" }, outputTypes.length);
+  if (reductionOf(call) !== "mean" || !samplesSplit)
+    return g.ops(call.op, inputs, call.attributes, outputTypes.length);
+  const [loss, ...rest] = g.ops(
+    call.op,
+    inputs,
+    { ...call.attributes, reduction: "sum" },
+    outputTypes.length,
+  );
   return [g.op("Div", [loss as string, g.scalar(call.dtype(0), labelCount(call))]), ...rest];
 }
 
 // --- the distributed form
 
 function lossForms(call: Call, context: SignatureContext): DistributedForm[] {
-  const form = (inputs: Readonly<Record<number, Sbp>>, loss: Sbp, logProbabilities: Sbp): DistributedForm => ({
+  const form = (
+    inputs: Readonly<Record<number, Sbp>>,
+    loss: Sbp,
+    logProbabilities: Sbp,
+  ): DistributedForm => ({
     name: "loss-split",
-    signature: { ...signatureOf(call, inputs, [loss, logProbabilities].slice(0, call.outputCount)), form: "loss-split" },
+    signature: {
+      ...signatureOf(call, inputs, [loss, logProbabilities].slice(0, call.outputCount)),
+      form: "loss-split",
+    },
     build: buildLoss,
   });
-  const classes = unitsAmong(context, [["input", 0, 1]]).map((unit) => form({ 0: split(1, unit) }, broadcast, split(1, unit)));
+  const classes = unitsAmong(context, [["input", 0, 1]]).map((unit) =>
+    form({ 0: split(1, unit) }, broadcast, split(1, unit)),
+  );
   if (!countsByData(call)) return classes;
   const samples = range(call.rank(1)).flatMap((axis) => {
     const own = axis === 0 ? 0 : axis + 1;
-    const units = unitsAmong(context, [["input", 0, own], ["input", 1, axis]]);
-    return units.map((unit) => form({ 0: split(own, unit), 1: split(axis, unit) }, partial("sum"), split(own, unit)));
+    const units = unitsAmong(context, [
+      ["input", 0, own],
+      ["input", 1, axis],
+    ]);
+    return units.map((unit) =>
+      form({ 0: split(own, unit), 1: split(axis, unit) }, partial("sum"), split(own, unit)),
+    );
   });
   return [...classes, ...samples];
 }
 
-function buildLoss(g: FormEmitter, [scores, labels, weights]: readonly (string | null)[], call: Call): string[] {
+function buildLoss(
+  g: FormEmitter,
+  [scores, labels, weights]: readonly (string | null)[],
+  call: Call,
+): string[] {
   const dtype = call.dtype(0);
   const ignored = ignoredLabel(call);
-  const valid = ignored === undefined ? undefined : g.op("Not", [g.op("Equal", [labels as string, g.scalar(call.dtype(1), ignored)])]);
+  const valid =
+    ignored === undefined
+      ? undefined
+      : g.op("Not", [g.op("Equal", [labels as string, g.scalar(call.dtype(1), ignored)])]);
   // An ignored label may be no class at all: class 0 stands in for it, and its loss is dropped.
-  const kept = valid === undefined ? (labels as string) : g.op("Where", [valid, labels as string, g.scalar(call.dtype(1), 0)]);
-  const onlyValid = (value: string) => (valid === undefined ? value : g.op("Where", [valid, value, g.scalar(dtype, 0)]));
+  const kept =
+    valid === undefined
+      ? (labels as string)
+      : g.op("Where", [valid, labels as string, g.scalar(call.dtype(1), 0)]);
+  const onlyValid = (value: string) =>
+    valid === undefined ? value : g.op("Where", [valid, value, g.scalar(dtype, 0)]);
   const classAxis = g.ints([1]);
   const ofLabel = (value: string) => {
     const picked = g.op("GatherElements", [value, g.op("Unsqueeze", [kept, classAxis])], { axis: 1 });
@@ -137,14 +176,20 @@ function buildLoss(g: FormEmitter, [scores, labels, weights]: readonly (string |
   if (reduction === "sum") return [sumAll(loss), ...logProbabilities];
   let divisor = g.scalar(dtype, labelCount(call));
   if (weight !== undefined) divisor = g.gather(sumAll(weight));
-  else if (valid !== undefined) divisor = g.gather(sumAll(g.op("Cast", [valid], { to: dataTypes[dtype][0] })));
+  else if (valid !== undefined)
+    divisor = g.gather(sumAll(g.op("Cast", [valid], { to: dataTypes[dtype][0] })));
   return [g.op("Div", [sumAll(loss), divisor]), ...logProbabilities];
 }
 
 // --- the meaning
 
 /** The loss out of log-probabilities. */
-function lossOf(call: Call, logProbabilities: Dense, labels: Dense, weights: Dense | null | undefined): Dense {
+function lossOf(
+  call: Call,
+  logProbabilities: Dense,
+  labels: Dense,
+  weights: Dense | null | undefined,
+): Dense {
   const ignored = ignoredLabel(call);
   const classes = logProbabilities.shape[1] as number;
   const strides = stridesOf(logProbabilities.shape);
@@ -193,7 +238,9 @@ const negativeLogLikelihoodLoss = defineOp({
   since: 13,
   inputs: [2, 3],
   flops: (call) => inputElements(call, 1),
-  evaluate: ({ call, inputs: [scores, labels, weights] }) => [lossOf(call, scores as Dense, labels as Dense, weights)],
+  evaluate: ({ call, inputs: [scores, labels, weights] }) => [
+    lossOf(call, scores as Dense, labels as Dense, weights),
+  ],
 });
 
 export const lossOps: readonly OpDefinition[] = [softmaxCrossEntropyLoss, negativeLogLikelihoodLoss];

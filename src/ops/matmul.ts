@@ -37,7 +37,11 @@ const matMul = defineOp({
       [...leading(a.shape.length), ...(a.shape.length > 1 ? ["m"] : []), "k"],
       [...leading(b.shape.length), "k", ...(b.shape.length > 1 ? ["n"] : [])],
     ];
-    const output = [...leading(batch + 2), ...(a.shape.length > 1 ? ["m"] : []), ...(b.shape.length > 1 ? ["n"] : [])];
+    const output = [
+      ...leading(batch + 2),
+      ...(a.shape.length > 1 ? ["m"] : []),
+      ...(b.shape.length > 1 ? ["n"] : []),
+    ];
     return [wrapped(contract([a, b], labels, output, a.dtype))];
   },
 });
@@ -63,8 +67,16 @@ function gemmRule(call: Call): string {
 function gemmPartials(call: Call): PartialRules {
   const c = call.has(2) ? [2] : [];
   const beta = call.float("beta", 1);
-  const monotone = c.length === 0 || !isFloat(call.dtype(0)) || beta === 0 ? [] : [beta > 0 ? up(2) : down(2)];
-  return { linear: [[0, ...c], [1, ...c]], monotone, additive: [2] };
+  const monotone =
+    c.length === 0 || !isFloat(call.dtype(0)) || beta === 0 ? [] : [beta > 0 ? up(2) : down(2)];
+  return {
+    linear: [
+      [0, ...c],
+      [1, ...c],
+    ],
+    monotone,
+    additive: [2],
+  };
 }
 
 const gemm = defineOp({
@@ -80,7 +92,15 @@ const gemm = defineOp({
     const left = call.int("transA", 0) === 0 ? (a as Dense) : transpose(a as Dense, [1, 0]);
     const right = call.int("transB", 0) === 0 ? (b as Dense) : transpose(b as Dense, [1, 0]);
     const [alpha, beta] = [call.float("alpha", 1), call.float("beta", 1)];
-    const matrix = contract([left, right], [["m", "k"], ["k", "n"]], ["m", "n"], left.dtype);
+    const matrix = contract(
+      [left, right],
+      [
+        ["m", "k"],
+        ["k", "n"],
+      ],
+      ["m", "n"],
+      left.dtype,
+    );
     if (c == null) return [{ ...matrix, data: matrix.data.map((x) => alpha * x) }];
     return [mapBroadcast([matrix, c], ([x, y]) => alpha * (x as number) + beta * (y as number), left.dtype)];
   },
@@ -97,7 +117,8 @@ interface Equation {
 /** Reads `bij, bjk -> bik`; without an arrow the output has the ellipsis and the labels that stand once, sorted. */
 function parseEquation(call: Call): Equation {
   const text = call.string("equation").replace(/\s+/g, "");
-  const malformed = (problem: string): never => call.fail("bad-attribute", { name: "equation", problem: `"${text}" ${problem}` });
+  const malformed = (problem: string): never =>
+    call.fail("bad-attribute", { name: "equation", problem: `"${text}" ${problem}` });
   const parts = text.split("->");
   if (parts.length > 2) malformed("has more than one arrow");
   const labels = (part: string) => {
@@ -107,10 +128,14 @@ function parseEquation(call: Call): Equation {
     return tokens;
   };
   const inputs = (parts[0] as string).split(",").map(labels);
-  if (inputs.length !== call.inputs.length) malformed(`has ${inputs.length} terms for ${call.inputs.length} inputs`);
+  if (inputs.length !== call.inputs.length)
+    malformed(`has ${inputs.length} terms for ${call.inputs.length} inputs`);
   const all = inputs.flat();
-  const once = [...new Set(all)].filter((label) => label !== "..." && all.filter((other) => other === label).length === 1).sort();
-  const output = parts.length === 2 ? labels(parts[1] as string) : [...(all.includes("...") ? ["..."] : []), ...once];
+  const once = [...new Set(all)]
+    .filter((label) => label !== "..." && all.filter((other) => other === label).length === 1)
+    .sort();
+  const output =
+    parts.length === 2 ? labels(parts[1] as string) : [...(all.includes("...") ? ["..."] : []), ...once];
   if (new Set(output).size !== output.length) malformed("repeats a label in its output");
   for (const label of output) if (!all.includes(label)) malformed(`has ${label} only in its output`);
   return { inputs, output };
@@ -125,14 +150,17 @@ function einsumRule(call: Call): string {
 function einsumPartials(call: Call): PartialRules {
   const { inputs, output } = parseEquation(call);
   const linear = inputs.map((_, i) => [i]);
-  const moves = inputs.length === 1 && (inputs[0] as readonly string[]).every((label) => output.includes(label));
+  const moves =
+    inputs.length === 1 && (inputs[0] as readonly string[]).every((label) => output.includes(label));
   return moves ? { linear, monotone: [up(0)] } : { linear };
 }
 
 /** The labels of an array's axes, the ellipsis spelled out from the right. */
 function expandLabels(labels: readonly string[], rank: number): string[] {
   const leading = rank - labels.filter((label) => label !== "...").length;
-  return labels.flatMap((label) => (label === "..." ? range(leading).map((i) => `~${leading - i}`) : [label]));
+  return labels.flatMap((label) =>
+    label === "..." ? range(leading).map((i) => `~${leading - i}`) : [label],
+  );
 }
 
 const einsum = defineOp({
@@ -147,9 +175,16 @@ const einsum = defineOp({
   evaluate: ({ call, inputs }) => {
     const operands = inputs as readonly Dense[];
     const equation = parseEquation(call);
-    const labels = equation.inputs.map((names, i) => expandLabels(names, (operands[i] as Dense).shape.length));
-    const leading = Math.max(0, ...labels.map((names) => names.filter((name) => name.startsWith("~")).length));
-    const output = equation.output.flatMap((label) => (label === "..." ? range(leading).map((i) => `~${leading - i}`) : [label]));
+    const labels = equation.inputs.map((names, i) =>
+      expandLabels(names, (operands[i] as Dense).shape.length),
+    );
+    const leading = Math.max(
+      0,
+      ...labels.map((names) => names.filter((name) => name.startsWith("~")).length),
+    );
+    const output = equation.output.flatMap((label) =>
+      label === "..." ? range(leading).map((i) => `~${leading - i}`) : [label],
+    );
     return [wrapped(contract(operands, labels, output, (operands[0] as Dense).dtype))];
   },
 });

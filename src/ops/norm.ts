@@ -43,7 +43,9 @@ function affineNames(call: Call, index: number): string {
 
 function layerNormRule(call: Call): string {
   const x = names(call).join(" ");
-  const statistics = names(call).map((name, axis) => (axis < firstAxis(call) ? name : "1")).join(" ");
+  const statistics = names(call)
+    .map((name, axis) => (axis < firstAxis(call) ? name : "1"))
+    .join(" ");
   const affine = call.inputs.slice(1).map((_, i) => `, ${affineNames(call, i + 1)}`);
   return `${x}${affine.join("")} -> ${x}${call.op === "LayerNormalization" ? `, ${statistics}, ${statistics}` : ""}`;
 }
@@ -51,8 +53,11 @@ function layerNormRule(call: Call): string {
 /** The type in which the normalisation is computed: attribute `stash_type`, f32 unless said; never narrower than x. */
 function stashDtype(call: Call): DataType {
   const x = call.dtype(0);
-  const stash = (Object.keys(dataTypes) as DataType[]).find((dtype) => dataTypes[dtype][0] === call.int("stash_type", 1));
-  if (stash === undefined || !isFloat(stash)) call.fail("bad-attribute", { name: "stash_type", problem: "is no floating-point type" });
+  const stash = (Object.keys(dataTypes) as DataType[]).find(
+    (dtype) => dataTypes[dtype][0] === call.int("stash_type", 1),
+  );
+  if (stash === undefined || !isFloat(stash))
+    call.fail("bad-attribute", { name: "stash_type", problem: "is no floating-point type" });
   return dataTypes[stash][1] < dataTypes[x][1] ? x : stash;
 }
 
@@ -60,13 +65,20 @@ function stashDtype(call: Call): DataType {
 function affineSignatures(call: Call): Signature[] {
   const affine = [1, 2].filter((i) => call.has(i));
   const passing = (set: readonly number[], sbp: Sbp) =>
-    signatureOf(call, Object.fromEntries(set.map((i) => [i, sbp])), [sbp, ...range(call.outputCount - 1).map(() => broadcast)]);
+    signatureOf(call, Object.fromEntries(set.map((i) => [i, sbp])), [
+      sbp,
+      ...range(call.outputCount - 1).map(() => broadcast),
+    ]);
   const bias = call.has(2) ? [passing([2], partial("max")), passing([2], partial("min"))] : [];
   return [passing(affine, partial("sum")), ...bias];
 }
 
 /** One form per normalised axis and block size: x, and scale and bias where they have the axis, split there. */
-function normForms(call: Call, context: SignatureContext, build: DistributedForm["build"]): DistributedForm[] {
+function normForms(
+  call: Call,
+  context: SignatureContext,
+  build: DistributedForm["build"],
+): DistributedForm[] {
   const first = firstAxis(call);
   return range(call.rank(0) - first).flatMap((offset) => {
     const axis = first + offset;
@@ -88,8 +100,12 @@ function castTo(g: Emitter, value: string, dtype: DataType): string {
 
 /** 1 / sqrt(mean(square) + epsilon) over the normalised axes. */
 function inverseDeviation(g: FormEmitter, values: string, axes: readonly number[], epsilon: number): string {
-  const variance = g.gather(g.op("ReduceMean", [g.op("Mul", [values, values]), g.ints(axes)], { keepdims: 1 }));
-  return g.op("Reciprocal", [g.op("Sqrt", [g.op("Add", [variance, g.scalar(g.type(values).dtype, epsilon)])])]);
+  const variance = g.gather(
+    g.op("ReduceMean", [g.op("Mul", [values, values]), g.ints(axes)], { keepdims: 1 }),
+  );
+  return g.op("Reciprocal", [
+    g.op("Sqrt", [g.op("Add", [variance, g.scalar(g.type(values).dtype, epsilon)])]),
+  ]);
 }
 
 function normalisedAxes(call: Call): number[] {
@@ -135,7 +151,11 @@ const layerNormalization = defineOp({
     const epsilon = call.float("epsilon", defaultEpsilon);
     const inverse = reduceAlong(centred, axes, true, (values) => 1 / Math.sqrt(meanSquare(values) + epsilon));
     const offset = bias ?? filled(x.dtype, [], 0);
-    const y = mapBroadcast([centred, inverse, scale as Dense, offset], ([v, i, s, b]) => (v as number) * (i as number) * (s as number) + (b as number), x.dtype);
+    const y = mapBroadcast(
+      [centred, inverse, scale as Dense, offset],
+      ([v, i, s, b]) => (v as number) * (i as number) * (s as number) + (b as number),
+      x.dtype,
+    );
     return [y, mean, inverse];
   },
 });
@@ -153,8 +173,19 @@ const rmsNormalization = defineOp({
   evaluate: ({ call, inputs: [input, scale] }) => {
     const x = input as Dense;
     const epsilon = call.float("epsilon", defaultEpsilon);
-    const inverse = reduceAlong(x, normalisedAxes(call), true, (values) => 1 / Math.sqrt(meanSquare(values) + epsilon));
-    return [mapBroadcast([x, inverse, scale as Dense], ([v, i, s]) => (v as number) * (i as number) * (s as number), x.dtype)];
+    const inverse = reduceAlong(
+      x,
+      normalisedAxes(call),
+      true,
+      (values) => 1 / Math.sqrt(meanSquare(values) + epsilon),
+    );
+    return [
+      mapBroadcast(
+        [x, inverse, scale as Dense],
+        ([v, i, s]) => (v as number) * (i as number) * (s as number),
+        x.dtype,
+      ),
+    ];
   },
 });
 
@@ -171,7 +202,11 @@ const batchPartials: PartialRules = {
 
 /** One number per channel, shaped to broadcast over `rank` axes with the channels on axis 1. */
 function perChannel(x: Dense, rank: number): Dense {
-  return dense(x.dtype, range(Math.max(rank, 2) - 1).map((axis) => (axis === 0 ? x.data.length : 1)), x.data);
+  return dense(
+    x.dtype,
+    range(Math.max(rank, 2) - 1).map((axis) => (axis === 0 ? x.data.length : 1)),
+    x.data,
+  );
 }
 
 const batchNormalization = defineOp({
@@ -182,7 +217,10 @@ const batchNormalization = defineOp({
   axes: "n c ..., c, c, c, c -> n c ...",
   dtypes: (call) => {
     if (call.int("training_mode", 0) !== 0) {
-      call.fail("bad-attribute", { name: "training_mode", problem: "must be 0: only inference is supported" });
+      call.fail("bad-attribute", {
+        name: "training_mode",
+        problem: "must be 0: only inference is supported",
+      });
     }
     return [commonDtype(call, "float", [0])];
   },
@@ -193,7 +231,8 @@ const batchNormalization = defineOp({
     const epsilon = call.float("epsilon", defaultEpsilon);
     const channels = rest.map((values) => perChannel(values, x.shape.length));
     const normalise = ([v, s, b, m, variance]: readonly number[]) =>
-      (((v as number) - (m as number)) / Math.sqrt((variance as number) + epsilon)) * (s as number) + (b as number);
+      (((v as number) - (m as number)) / Math.sqrt((variance as number) + epsilon)) * (s as number) +
+      (b as number);
     return [mapBroadcast([x, ...channels], normalise, x.dtype)];
   },
 });

@@ -5,10 +5,17 @@ import { isFloat, isInteger } from "../ir/types.ts";
 import type { PartialRules } from "../sbp/signature.ts";
 import { range, sum } from "../support/collections.ts";
 import type { Call } from "./call.ts";
-import type { Dense, DistributedForm, Emitter, FormEmitter, LocalizeContext, SignatureContext } from "./contract.ts";
+import type {
+  Dense,
+  DistributedForm,
+  Emitter,
+  FormEmitter,
+  LocalizeContext,
+  SignatureContext,
+} from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { reduceAlong } from "./dense.ts";
-import { commonDtype, up, type Accepts } from "./elementwise.ts";
+import { commonDtype, type Accepts } from "./elementwise.ts";
 import { isInputSplit, movesFirst, partialSet, signatureOf, unitsAmong } from "./movement.ts";
 
 /** What a call reduces: axes counted from the start, in order. */
@@ -21,7 +28,11 @@ function reducedBy(call: Call): Reduced {
   const rank = call.rank(0);
   const given = call.constantInts(1, "axes") ?? call.ints("axes", []);
   const none = given.length === 0;
-  const axes = none ? (call.int("noop_with_empty_axes", 0) === 0 ? range(rank) : []) : given.map((axis) => call.axis(axis, rank));
+  const axes = none
+    ? call.int("noop_with_empty_axes", 0) === 0
+      ? range(rank)
+      : []
+    : given.map((axis) => call.axis(axis, rank));
   if (new Set(axes).size !== axes.length) call.failShape(`an axis is reduced twice in [${given.join(", ")}]`);
   return { axes: axes.sort((a, b) => a - b), keepDims: call.int("keepdims", 1) !== 0 };
 }
@@ -31,7 +42,12 @@ function reductionRule(call: Call, { axes, keepDims }: Reduced, whole = false): 
   const names = range(call.rank(0)).map((axis) => `a${axis}`);
   const input = names.map((name, axis) => (whole && axes.includes(axis) ? `!${name}` : name));
   const output = names.flatMap((name, axis) => (axes.includes(axis) ? (keepDims ? ["1"] : []) : [name]));
-  const axesInput = call.has(1) ? `, ${call.shape(1).map((_, i) => `!axes${i}`).join(" ")}` : "";
+  const axesInput = call.has(1)
+    ? `, ${call
+        .shape(1)
+        .map((_, i) => `!axes${i}`)
+        .join(" ")}`
+    : "";
   return `${input.join(" ")}${axesInput} -> ${output.join(" ")}`;
 }
 
@@ -83,7 +99,8 @@ function reduction(spec: ReductionSpec): OpDefinition {
       if (reducesNothing(call)) return spec.alone;
       return { ...spec.partials?.(call), reduce: spec.combine(call) };
     },
-    signatures: (call, derived) => (commutes === undefined ? derived : [...derived, ...partialSet(call, [0], [commutes])]),
+    signatures: (call, derived) =>
+      commutes === undefined ? derived : [...derived, ...partialSet(call, [0], [commutes])],
     forms: (call, context) => (distribute === undefined ? [] : axisForms(call, context, distribute)),
     flops: (call) => (spec.cost ?? 1) * inputElements(call, 0),
     localize: (context) => {
@@ -132,7 +149,13 @@ function logSumExp(values: Float64Array): number {
   return largest + Math.log(values.reduce((s, v) => s + Math.exp(v - largest), 0));
 }
 
-const summing = { name: "ReduceSum", doc: "The sum.", f: total, combine: constantly("sum"), emitAlone: itself };
+const summing = {
+  name: "ReduceSum",
+  doc: "The sum.",
+  f: total,
+  combine: constantly("sum"),
+  emitAlone: itself,
+};
 
 export const reduceOps: readonly OpDefinition[] = [
   reduction({ ...summing, partials: () => ({ linear: [[0]] }), alone: movesFirst }),
@@ -148,7 +171,10 @@ export const reduceOps: readonly OpDefinition[] = [
     emit: (context, x, axes, keepdims) => {
       const { g, call } = context;
       if (!reducedBy(call).axes.some((axis) => isInputSplit(context, 0, axis))) return undefined;
-      return g.op("Div", [g.op("ReduceSum", [x, axes], { keepdims }), g.scalar(call.dtype(0), reducedCount(call))]);
+      return g.op("Div", [
+        g.op("ReduceSum", [x, axes], { keepdims }),
+        g.scalar(call.dtype(0), reducedCount(call)),
+      ]);
     },
   }),
   reduction({
@@ -222,7 +248,7 @@ export const reduceOps: readonly OpDefinition[] = [
     doc: "The logarithm of the sum of exponentials.",
     f: logSumExp,
     combine: constantly("none"),
-    alone: { monotone: [up(0)] },
+    alone: movesFirst,
     cost: 5,
     emitAlone: itself,
     distribute: (g, x, { axes, keepDims }) => {
@@ -264,7 +290,10 @@ function argExtreme(name: string, doc: string, beats: (a: number, b: number) => 
       const { axes, keepDims } = argAxis(call);
       const last = call.int("select_last_index", 0) !== 0;
       const position = (values: Float64Array) =>
-        values.reduce((best, v, i) => (beats(v, values[best] as number) || (last && v === values[best]) ? i : best), 0);
+        values.reduce(
+          (best, v, i) => (beats(v, values[best] as number) || (last && v === values[best]) ? i : best),
+          0,
+        );
       return [reduceAlong(x as Dense, axes, keepDims, position, "i64")];
     },
   });

@@ -21,7 +21,11 @@ function lineRule(call: Call): string {
 }
 
 /** The parts of a softmax along `axis`, that axis split or not: x - max, and the sum of exponentials of that. */
-export function shiftedExponentials(g: FormEmitter, x: string, axis: number): { shifted: string; powers: string; total: string } {
+export function shiftedExponentials(
+  g: FormEmitter,
+  x: string,
+  axis: number,
+): { shifted: string; powers: string; total: string } {
   const along = (op: string, value: string) => g.gather(g.op(op, [value, g.ints([axis])], { keepdims: 1 }));
   const shifted = g.op("Sub", [x, along("ReduceMax", x)]);
   const powers = g.op("Exp", [shifted]);
@@ -69,7 +73,10 @@ export const softmaxOps: readonly OpDefinition[] = [
     (line) => logSoftmaxLine(line).map(Math.exp),
     (g, { powers, total }) => g.op("Div", [powers, total]),
   ),
-  softmaxLike("LogSoftmax", "The logarithm of the softmax along an axis.", logSoftmaxLine, (g, { shifted, total }) =>
-    g.op("Sub", [shifted, g.op("Log", [total])]),
+  softmaxLike(
+    "LogSoftmax",
+    "The logarithm of the softmax along an axis.",
+    logSoftmaxLine,
+    (g, { shifted, total }) => g.op("Sub", [shifted, g.op("Log", [total])]),
   ),
 ];

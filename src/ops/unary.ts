@@ -7,7 +7,13 @@ import { down, elementwise, monotoneOnFloats, up, type ElementwiseSpec } from ".
 type Scalar = (x: number) => number;
 
 /** An operator whose function does not depend on attributes. */
-function unary(name: string, since: number, doc: string, f: Scalar, rest: Partial<ElementwiseSpec> = {}): OpDefinition {
+function unary(
+  name: string,
+  since: number,
+  doc: string,
+  f: Scalar,
+  rest: Partial<ElementwiseSpec> = {},
+): OpDefinition {
   return parametric(name, since, doc, () => f, rest);
 }
 
@@ -97,7 +103,10 @@ const seluAlpha = 1.67326319217681884765625;
 const seluGamma = 1.05070102214813232421875;
 
 export const unaryOps: readonly OpDefinition[] = [
-  unary("Neg", 13, "The negative.", (x) => -x, { accepts: "number", partials: monotoneOnFloats([[0]], [down(0)]) }),
+  unary("Neg", 13, "The negative.", (x) => -x, {
+    accepts: "number",
+    partials: monotoneOnFloats([[0]], [down(0)]),
+  }),
   unary("Abs", 13, "The absolute value.", Math.abs, { accepts: "number" }),
   unary("Sign", 13, "1, 0 or -1 by the sign.", Math.sign, { accepts: "number", ...rising }),
   unary("Reciprocal", 13, "1 / x.", (x) => 1 / x),
@@ -140,7 +149,10 @@ export const unaryOps: readonly OpDefinition[] = [
       const [alpha, gamma] = [call.float("alpha", seluAlpha), call.float("gamma", seluGamma)];
       return (x) => (x > 0 ? gamma * x : gamma * alpha * Math.expm1(x));
     },
-    { ...risingIf((call) => call.float("alpha", seluAlpha) >= 0 && call.float("gamma", seluGamma) > 0), cost: 5 },
+    {
+      ...risingIf((call) => call.float("alpha", seluAlpha) >= 0 && call.float("gamma", seluGamma) > 0),
+      cost: 5,
+    },
   ),
   parametric(
     "Celu",
@@ -168,9 +180,13 @@ export const unaryOps: readonly OpDefinition[] = [
       },
     },
   ),
-  unary("HardSwish", 14, "x max(0, min(1, x / 6 + 1/2)).", (x) => x * clampedLine(1 / 6, 0.5)(x), { cost: 5 }),
+  unary("HardSwish", 14, "x max(0, min(1, x / 6 + 1/2)).", (x) => x * clampedLine(1 / 6, 0.5)(x), {
+    cost: 5,
+  }),
   unary("Mish", 18, "x tanh(softplus(x)).", (x) => x * Math.tanh(softplus(x)), { cost: 15 }),
-  parametric("Gelu", 20, "x times the normal distribution function of x; by tanh where asked.", gelu, { cost: 12 }),
+  parametric("Gelu", 20, "x times the normal distribution function of x; by tanh where asked.", gelu, {
+    cost: 12,
+  }),
   parametric(
     "Swish",
     24,

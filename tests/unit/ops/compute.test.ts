@@ -2,11 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { SbpcError } from "../../../src/diagnostics/diagnostic.ts";
 import { unknownLocation } from "../../../src/diagnostics/location.ts";
-import type { Attributes } from "../../../src/ir/graph.ts";
+import type { Attributes, NodeSignature } from "../../../src/ir/graph.ts";
+import { broadcast, partial, split, type Mesh } from "../../../src/ir/layout.ts";
 import { tensorData } from "../../../src/ir/tensor-data.ts";
 import { dataTypes, printType, tensorType, type DataType } from "../../../src/ir/types.ts";
 import { Call } from "../../../src/ops/call.ts";
 import { dense } from "../../../src/ops/dense.ts";
+import { expandForm } from "../../../src/ops/forms.ts";
+import { interpretGraph } from "../../../src/ops/interpret.ts";
 import { findOp } from "../../../src/ops/registry.ts";
 import { printSignature } from "../../../src/sbp/signature.ts";
 import { present } from "../../../src/support/assert.ts";
@@ -18,11 +21,26 @@ interface Input {
   readonly values?: readonly number[];
 }
 
-const f32 = (shape: readonly number[], values?: readonly number[]): Input => ({ dtype: "f32", shape, ...(values === undefined ? {} : { values }) });
-const i64 = (shape: readonly number[], values?: readonly number[]): Input => ({ ...f32(shape, values), dtype: "i64" });
-const i32 = (shape: readonly number[], values?: readonly number[]): Input => ({ ...f32(shape, values), dtype: "i32" });
+const f32 = (shape: readonly number[], values?: readonly number[]): Input => ({
+  dtype: "f32",
+  shape,
+  ...(values === undefined ? {} : { values }),
+});
+const i64 = (shape: readonly number[], values?: readonly number[]): Input => ({
+  ...f32(shape, values),
+  dtype: "i64",
+});
+const i32 = (shape: readonly number[], values?: readonly number[]): Input => ({
+  ...f32(shape, values),
+  dtype: "i32",
+});
 
-function callOf(op: string, inputs: readonly (Input | null)[], attributes: Attributes = {}, outputs = 1): Call {
+function callOf(
+  op: string,
+  inputs: readonly (Input | null)[],
+  attributes: Attributes = {},
+  outputs = 1,
+): Call {
   return new Call({
     op,
     name: op,
@@ -39,7 +57,12 @@ function callOf(op: string, inputs: readonly (Input | null)[], attributes: Attri
 
 const definitionOf = (op: string) => present(findOp(op), "operator is not declared", () => op);
 
-function infer(op: string, inputs: readonly (Input | null)[], attributes: Attributes = {}, outputs = 1): string {
+function infer(
+  op: string,
+  inputs: readonly (Input | null)[],
+  attributes: Attributes = {},
+  outputs = 1,
+): string {
   const types = definitionOf(op).infer(callOf(op, inputs, attributes, outputs));
   return types.slice(0, outputs).map(printType).join(", ");
 }
@@ -47,11 +70,20 @@ function infer(op: string, inputs: readonly (Input | null)[], attributes: Attrib
 function evaluate(op: string, inputs: readonly (Input | null)[], attributes: Attributes = {}): number[] {
   const call = callOf(op, inputs, attributes);
   definitionOf(op).infer(call);
-  const arrays = inputs.map((input) => (input === null ? null : dense(input.dtype, input.shape, input.values ?? new Float64Array(product(input.shape)))));
+  const arrays = inputs.map((input) =>
+    input === null
+      ? null
+      : dense(input.dtype, input.shape, input.values ?? new Float64Array(product(input.shape))),
+  );
   return [...(definitionOf(op).evaluate({ call, inputs: arrays })[0]?.data ?? [])];
 }
 
-function signatures(op: string, inputs: readonly (Input | null)[], attributes: Attributes = {}, outputs = 1): string[] {
+function signatures(
+  op: string,
+  inputs: readonly (Input | null)[],
+  attributes: Attributes = {},
+  outputs = 1,
+): string[] {
   return definitionOf(op)
     .signatures(callOf(op, inputs, attributes, outputs), { devices: 2, unitsOf: () => [1] })
     .map(printSignature);
@@ -87,8 +119,12 @@ describe("shapes", () => {
   });
 
   test("statistics and log-probabilities are further outputs", () => {
-    expect(infer("LayerNormalization", [f32([5, 4, 3]), f32([4, 3])], { axis: 1 }, 3)).toBe("f32[5, 4, 3], f32[5, 1, 1], f32[5, 1, 1]");
-    expect(infer("SoftmaxCrossEntropyLoss", [f32([5, 3, 2]), i64([5, 2])], {}, 2)).toBe("f32[], f32[5, 3, 2]");
+    expect(infer("LayerNormalization", [f32([5, 4, 3]), f32([4, 3])], { axis: 1 }, 3)).toBe(
+      "f32[5, 4, 3], f32[5, 1, 1], f32[5, 1, 1]",
+    );
+    expect(infer("SoftmaxCrossEntropyLoss", [f32([5, 3, 2]), i64([5, 2])], {}, 2)).toBe(
+      "f32[], f32[5, 3, 2]",
+    );
   });
 });
 
@@ -114,8 +150,20 @@ describe("errors name the code and both shapes", () => {
     ["Einsum", [f32([5]), f32([5])], { equation: "i->i" }, "bad-attribute", ["equation"]],
     ["Einsum", [f32([5])], { equation: "i->j" }, "bad-attribute", ["j"]],
     ["Cast", [f32([5])], { to: 99 }, "bad-attribute", ["to"]],
-    ["BatchNormalization", [f32([5, 3]), f32([3]), f32([3]), f32([3]), f32([3])], { training_mode: 1 }, "bad-attribute", ["training_mode"]],
-    ["Dropout", [f32([5]), f32([], [0.5]), { dtype: "bool", shape: [], values: [1] }], {}, "random-inside", ["random"]],
+    [
+      "BatchNormalization",
+      [f32([5, 3]), f32([3]), f32([3]), f32([3]), f32([3])],
+      { training_mode: 1 },
+      "bad-attribute",
+      ["training_mode"],
+    ],
+    [
+      "Dropout",
+      [f32([5]), f32([]), { dtype: "bool", shape: [], values: [1] }],
+      {},
+      "random-inside",
+      ["random"],
+    ],
     ["Dropout", [f32([5]), f32([], [0.5]), { dtype: "bool", shape: [] }], {}, "random-inside", ["random"]],
     ["MatMul", [f32([5])], {}, "bad-arity", ["2"]],
   ] as const)("%s %j", (op, inputs, attributes, code, texts) => {
@@ -126,7 +174,9 @@ describe("errors name the code and both shapes", () => {
 
   test("an integer divided by zero, a label that is no class", () => {
     expect(errorOf(() => evaluate("Div", [i64([1], [4]), i64([1], [0])])).code).toBe("ill-formed-graph");
-    expect(errorOf(() => evaluate("NegativeLogLikelihoodLoss", [f32([1, 2], [1, 1]), i64([1], [2])])).code).toBe("shape-invalid");
+    expect(
+      errorOf(() => evaluate("NegativeLogLikelihoodLoss", [f32([1, 2], [1, 1]), i64([1], [2])])).code,
+    ).toBe("shape-invalid");
   });
 });
 
@@ -159,7 +209,13 @@ describe("values", () => {
   test("products of vectors, matrices and batches", () => {
     expect(evaluate("MatMul", [f32([2], [1, 2]), f32([2, 2], [1, 2, 3, 4])])).toEqual([7, 10]);
     expect(evaluate("MatMul", [f32([2, 1, 2], [1, 2, 3, 4]), f32([2], [1, -1])])).toEqual([-1, -1]);
-    expect(evaluate("Gemm", [f32([1, 2], [1, 2]), f32([1, 2], [3, 4]), f32([1], [5])], { transB: 1, alpha: 2, beta: 3 })).toEqual([37]);
+    expect(
+      evaluate("Gemm", [f32([1, 2], [1, 2]), f32([1, 2], [3, 4]), f32([1], [5])], {
+        transB: 1,
+        alpha: 2,
+        beta: 3,
+      }),
+    ).toEqual([37]);
     expect(evaluate("Einsum", [f32([2, 2], [1, 2, 3, 4])], { equation: "ii->" })).toEqual([5]);
     expect(evaluate("Einsum", [f32([2, 2], [1, 2, 3, 4])], { equation: "ij->ji" })).toEqual([1, 3, 2, 4]);
   });
@@ -174,14 +230,19 @@ describe("values", () => {
     const scores = f32([3, 2], [-1, -2, -3, -4, -5, -6]);
     const labels = i64([3], [0, 1, -1]);
     const weights = f32([2], [1, 3]);
-    expect(evaluate("NegativeLogLikelihoodLoss", [scores, labels, weights], { ignore_index: -1 })).toEqual([(1 + 3 * 4) / 4]);
-    expect(evaluate("NegativeLogLikelihoodLoss", [scores, labels], { ignore_index: -1, reduction: "none" })).toEqual([1, 4, 0]);
+    expect(evaluate("NegativeLogLikelihoodLoss", [scores, labels, weights], { ignore_index: -1 })).toEqual([
+      (1 + 3 * 4) / 4,
+    ]);
+    expect(
+      evaluate("NegativeLogLikelihoodLoss", [scores, labels], { ignore_index: -1, reduction: "none" }),
+    ).toEqual([1, 4, 0]);
   });
 });
 
 describe("signatures", () => {
   test("what is partial in a sum, a product and a maximum", () => {
-    const partials = (op: string) => signatures(op, [f32([5]), f32([5])]).filter((text) => text.includes("P("));
+    const partials = (op: string) =>
+      signatures(op, [f32([5]), f32([5])]).filter((text) => text.includes("P("));
     expect(partials("Add").sort()).toEqual([
       "(B, P(max)) -> P(max)",
       "(B, P(min)) -> P(min)",
@@ -232,6 +293,89 @@ describe("signatures", () => {
         .forms(callOf("SoftmaxCrossEntropyLoss", inputs, attributes, 2), { devices: 2, unitsOf: () => [1] })
         .map((form) => printSignature(form.signature));
     expect(forms({})).toEqual(["(S(1), B) -> B, S(1) {loss-split}"]);
-    expect(forms({ ignore_index: 0 })).toEqual(["(S(1), B) -> B, S(1) {loss-split}", "(S(0), S(0)) -> P(sum), S(0) {loss-split}"]);
+    expect(forms({ ignore_index: 0 })).toEqual([
+      "(S(1), B) -> B, S(1) {loss-split}",
+      "(S(0), S(0)) -> P(sum), S(0) {loss-split}",
+    ]);
   });
+});
+
+describe("distributed forms with two mesh axes at once", () => {
+  const mesh: Mesh = {
+    axes: [
+      { name: "dp", size: 2 },
+      { name: "tp", size: 3 },
+    ],
+    stages: 1,
+  };
+  const [s0, s1, sum, b] = [split(0), split(1), partial("sum"), broadcast];
+
+  /** What the rebuilt operator gives, for inputs of small whole numbers; the layouts must be those of the signature. */
+  function expanded(
+    op: string,
+    inputs: readonly Input[],
+    attributes: Attributes,
+    signature: NodeSignature,
+  ): number[][] {
+    const filledInputs = inputs.map((input) => ({
+      ...input,
+      values: input.values ?? Array.from({ length: product(input.shape) }, (_, i) => ((i * 7) % 5) - 2),
+    }));
+    const call = callOf(op, inputs, attributes, signature.outputs.length);
+    const expansion = present(
+      expandForm({ call, definition: definitionOf(op), signature, mesh }),
+      "form does not expand",
+      () => op,
+    );
+    const arrays = filledInputs.map((input) => dense(input.dtype, input.shape, input.values));
+    const feeds = new Map(arrays.map((x, i) => [expansion.inputs[i] as string, x]));
+    const results = [...interpretGraph(expansion.graph, feeds).values()].map((x) => [...x.data]);
+    const whole = definitionOf(op).evaluate({ call, inputs: arrays });
+    results.forEach((values, i) => {
+      values.forEach((value, j) => expect(value).toBeCloseTo(whole[i]?.data[j] as number, 10));
+    });
+    expect(expansion.graph.nodes.filter((node) => node.op === "sbpc.ToGlobal").length).toBeGreaterThan(0);
+    return results;
+  }
+
+  test("softmax and layer normalisation: leading axis over dp, line over tp", () => {
+    const form = "axis-split";
+    expect(
+      expanded("Softmax", [f32([4, 7])], {}, { inputs: [[s0, s1]], outputs: [[s0, s1]], form })[0],
+    ).toHaveLength(28);
+    const inputs = [
+      [s0, s1],
+      [b, s0],
+      [b, s0],
+    ];
+    const outputs = [
+      [s0, s1],
+      [s0, b],
+      [s0, b],
+    ];
+    expect(
+      expanded("LayerNormalization", [f32([4, 7]), f32([7]), f32([7])], {}, { inputs, outputs, form }),
+    ).toHaveLength(3);
+  });
+
+  test.each([{}, { reduction: "sum" }, { ignore_index: 1 }] as Attributes[])(
+    "cross entropy %j: samples over dp, classes over tp",
+    (attributes) => {
+      const labels: Input = { dtype: "i64", shape: [4], values: [0, 6, 1, 3] };
+      const signature = {
+        inputs: [
+          [s0, s1],
+          [s0, b],
+        ],
+        outputs: [
+          [sum, b],
+          [s0, s1],
+        ],
+        form: "loss-split",
+      };
+      expect(
+        expanded("SoftmaxCrossEntropyLoss", [f32([4, 7]), { ...labels }], attributes, signature)[0],
+      ).toHaveLength(1);
+    },
+  );
 });

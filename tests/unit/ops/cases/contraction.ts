@@ -24,7 +24,13 @@ export const contractionCases: readonly OpCase[] = [
   { op: "MatMul", inputs: [f32(5, 3, 3), f32(3, 4)] },
   { op: "MatMul", inputs: [f32(3, 1, 2, 5), f32(4, 5, 3)] },
   { op: "MatMul", inputs: [f32(1, 3, 5), f32(3, 5, 2)] },
-  { op: "MatMul", inputs: [{ dtype: "i32", shape: [5, 3], low: -5, high: 5 }, { dtype: "i32", shape: [3, 4], low: -5, high: 5 }] },
+  {
+    op: "MatMul",
+    inputs: [
+      { dtype: "i32", shape: [5, 3], low: -5, high: 5 },
+      { dtype: "i32", shape: [3, 4], low: -5, high: 5 },
+    ],
+  },
 
   gemm({}, f32(5, 3), f32(3, 4)),
   gemm({}, f32(5, 3), f32(3, 4), f32(5, 4)),
@@ -35,7 +41,7 @@ export const contractionCases: readonly OpCase[] = [
 
   einsum("ij,jk->ik", f32(5, 3), f32(3, 4)),
   einsum("bhqd,bhkd->bhqk", f32(3, 2, 5, 2), f32(3, 2, 3, 2)),
-  einsum("...ij,...jk->...ik", f32(3, 1, 2, 5), f32(4, 5, 3)),
+  einsum("...ij,...jk->...ik", f32(3, 1, 2, 5), f32(3, 4, 5, 3)),
   einsum("ij,jk", f32(5, 3), f32(3, 4)),
   einsum("ij->ji", f32(5, 3)),
   einsum("ij->i", f32(3, 5)),
