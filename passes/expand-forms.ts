@@ -24,6 +24,7 @@ export const expandForms = definePass({
   summary: "Replaces operators in a distributed form by the operators that it is made of.",
   requires: ["typed", "static", "laid-out"],
   ensures: ["no-forms"],
+  breaks: ["canonical"],
   run(compilation, { mesh }) {
     const { graph } = compilation;
     if (!graph.nodes.some((node) => node.signature?.form !== undefined)) return compilation;

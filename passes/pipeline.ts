@@ -3,17 +3,31 @@ import { assignStages } from "./assign-stages.ts";
 import { canonicalize } from "./canonicalize.ts";
 import { eliminateCommon } from "./eliminate-common.ts";
 import { eliminateDead } from "./eliminate-dead.ts";
+import { emitPlan } from "./emit-plan.ts";
+import { expandForms } from "./expand-forms.ts";
 import { foldConstants } from "./fold-constants.ts";
+import { inferSbp } from "./infer-sbp.ts";
 import { inferTypes } from "./infer-types.ts";
+import { insertBoxing } from "./insert-boxing.ts";
+import { localize } from "./localize.ts";
+import { orderNodes } from "./order-nodes.ts";
+import { partitionStages } from "./partition-stages.ts";
 import type { Pass } from "./pass.ts";
+import { planMemory } from "./plan-memory.ts";
 
-export const frontPasses: readonly Pass[] = [
-  inferTypes, // first: everything below relies on types, and errors of the model are reported against its own text
+export const pipeline: readonly Pass[] = [
+  inferTypes, // first: everything below relies on types, and the model's errors are reported against its own text
   canonicalize, // before folding and merging: they see through what it removes, and compare one spelling of attributes
   foldConstants, // before merging: equal constants come from unequal expressions
   eliminateCommon,
   eliminateDead, // after all that leaves values without users, before anything costs time per node
   assignStages, // before layouts: what crosses stages has a price
+  inferSbp,
+  expandForms, // before boxing: what a form communicates is boxed like everything else
+  insertBoxing,
+  orderNodes, // after boxing: communications are what it groups
+  localize,
+  partitionStages, // after localizing: segments hold what devices run
+  planMemory, // after cutting: only what crosses segments has a place in the arena
+  emitPlan,
 ];
-
-export const pipeline: readonly Pass[] = [...frontPasses];
