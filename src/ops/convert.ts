@@ -38,7 +38,7 @@ function castTarget(call: Call): DataType {
  * order: not from signed numbers to booleans, not to integers that are too narrow (they wrap), not from floating-point
  * numbers to integers (-inf has no integer).
  */
-export function castPartials(from: DataType, to: DataType): PartialRules {
+function castPartials(from: DataType, to: DataType): PartialRules {
   if (from === to) return movesFirst;
   const [fromBits, toBits] = [dataTypes[from][1], dataTypes[to][1]];
   const [numbersIn, numbersOut] = [isFloat(from) || isInteger(from), isFloat(to) || isInteger(to)];

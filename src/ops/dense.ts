@@ -42,7 +42,7 @@ export function stridesOf(shape: Shape): number[] {
 }
 
 /** The shape that arrays of these shapes broadcast to (NumPy's rule); they must be compatible. */
-export function broadcastShapes(shapes: readonly Shape[]): number[] {
+function broadcastShapes(shapes: readonly Shape[]): number[] {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return range(rank).map((axis) => {
     let size = 1;
@@ -58,7 +58,7 @@ export function broadcastShapes(shapes: readonly Shape[]): number[] {
 }
 
 /** Strides that read an array of `shape` as if it were broadcast to `target`. */
-export function broadcastStrides(shape: Shape, target: Shape): number[] {
+function broadcastStrides(shape: Shape, target: Shape): number[] {
   const own = stridesOf(shape);
   const shift = target.length - shape.length;
   return target.map((_, axis) =>

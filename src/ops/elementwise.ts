@@ -6,7 +6,7 @@
  * function is defined and monotone on all of [-inf, inf] and, for integers, cannot overflow. What is defined above some
  * point only (Sqrt, Log) still takes P(min): every term is at least the whole.
  */
-import { isFloat, isInteger, tensorType, type DataType, type TensorType } from "../ir/types.ts";
+import { isFloat, isInteger, type DataType } from "../ir/types.ts";
 import { toNumbers } from "../ir/tensor-data.ts";
 import type { Reduction } from "../ir/layout.ts";
 import type { PartialRules } from "../sbp/signature.ts";
@@ -146,9 +146,4 @@ export function constantSign(call: Call, index: number): -1 | 0 | 1 {
 export function constantNumbers(call: Call, index: number): Float64Array | undefined {
   const data = call.has(index) ? call.constant(index) : undefined;
   return data === undefined || data.dtype === "string" ? undefined : toNumbers(data);
-}
-
-/** The same type with another element type. */
-export function withDtype(type: TensorType, dtype: DataType): TensorType {
-  return tensorType(dtype, type.shape);
 }
