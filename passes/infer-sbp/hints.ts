@@ -134,10 +134,7 @@ export function giveWay(
   );
 }
 
-/**
- * Mesh axes on which a layout is not what the hint asks. A split without a unit allows any unit. Where a layer's own hint
- * asks for the whole tensor, sums that are still to be reduced are allowed: who takes the value decides when.
- */
+/** Mesh axes on which a layout is not what the hint asks. A split without a unit allows any unit. */
 export function violations(hint: ResolvedHint, layout: NdSbp, mesh: Mesh): number[] {
   const found: number[] = [];
   hint.components.forEach((asked, a) => {
@@ -151,13 +148,6 @@ export function violations(hint: ResolvedHint, layout: NdSbp, mesh: Mesh): numbe
         return;
     } else if (
       asked.kind === "P" && has.kind === "P" ? asked.reduce === has.reduce : asked.kind === has.kind
-    ) {
-      return;
-    } else if (
-      hint.hint.strength === "soft" &&
-      asked.kind === "B" &&
-      has.kind === "P" &&
-      has.reduce === "sum"
     ) {
       return;
     }

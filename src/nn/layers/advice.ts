@@ -10,20 +10,26 @@ export function held(tp: Sbp = broadcast): Pick<ParameterOptions, "sbp" | "soft"
   return { sbp: getNdSbp([broadcast, tp]), soft: true };
 }
 
-/** The layout of hidden states: split along dp by their first axis, where that is longer than 1, and whole along tp. */
-function hiddenLayout(x: Tensor): AxisSbp {
-  const batched = x.rank > 0 && x.size(0) > 1;
-  return batched ? getNdSbp([split(0), broadcast]) : { tp: broadcast };
-}
-
-/** Advises that `x` be made in the layout of hidden states. */
-export function adviseHidden(x: Tensor): Tensor {
+/** Advises that `x` be split along dp by its first axis, where that is longer than 1, and be `tp` along the tensor-parallel axis. */
+function advise(x: Tensor, tp: Sbp): Tensor {
   const build = currentBuild();
+  const batched = x.rank > 1 && x.size(0) > 1;
+  const layout: AxisSbp = batched ? getNdSbp([split(0), tp]) : { tp };
   build.hint(
     x.value,
-    layoutHint(hiddenLayout(x), "soft", { name: x.value, shape: x.shape, location: build.location() }),
+    layoutHint(layout, "soft", { name: x.value, shape: x.shape, location: build.location() }),
   );
   return x;
+}
+
+/** Advises that `x` be made in the layout of hidden states: whole along the tensor-parallel axis. */
+export function adviseHidden(x: Tensor): Tensor {
+  return advise(x, broadcast);
+}
+
+/** Advises that `x`, of at least two axes, be split along the tensor-parallel axis by its features, in blocks of `unit`. */
+export function adviseFeatures(x: Tensor, unit: number): Tensor {
+  return x.rank > 1 ? advise(x, split(x.rank - 1, unit)) : x;
 }
 
 /** As `adviseHidden`, for what may be made as partial sums: the advice stands behind an identity, so that they can be reduced there. */

@@ -3,7 +3,7 @@ import { broadcast, split } from "../../ir/layout.ts";
 import { xavierNormal, zeros, type InitMethod } from "../initializers.ts";
 import { Module, Parameter, type LayerOptions } from "../module.ts";
 import type { Tensor } from "../tensor.ts";
-import { adviseHidden, adviseReduced, held } from "./advice.ts";
+import { adviseFeatures, adviseHidden, adviseReduced, held } from "./advice.ts";
 
 /**
  * "data": the weight is whole everywhere. "col": split by output features, and so is the result. "row": split by input
@@ -26,6 +26,7 @@ export interface LinearOptions extends LayerOptions {
 export class Linear extends Module {
   static readonly packaged = true;
   readonly parallel: Parallel;
+  readonly #unit: number;
   readonly weight: Parameter;
   readonly bias?: Parameter;
 
@@ -33,6 +34,7 @@ export class Linear extends Module {
     super(options);
     const { bias = true, parallel = "data", initMethod = xavierNormal(), unit = 1 } = options;
     this.parallel = parallel;
+    this.#unit = unit;
     const weightSplit = { data: broadcast, col: split(1, unit), row: split(0, unit) }[parallel];
     this.weight = new Parameter([inFeatures, outFeatures], { init: initMethod, ...held(weightSplit) });
     if (bias)
@@ -44,8 +46,10 @@ export class Linear extends Module {
 
   forward(x: Tensor): Tensor {
     const product = x.matmul(this.weight);
+    if (this.parallel === "col") adviseFeatures(product, this.#unit);
     const y = this.bias === undefined ? product : product.add(this.bias);
-    if (this.parallel !== "row") return y;
+    if (this.parallel === "col") return adviseFeatures(y, this.#unit);
+    if (this.parallel === "data") return y;
     return this.bias === undefined ? adviseReduced(y) : adviseHidden(y);
   }
 }

@@ -2,7 +2,7 @@
 import { ones, zeros } from "../initializers.ts";
 import { Module, Parameter, type LayerOptions } from "../module.ts";
 import type { Tensor } from "../tensor.ts";
-import { held } from "./advice.ts";
+import { adviseHidden, held } from "./advice.ts";
 
 export interface NormOptions extends LayerOptions {
   /** Default 1e-5. */
@@ -31,7 +31,9 @@ export class LayerNorm extends Module {
 
   forward(x: Tensor): Tensor {
     const affine = this.bias === undefined ? [this.weight] : [this.weight, this.bias];
-    return x.apply("LayerNormalization", affine, { axis: -this.weight.rank, epsilon: { float: this.#eps } });
+    return adviseHidden(
+      x.apply("LayerNormalization", affine, { axis: -this.weight.rank, epsilon: { float: this.#eps } }),
+    );
   }
 }
 
@@ -48,6 +50,8 @@ export class RMSNorm extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return x.apply("RMSNormalization", [this.weight], { axis: -1, epsilon: { float: this.#eps } });
+    return adviseHidden(
+      x.apply("RMSNormalization", [this.weight], { axis: -1, epsilon: { float: this.#eps } }),
+    );
   }
 }

@@ -5,6 +5,7 @@ import type { InitMethod } from "../initializers.ts";
 import { Module, type LayerOptions } from "../module.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Activation } from "./activation.ts";
+import { adviseHidden } from "./advice.ts";
 import { MultiheadAttention } from "./attention.ts";
 import { DropPath } from "./dropout.ts";
 import { initialized, MLP } from "./mlp.ts";
@@ -116,6 +117,6 @@ export class TransformerLayer extends Module {
 
   private residual(x: Tensor, norm: LayerNorm, branch: (normed: Tensor) => Tensor): Tensor {
     const normed = norm.call(x);
-    return (this.#postNorm ? normed : x).add(this.dropPath.call(branch(normed)));
+    return adviseHidden((this.#postNorm ? normed : x).add(this.dropPath.call(branch(normed))));
   }
 }
