@@ -26,13 +26,22 @@ export function localWork(
 ): LocalWork {
   const local = (value: string, layout: NdSbp | null | undefined): ValueType => {
     const type = typeOf(graph, value);
-    return isStatic(type) && layout != null ? localTypeOf(tensorTypeOf(graph, value), layout, mesh, device) : type;
+    return isStatic(type) && layout != null
+      ? localTypeOf(tensorTypeOf(graph, value), layout, mesh, device)
+      : type;
   };
-  const inputs = node.inputs.map((value, i) => (value === null ? null : local(value, node.signature?.inputs[i])));
+  const inputs = node.inputs.map((value, i) =>
+    value === null ? null : local(value, node.signature?.inputs[i]),
+  );
   const outputs = node.outputs.map((value, i) => local(value, node.signature?.outputs[i]));
   const call = Call.of(node, (value) => typeOf(graph, value), constantOf).withInputs(inputs);
   let bytes = 0;
-  for (const type of [...inputs, ...outputs]) if (type?.kind === "tensor" && isStatic(type)) bytes += byteSize(type);
+  for (const type of [...inputs, ...outputs])
+    if (type?.kind === "tensor" && isStatic(type)) bytes += byteSize(type);
   const first = [...outputs, ...inputs].find((type) => type?.kind === "tensor");
-  return { flops: findOp(node.op)?.flops(call) ?? 0, bytes, dtype: first?.kind === "tensor" ? first.dtype : "f32" };
+  return {
+    flops: findOp(node.op)?.flops(call) ?? 0,
+    bytes,
+    dtype: first?.kind === "tensor" ? first.dtype : "f32",
+  };
 }

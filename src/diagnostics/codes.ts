@@ -104,6 +104,11 @@ export const codes = {
     remedy: "Use more devices, a smaller batch or more micro-batches.",
   },
   "bad-microbatches": { severity: "error", message: "{microbatches} micro-batches do not divide the batch of {batch}." },
+  "microbatch-shape": {
+    severity: "error",
+    message: "{name} is {whole} for the whole batch but {micro} for one of {microbatches} micro-batches: it cannot be joined along one axis.",
+    remedy: "Make the batch one axis of it, or use one micro-batch.",
+  },
 
   // --- plans, weights, files
   "plan-newer": {

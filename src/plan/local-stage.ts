@@ -4,7 +4,8 @@ import type { Segment, Slot, Action, MemoryPlan } from "./plan.ts";
 
 /**
  * The graph of one class of devices. Boxing that communicates stays as `sbpc.Boxing` nodes with the names that they have in
- * the logical graph; every other node is local. Values that stand for logical ones keep their names; types are local.
+ * the logical graph (a receive has no input here; a send is a node of the stage that receives); every other node is local.
+ * Values that stand for logical ones keep their names; types are local.
  */
 export interface LocalClass {
   /** Devices (indices within the stage) of this class, ascending. */
@@ -12,6 +13,11 @@ export interface LocalClass {
   readonly graph: Graph;
   /** Per local node name, the name of the logical node that it came from. */
   readonly origin: ReadonlyMap<string, string>;
+  /**
+   * Per logical value of the stage, the local value that stands for it: of the same name, or another logical value or a
+   * constant that is the same thing. Which other logical value is the same for all classes.
+   */
+  readonly local: ReadonlyMap<string, string>;
 }
 
 export interface LocalStage {
@@ -27,4 +33,28 @@ export interface StageProgram {
   readonly segments: readonly (Omit<Segment, "bodies"> & { readonly graphs: readonly Graph[] })[];
   readonly actions: readonly Action[];
   readonly memory?: readonly MemoryPlan[];
+}
+
+/**
+ * The value that stands for a logical one on every class of a stage: itself, or another that is the same thing. What is a
+ * constant in every class stands for itself: constants are made anew wherever they are used.
+ */
+export function standsFor({ classes: [first] }: LocalStage, value: string): string {
+  const local = first?.local.get(value);
+  if (first === undefined || local === undefined || local === value) return value;
+  return isConstant(first, local) ? value : local;
+}
+
+const constants = new WeakMap<LocalClass, ReadonlySet<string>>();
+
+/** Whether a value of the class's graph is a constant. */
+function isConstant(one: LocalClass, value: string): boolean {
+  let known = constants.get(one);
+  if (known === undefined) {
+    known = new Set(
+      one.graph.sources.flatMap((source) => (source.kind === "constant" ? [source.value] : [])),
+    );
+    constants.set(one, known);
+  }
+  return known.has(value);
 }
