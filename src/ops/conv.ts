@@ -19,7 +19,7 @@ import type { Call } from "./call.ts";
 import type { Dense, SignatureContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { build, offsetOf, stridesOf } from "./dense.ts";
-import { lcm, localDims, signatureOf } from "./movement.ts";
+import { lcm, localDims, partialSet, signatureOf } from "./movement.ts";
 import { blockwiseSignatures, forEachTap, padsAttribute, windowOf, type WindowAxis } from "./window.ts";
 
 /** The window of a convolution. The sizes of the weight's spatial axes must be known. */
@@ -118,6 +118,7 @@ const conv = defineOp({
   infer: (call) => [tensorType(call.dtype(0), convShape(call))],
   signatures: (call, derived, context) => [
     ...derived,
+    ...(call.has(2) ? partialSet(call, [2], ["max", "min"]) : []),
     ...groupSignatures(call, context),
     ...blockwiseSignatures(call, context, convWindow(call)),
   ],

@@ -102,7 +102,10 @@ function halves(total: number, upper: boolean): { before: number; after: number 
  */
 export function isBlockwise(axis: WindowAxis): boolean {
   const { size, out, extent, stride, before, after } = axis;
-  return before === 0 && after === 0 && extent <= stride && isKnown(size) && out === Math.ceil(size / stride);
+  if (before !== 0 || after !== 0 || extent > stride || !isKnown(size)) return false;
+  // A short last block must hold the window: ceil_mode would let it hang over, which a device with that block alone cannot.
+  const rest = size % stride;
+  return out === Math.ceil(size / stride) && (rest === 0 || rest >= extent);
 }
 
 /** Splits of the spatial axes whose windows are blockwise. */

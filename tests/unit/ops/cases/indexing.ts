@@ -28,7 +28,7 @@ const gathers: OpCase[] = [
   { op: "Gather", inputs: [f32(7, 3), constant([5], 0, 6, 3, 3, 1)] },
   { op: "Gather", attributes: { axis: 1 }, inputs: [f32(3, 5, 3), constant([], 0)] },
   { op: "Gather", inputs: [{ dtype: "i64", shape: [5], low: -7, high: 7 }, places(5, 3)] },
-  { op: "Gather", inputs: [{ dtype: "bool", shape: [5, 3] }, places(5, 3)] },
+  { op: "Gather", inputs: [{ dtype: "bool", shape: [5, 3] }, places(5, 3, 5)] },
   { op: "GatherElements", inputs: [f32(5, 3), places(5, 4, 3)] },
   { op: "GatherElements", attributes: { axis: 1 }, inputs: [f32(5, 3), places(3, 5, 5)] },
   { op: "GatherElements", attributes: { axis: -1 }, inputs: [f32(5, 3), places32(3, 3, 3)] },
