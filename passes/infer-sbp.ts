@@ -18,7 +18,7 @@ import { sum } from "../src/support/collections.ts";
 import { callsOf, staticTensor } from "./infer-sbp/calls.ts";
 import { Candidates, type FormSeconds, type Partials } from "./infer-sbp/candidates.ts";
 import { choose } from "./infer-sbp/choose.ts";
-import { layoutCost } from "./infer-sbp/cost.ts";
+import { layoutCost, plainSeconds } from "./infer-sbp/cost.ts";
 import { giveWay, resolveHints } from "./infer-sbp/hints.ts";
 import { layoutsOf, type Assignment, type Setting } from "./infer-sbp/problem.ts";
 import { propagateUnits } from "./infer-sbp/units.ts";
@@ -55,9 +55,7 @@ function settingOf(graph: Graph, { mesh, costModel, sink }: PassContext): Settin
   const formSeconds: FormSeconds = ({ call, definition }, signature) => {
     if (definition === undefined) return undefined;
     const expansion = forms.expand({ call, definition, signature, mesh });
-    return expansion === undefined
-      ? undefined
-      : layoutCost(expansion.graph, { ...mesh, stages: 1 }, costModel, paths).seconds;
+    return expansion === undefined ? undefined : plainSeconds(expansion.graph, mesh, costModel, paths);
   };
   const candidates = new Candidates(mesh, costModel, formSeconds);
   const units = propagateUnits(graph, mesh, calls, (call, devices, soFar) =>

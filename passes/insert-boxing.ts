@@ -78,7 +78,8 @@ class Inserter {
     const output = fresh(`${root}.${step.kind}`, (name) => this.#values.has(name));
     const name = fresh(`${maker?.name ?? root}.${step.kind}`, (other) => this.#nodeNames.has(other));
     const { type } = present(this.#values.get(root), "unknown value", () => root);
-    const { module, layer } = step.fromStage === step.toStage && maker !== undefined && maker.stage === step.toStage ? maker : taker;
+    const { module, layer } =
+      step.fromStage === step.toStage && maker !== undefined && maker.stage === step.toStage ? maker : taker;
     this.#values.set(output, { name: output, type, layout: step.to });
     this.#nodeNames.add(name);
     this.#nodes.push({

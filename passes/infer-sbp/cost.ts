@@ -86,6 +86,20 @@ export function layoutCost(
   };
 }
 
+/** Seconds of the compute and boxing of a graph without forms, on one stage. */
+export function plainSeconds(graph: Graph, mesh: Mesh, costModel: CostModel, paths: BoxingPaths): number {
+  let seconds = 0;
+  for (const call of callsOf(graph)) {
+    if (call.node.signature !== undefined)
+      seconds += computeSeconds(call, call.node.signature, mesh, costModel);
+  }
+  for (const { step, value } of boxingsOf(graph, paths)) {
+    const type = staticTensor(graph, value);
+    if (type !== undefined) seconds += costModel.boxing(step, type, mesh).seconds;
+  }
+  return seconds;
+}
+
 class Tally {
   readonly #mesh: Mesh;
   readonly #costModel: CostModel;

@@ -30,12 +30,15 @@ interface Spread {
 export function createCostModel(cluster: Cluster): CostModel {
   const { device, links } = cluster;
   const nodeOf = (rank: number) => Math.floor(rank / cluster.devicesPerNode);
-  const spreads = new Map<string, readonly Spread[]>();
+  const spreads = new WeakMap<Mesh, WeakMap<readonly number[], Map<number, readonly Spread[]>>>();
 
   /** The differing ways in which the groups of a step lie over the nodes. */
   function spreadsOf(step: BoxingStep, mesh: Mesh): readonly Spread[] {
-    const key = `${mesh.axes.map((axis) => axis.size).join("x")} ${step.axes.join()} ${step.toStage}`;
-    let found = spreads.get(key);
+    const byAxes = spreads.get(mesh) ?? new WeakMap<readonly number[], Map<number, readonly Spread[]>>();
+    spreads.set(mesh, byAxes);
+    const byStage = byAxes.get(step.axes) ?? new Map<number, readonly Spread[]>();
+    byAxes.set(step.axes, byStage);
+    let found = byStage.get(step.toStage);
     if (found === undefined) {
       const offset = step.toStage * devicesPerStage(mesh);
       const distinct = new Map<string, Spread>();
@@ -46,7 +49,7 @@ export function createCostModel(cluster: Cluster): CostModel {
         distinct.set(JSON.stringify(spread), spread);
       }
       found = [...distinct.values()];
-      spreads.set(key, found);
+      byStage.set(step.toStage, found);
     }
     return found;
   }

@@ -96,7 +96,10 @@ export const clusterPresets: Readonly<Record<string, Cluster>> = {
 export function presetCluster(name: string): Cluster {
   const preset = Object.hasOwn(clusterPresets, name) ? clusterPresets[name] : undefined;
   if (preset !== undefined) return preset;
-  return fail("bad-cluster", { place: name, problem: `the presets are ${Object.keys(clusterPresets).join(", ")}` });
+  return fail("bad-cluster", {
+    place: name,
+    problem: `the presets are ${Object.keys(clusterPresets).join(", ")}`,
+  });
 }
 
 /** Reads the JSON form; `place` names its file in errors (`bad-cluster`). */

@@ -1,14 +1,14 @@
 /**
  * The cheapest way from one layout to another: a shortest path over layouts, across stages where asked.
  *
- * States are the layouts whose components on every mesh axis are B, any split by single elements that the shape allows, or
- * what the two ends have there (units and partials). An edge is one `BoxingStep`. Across stages every layout may be sent
+ * States are the layouts made of B, the splits by single elements that the shape allows, and the kinds of partials and the
+ * blocked splits that the two ends have. An edge is one `BoxingStep`. Across stages every layout may be sent
  * as it is, so that scattering, sending the pieces and gathering them again is found where it is cheaper.
  *
  * Paths from one layout form a tree: two targets that share the beginning of their paths share those steps. A dense
  * Dijkstra is used because most pairs of layouts have an edge; n layouts cost O(n^2) the first time they are asked for.
  */
-import { broadcast, partial, split, type Mesh, type MeshAxis, type NdSbp, type Sbp } from "../ir/layout.ts";
+import { broadcast, split, type Mesh, type MeshAxis, type NdSbp, type Sbp } from "../ir/layout.ts";
 import { ndSbpEqual, printNdSbp, printSbp } from "../ir/layout.ts";
 import { knownShape, printType, type TensorType } from "../ir/types.ts";
 import { present } from "../support/assert.ts";
@@ -32,7 +32,10 @@ const nothing: BoxingPath = { steps: [], seconds: 0 };
 export class BoxingPaths {
   readonly #mesh: Mesh;
   readonly #pricer: BoxingPricer;
-  readonly #spaces = new Map<string, LayoutSpace>();
+  /** By type as text, then by stages and components that need naming; `#spaces` finds the same by the type's identity. */
+  readonly #byType = new Map<string, Map<string, LayoutSpace>>();
+  readonly #spaces = new WeakMap<TensorType, Map<string, LayoutSpace>>();
+  readonly #names = new WeakMap<NdSbp, Named>();
 
   constructor(mesh: Mesh, pricer: BoxingPricer) {
     this.#mesh = mesh;
@@ -45,38 +48,68 @@ export class BoxingPaths {
    */
   path(type: TensorType, from: NdSbp, to: NdSbp, fromStage = 0, toStage = fromStage): BoxingPath {
     if (fromStage === toStage && ndSbpEqual(from, to)) return nothing;
-    return this.#space(type, from, to, fromStage, toStage).path(printNdSbp(from), printNdSbp(to));
+    const [a, b] = [this.#named(from), this.#named(to)];
+    return this.#space(type, a, b, fromStage, toStage).path(a.text, b.text);
   }
 
   /** Its seconds. */
   seconds(type: TensorType, from: NdSbp, to: NdSbp, fromStage = 0, toStage = fromStage): number {
-    if (fromStage === toStage && ndSbpEqual(from, to)) return 0;
-    return this.#space(type, from, to, fromStage, toStage).seconds(printNdSbp(from), printNdSbp(to));
+    const [a, b] = [this.#named(from), this.#named(to)];
+    if (fromStage === toStage && a.text === b.text) return 0;
+    return this.#space(type, a, b, fromStage, toStage).seconds(a.text, b.text);
   }
 
-  #space(type: TensorType, from: NdSbp, to: NdSbp, fromStage: number, toStage: number): LayoutSpace {
-    const ends = from.map(
-      (sbp, i) =>
-        (needsNaming(sbp) ? printSbp(sbp) : "") + "/" + (needsNaming(to[i]) ? printSbp(to[i] as Sbp) : ""),
-    );
-    const key = `${printType(type)} ${fromStage}>${toStage} ${ends.join(" ")}`;
-    let space = this.#spaces.get(key);
+  #named(layout: NdSbp): Named {
+    let named = this.#names.get(layout);
+    if (named === undefined) {
+      const extra = uniqueBy(layout.filter(needsNaming), printSbp);
+      named = { text: printNdSbp(layout), extra, key: extra.map(printSbp).join(" ") };
+      this.#names.set(layout, named);
+    }
+    return named;
+  }
+
+  #space(type: TensorType, from: Named, to: Named, fromStage: number, toStage: number): LayoutSpace {
+    let byEnds = this.#spaces.get(type);
+    if (byEnds === undefined) {
+      const text = printType(type);
+      byEnds = this.#byType.get(text) ?? new Map<string, LayoutSpace>();
+      this.#byType.set(text, byEnds);
+      this.#spaces.set(type, byEnds);
+    }
+    const bare = from.key === "" && to.key === "";
+    const extra = bare ? [] : uniqueBy([...from.extra, ...to.extra], printSbp);
+    const key = `${fromStage}>${toStage} ${bare ? "" : extra.map(printSbp).sort().join(" ")}`;
+    let space = byEnds.get(key);
     if (space === undefined) {
-      space = new LayoutSpace(this.#mesh, this.#pricer, type, from, to, fromStage, toStage);
-      this.#spaces.set(key, space);
+      space = new LayoutSpace(this.#mesh, this.#pricer, type, extra, fromStage, toStage);
+      byEnds.set(key, space);
     }
     return space;
   }
 }
 
+/** A layout's text and the components of it that not every space has. */
+interface Named {
+  readonly text: string;
+  readonly extra: readonly Sbp[];
+  readonly key: string;
+}
+
 /** B and splits by single elements are in every space. */
-function needsNaming(sbp: Sbp | undefined): boolean {
-  return sbp !== undefined && (sbp.kind === "P" || (sbp.kind === "S" && sbp.unit !== 1));
+function needsNaming(sbp: Sbp): boolean {
+  return sbp.kind === "P" || (sbp.kind === "S" && sbp.unit !== 1);
 }
 
 interface Tree {
   readonly distance: Float64Array;
   readonly previous: Int32Array;
+}
+
+/** Where one step leads from a state, and its seconds. */
+interface Edges {
+  readonly targets: Int32Array;
+  readonly seconds: Float64Array;
 }
 
 /** All layouts between two kinds of ends. State index + n is the same layout on the destination stage. */
@@ -88,14 +121,13 @@ class LayoutSpace {
   readonly #layouts: readonly NdSbp[];
   readonly #index: ReadonlyMap<string, number>;
   readonly #trees = new Map<number, Tree>();
-  readonly #prices = new Map<number, number>();
+  readonly #edges: (Edges | undefined)[] = [];
 
   constructor(
     mesh: Mesh,
     pricer: BoxingPricer,
     type: TensorType,
-    from: NdSbp,
-    to: NdSbp,
+    extra: readonly Sbp[],
     fromStage: number,
     toStage: number,
   ) {
@@ -105,7 +137,7 @@ class LayoutSpace {
     const shape = [...knownShape(type)];
     this.#type = { ...type, shape };
     this.#stages = [fromStage, toStage];
-    const components = mesh.axes.map((axis, i) => componentsOn(shape, axis, from[i] as Sbp, to[i] as Sbp));
+    const components = mesh.axes.map((axis) => componentsOn(shape, axis, extra));
     const layouts = cartesian(components)
       .filter((layout) => oneReduction(layout) && isSplittable(shape, layout, mesh))
       .map((layout) => normalizeLayout(shape, layout, mesh));
@@ -167,29 +199,32 @@ class LayoutSpace {
       if (at < 0) return { distance, previous };
       settled[at] = 1;
       const here = distance[at] as number;
-      const [low, high] = at < n ? [0, n] : [n, 2 * n];
-      const relax = (next: number) => {
-        if (settled[next] === 1 || here >= (distance[next] as number)) return;
-        const cost = here + this.#price(at, next);
+      const { targets, seconds } = (this.#edges[at] ??= this.#edgesFrom(at));
+      for (let e = 0; e < targets.length; e++) {
+        const next = targets[e] as number;
+        const cost = here + (seconds[e] as number);
         if (cost < (distance[next] as number)) {
           distance[next] = cost;
           previous[next] = at;
         }
-      };
-      for (let next = low; next < high; next++) relax(next);
-      if (at < n && states > n) relax(at + n);
+      }
     }
   }
 
-  #price(a: number, b: number): number {
-    const key = a * 2 * this.#layouts.length + b;
-    let price = this.#prices.get(key);
-    if (price === undefined) {
-      const step = this.#step(a, b);
-      price = step === undefined ? Infinity : this.#pricer.boxing(step, this.#type, this.#mesh).seconds;
-      this.#prices.set(key, price);
-    }
-    return price;
+  #edgesFrom(at: number): Edges {
+    const n = this.#layouts.length;
+    const targets: number[] = [];
+    const seconds: number[] = [];
+    const add = (next: number) => {
+      const step = this.#step(at, next);
+      if (step === undefined) return;
+      targets.push(next);
+      seconds.push(this.#pricer.boxing(step, this.#type, this.#mesh).seconds);
+    };
+    const first = at < n ? 0 : n;
+    for (let next = first; next < first + n; next++) add(next);
+    if (at < n && this.#crosses()) add(at + n);
+    return { targets: Int32Array.from(targets), seconds: Float64Array.from(seconds) };
   }
 
   #step(a: number, b: number): BoxingStep | undefined {
@@ -197,16 +232,17 @@ class LayoutSpace {
     const [from, to] = [this.#layouts[a % n] as NdSbp, this.#layouts[b % n] as NdSbp];
     const fromStage = this.#stages[a < n ? 0 : 1];
     const toStage = this.#stages[b < n ? 0 : 1];
-    const found: BoxingShape | undefined =
-      fromStage === toStage ? stepBetween(from, to) : { kind: "send", axes: [] };
-    return found === undefined ? undefined : { ...found, from, to, fromStage, toStage };
+    if (fromStage !== toStage) return { kind: "send", axes: [], from, to, fromStage, toStage };
+    const found = stepBetween(from, to);
+    return found === undefined
+      ? undefined
+      : { kind: found.kind, axes: found.axes, from, to, fromStage, toStage };
   }
 }
 
-function componentsOn(shape: readonly number[], axis: MeshAxis, from: Sbp, to: Sbp): Sbp[] {
+function componentsOn(shape: readonly number[], axis: MeshAxis, extra: readonly Sbp[]): Sbp[] {
   const splits = shape.flatMap((size, i) => (size >= axis.size ? [split(i)] : []));
-  const ends = [from, to].map((sbp) => (sbp.kind === "P" ? partial(sbp.reduce) : sbp));
-  return uniqueBy([broadcast, ...splits, ...ends], printSbp);
+  return [broadcast, ...splits, ...extra];
 }
 
 /** Partial components of one layout all reduce in the same way. */

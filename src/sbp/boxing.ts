@@ -44,30 +44,41 @@ export interface BoxingShape {
   readonly axes: readonly number[];
 }
 
-/** The single step within a stage from `from` to `to`; undefined where there is none (or nothing to do). */
+/**
+ * The single step within a stage from `from` to `to`; undefined where there is none (or nothing to do). Equal sets of axes are
+ * the same array.
+ */
 export function stepBetween(from: NdSbp, to: NdSbp): BoxingShape | undefined {
   let change = "";
-  const axes: number[] = [];
+  let changed = 0;
   let sameChange = true;
   let partials = false;
   for (let i = 0; i < from.length; i++) {
     const a = from[i] as NdSbp[number];
     const b = to[i] as NdSbp[number];
     if (sameComponent(a, b)) continue;
-    axes.push(i);
+    changed |= 1 << i;
     const here = a.kind + b.kind;
     if (change === "") change = here;
     else if (change !== here) sameChange = false;
     if (a.kind === "P" || b.kind === "P") partials = true;
   }
-  if (axes.length === 0) return undefined;
-  const moved = movedAxes(from, to, axes);
-  const alone = moved.length === axes.length;
-  if (sameChange && (alone || change === "PB" || change === "BP")) {
+  if (changed === 0) return undefined;
+  const moved = movedAxes(from, to, changed);
+  if (sameChange && (moved === changed || change === "PB" || change === "BP")) {
     const kind = plainKinds[change];
-    if (kind !== undefined) return { kind, axes };
+    if (kind !== undefined) return { kind, axes: axesOf(changed) };
   }
-  return partials ? undefined : { kind: "all-to-all", axes: moved };
+  return partials ? undefined : { kind: "all-to-all", axes: axesOf(moved) };
+}
+
+const axesOfMask: (readonly number[] | undefined)[] = [];
+
+/** The mesh axes whose bits are set, ascending. */
+function axesOf(mask: number): readonly number[] {
+  return (axesOfMask[mask] ??= Array.from({ length: 32 - Math.clz32(mask) }, (_, i) => i).filter(
+    (i) => (mask >> i) & 1,
+  ));
 }
 
 const plainKinds: Readonly<Record<string, BoxingKind>> = {
@@ -88,20 +99,20 @@ function sameComponent(a: NdSbp[number], b: NdSbp[number]): boolean {
   return true;
 }
 
-/** `axes` and the inner mesh axes that split a tensor axis which one of `axes` splits before or after. */
-function movedAxes(from: NdSbp, to: NdSbp, axes: readonly number[]): readonly number[] {
-  let moved: Set<number> | undefined;
-  for (const outer of axes) {
-    for (const sbp of [from[outer], to[outer]]) {
-      if (sbp?.kind !== "S") continue;
-      for (let inner = outer + 1; inner < from.length; inner++) {
-        const inside = from[inner];
-        if (inside?.kind !== "S" || inside.axis !== sbp.axis || axes.includes(inner)) continue;
-        (moved ??= new Set(axes)).add(inner);
-      }
+/** `axes` (as bits) and the inner mesh axes that split a tensor axis which one of `axes` splits before or after. */
+function movedAxes(from: NdSbp, to: NdSbp, axes: number): number {
+  let moved = axes;
+  for (let outer = 0; outer < from.length; outer++) {
+    if (((axes >> outer) & 1) === 0) continue;
+    const [a, b] = [from[outer] as NdSbp[number], to[outer] as NdSbp[number]];
+    for (let inner = outer + 1; inner < from.length; inner++) {
+      const inside = from[inner] as NdSbp[number];
+      if (inside.kind !== "S" || ((axes >> inner) & 1) === 1) continue;
+      if ((a.kind === "S" && a.axis === inside.axis) || (b.kind === "S" && b.axis === inside.axis))
+        moved |= 1 << inner;
     }
   }
-  return moved === undefined ? axes : [...moved].sort((a, b) => a - b);
+  return moved;
 }
 
 /**
