@@ -16,10 +16,13 @@ export function entryFlags(entry: URL): string[] {
   return entry.pathname.endsWith(".ts") ? ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href] : [];
 }
 
+/** Limit of a device's JavaScript heap; tensors lie outside it. A device above it fails alone instead of with the process. */
+const resourceLimits = { maxOldGenerationSizeMb: 1024 };
+
 /** Starts a worker thread. Node 20 does not hand the loader on to threads: there, sources are imported after it. */
 export function startWorker(entry: URL, workerData: unknown): Worker {
-  if (!entry.pathname.endsWith(".ts")) return new Worker(entry, { workerData });
+  if (!entry.pathname.endsWith(".ts")) return new Worker(entry, { workerData, resourceLimits });
   const [api, target] = [import.meta.resolve("tsx/esm/api"), entry.href].map((url) => JSON.stringify(url));
   const code = `import(${api}).then(({ register }) => { register(); return import(${target}); })`;
-  return new Worker(code, { eval: true, execArgv: [], workerData });
+  return new Worker(code, { eval: true, execArgv: [], workerData, resourceLimits });
 }

@@ -9,13 +9,23 @@ export function injectFault(faults: readonly Fault[], rank: number, action: numb
     case "throw":
       throw new Error("fault on purpose");
     case "hang":
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      hang();
       return;
     case "exhaust-memory": {
-      const kept: string[][] = [];
-      for (;;) kept.push(new Array<string>(1 << 16).fill("x"));
+      const kept: number[][] = [];
+      for (;;) kept.push(new Array<number>(1 << 22).fill(0));
     }
     case "abort":
-      process.abort();
+      // `process.abort` is refused in threads; this is what a native assertion does.
+      process.kill(process.pid, "SIGABRT");
+      hang();
+      return;
+    case "kill-process":
+      process.kill(process.pid, "SIGKILL");
+      hang();
   }
+}
+
+function hang(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }

@@ -15,6 +15,8 @@ import { allocateShared, DeviceState, firstExchangeWord, giveUp } from "./shared
 import { Watchdog } from "./watchdog.ts";
 
 const lookMilliseconds = 200;
+/** Added to the timeout until every device has loaded. */
+const startSeconds = 60;
 /** Time that devices get to notice that the run was given up. */
 const graceMilliseconds = 1000;
 
@@ -64,8 +66,9 @@ function run(received: GroupJob): void {
 
   const timer = setInterval(() => {
     tell({ kind: "alive", states: watchdog.describe() });
-    if (watchdog.idleSeconds() < job.timeoutSeconds) return;
-    failWith([diagnostic("worker-stuck", { seconds: job.timeoutSeconds, waits: watchdog.describe() })]);
+    const seconds = job.timeoutSeconds + (watchdog.isStarting() ? startSeconds : 0);
+    if (watchdog.idleSeconds() < seconds) return;
+    failWith([diagnostic("worker-stuck", { seconds, waits: watchdog.describe() })]);
   }, lookMilliseconds);
 
   const onMessage = (message: DeviceMessage): void => {

@@ -14,7 +14,7 @@ export type RunnablePlan = Pick<
 export interface Fault {
   readonly rank: number;
   readonly action: number;
-  readonly kind: "throw" | "hang" | "exhaust-memory" | "abort";
+  readonly kind: "throw" | "hang" | "exhaust-memory" | "abort" | "kill-process";
 }
 
 export interface GroupJob {

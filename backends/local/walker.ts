@@ -10,6 +10,7 @@ import { copyBox, wholeBox } from "../../src/plan/box-copy.ts";
 import type { Action, PlanOutput, Segment, Slot, StagePlan } from "../../src/plan/plan.ts";
 import { fillInput, fillRandom } from "../../src/plan/random.ts";
 import { boxElements, shardOf, type Box } from "../../src/sbp/geometry.ts";
+import { rankValues } from "../../src/ops/localize.ts";
 import { coordinatesOf, stageOfRank } from "../../src/sbp/mesh.ts";
 import { invariant, present } from "../../src/support/assert.ts";
 import { at, product } from "../../src/support/collections.ts";
@@ -301,8 +302,7 @@ export class Walker<T> {
     if (slot.kind === "rank") {
       const table = present(slot.table, "rank slot without a table", () => slot.name);
       const coordinates = coordinatesOf(this.#job.plan.mesh, this.#device);
-      const entry = table.axes.reduce((n, axis) => n * at(this.#job.plan.mesh.axes, axis).size + at(coordinates, axis), 0);
-      const data = BigInt64Array.from(at(table.entries, entry), BigInt);
+      const data = BigInt64Array.from(rankValues(this.#job.plan.mesh, table, coordinates), BigInt);
       return { dtype: "i64", shape: at(slot.localShapes, this.#class), data };
     }
     const parameter = present(

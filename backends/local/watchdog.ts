@@ -30,6 +30,11 @@ export class Watchdog {
     return (performance.now() - this.#since) / 1000;
   }
 
+  /** Whether a device has not begun with its actions: modules and sessions load in calls that cannot say that they work. */
+  isStarting(): boolean {
+    return this.#states.some((state) => ["starting", "loading"].includes(state.read().phase));
+  }
+
   /** What every device does: `device 0 waits at action 3 (…) for device 1; device 1 is in action 2 (…)`. */
   describe(): string {
     const views = this.#states.map((state) => state.read());

@@ -1,0 +1,62 @@
+/** Comparison of a run's outputs with the unsharded model's. */
+import { readNumber } from "../ir/tensor-data.ts";
+import { isFloat, type DataType } from "../ir/types.ts";
+import { arraysEqual } from "../support/collections.ts";
+import type { HostTensor } from "./backend.ts";
+
+export interface Difference {
+  /** max|a - b|; for integers and booleans too. */
+  readonly maxAbsolute: number;
+  /** max|a - b| / max|b| over the tensor; 0 where both are 0 everywhere. */
+  readonly maxRelative: number;
+  /** The largest maxRelative that counts as equal; 0 for integers and booleans. */
+  readonly allowed: number;
+  readonly ok: boolean;
+  readonly hasNaN: boolean;
+}
+
+/**
+ * Allowed maxRelative by element type. f32 rounding over 12 layers gives at most 5.3e-7; a sum of halves is rounded
+ * once per device and layer, so that differences are some units in the last place (2^-11 and 2^-8).
+ */
+export function defaultTolerance(dtype: DataType): number {
+  if (dtype === "f16") return 5e-3;
+  if (dtype === "bf16") return 4e-2;
+  return isFloat(dtype) ? 1e-5 : 0;
+}
+
+/** Largest |a - b| where the expected tensor is 0 everywhere, and no ratio exists. */
+const allowedBesideZero = 1e-6;
+
+/**
+ * Compares `actual` with `expected`. Floats: maxRelative within the tolerance, or maxAbsolute <= 1e-6 where the expected
+ * are all 0; equal infinities are equal; any NaN is a failure. Integers and booleans must be equal.
+ */
+export function compareTensors(actual: HostTensor, expected: HostTensor, tolerance?: number): Difference {
+  const { dtype } = expected;
+  const allowed = isFloat(dtype) ? (tolerance ?? defaultTolerance(dtype)) : 0;
+  if (actual.dtype !== dtype || !arraysEqual(actual.shape, expected.shape)) {
+    return { maxAbsolute: Infinity, maxRelative: Infinity, allowed, ok: false, hasNaN: false };
+  }
+  let maxAbsolute = 0;
+  let largest = 0;
+  let hasNaN = false;
+  for (let i = 0; i < expected.data.length; i++) {
+    const a = readNumber(dtype, actual.data, i);
+    const b = readNumber(dtype, expected.data, i);
+    if (a !== a || b !== b) hasNaN = true;
+    else {
+      if (a !== b) maxAbsolute = Math.max(maxAbsolute, Math.abs(a - b));
+      if (Number.isFinite(b)) largest = Math.max(largest, Math.abs(b));
+    }
+  }
+  const maxRelative = maxAbsolute === 0 ? 0 : largest === 0 ? Infinity : maxAbsolute / largest;
+  const ok = !hasNaN && (maxRelative <= allowed || (largest === 0 && isFloat(dtype) && maxAbsolute <= allowedBesideZero));
+  return { maxAbsolute, maxRelative, allowed, ok, hasNaN };
+}
+
+export function holdsNaN({ dtype, data }: HostTensor): boolean {
+  if (!isFloat(dtype)) return false;
+  for (let i = 0; i < data.length; i++) if (Number.isNaN(readNumber(dtype, data, i))) return true;
+  return false;
+}

@@ -1,0 +1,318 @@
+/** Runs a plan on local devices, and verifies one against the unsharded model. */
+import { availableParallelism, freemem } from "node:os";
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Fault, GroupJob, DeviceReport, StepTimes } from "../backends/local/job.ts";
+import { runWhole, type WholeResult } from "../backends/local/run-whole.ts";
+import { runGroup, type GroupResult } from "../backends/local/supervisor.ts";
+import type { Feed } from "../backends/local/whole.ts";
+import { diagnostic, fail, type Diagnostic } from "./diagnostics/diagnostic.ts";
+import { unknownLocation } from "./diagnostics/location.ts";
+import { bindGraph } from "./ir/bind.ts";
+import { tensorTypeOf, typeOf, type Graph } from "./ir/graph.ts";
+import { deviceCount, devicesPerStage } from "./ir/layout.ts";
+import { parseGraph } from "./ir/text/parse.ts";
+import { knownShape } from "./ir/types.ts";
+import { encodeModel } from "./onnx/write.ts";
+import type { HostTensor } from "./plan/backend.ts";
+import { compareTensors, holdsNaN } from "./plan/compare.ts";
+import { inputRecipes } from "./plan/input-recipe.ts";
+import type { Plan } from "./plan/plan.ts";
+import type { InputRecipe } from "./plan/random.ts";
+import { stageOfRank } from "./sbp/mesh.ts";
+import { present } from "./support/assert.ts";
+import { arraysEqual, at, range, sum } from "./support/collections.ts";
+
+export interface RunOptions {
+  /** `onnxruntime`. */
+  readonly backend?: string;
+  /** `cpu`. */
+  readonly device?: string;
+  readonly steps?: number;
+  /** Of parameters, inputs and masks. */
+  readonly seed?: number;
+  /** Time without progress after which the devices count as stuck. */
+  readonly timeoutSeconds?: number;
+  /** Plan directory or file that relative paths of weights start from; default: the working directory. */
+  readonly base?: string;
+  /** Inputs for the whole batch; those that are absent are random. */
+  readonly inputs?: ReadonlyMap<string, HostTensor>;
+  /** Threads that each device may use; default: the cores dealt to the devices, at least one each. */
+  readonly threads?: number;
+  readonly onProgress?: (text: string) => void;
+  /** For tests of supervision. */
+  readonly faults?: readonly Fault[];
+}
+
+export interface RunResult {
+  readonly backend: string;
+  readonly ranks: number;
+  readonly steps: number;
+  /** Whole outputs of the last step. */
+  readonly outputs: ReadonlyMap<string, HostTensor>;
+  /** Per boxing, per device of its destination stage: bytes received from other devices in one step. */
+  readonly bytes: readonly (readonly number[])[];
+  /** Median over the steps after the first three (or all but the first, where there are not as many). */
+  readonly stepSeconds: number;
+  readonly devices: readonly DeviceTimes[];
+}
+
+/** Seconds are means over the steps that `stepSeconds` counts. */
+export interface DeviceTimes {
+  readonly rank: number;
+  readonly segmentSeconds: number;
+  /** Reducing. */
+  readonly collectiveSeconds: number;
+  readonly copySeconds: number;
+  readonly waitSeconds: number;
+  /** Most bytes of buffers between segments that were alive at once, as executed and as planned. */
+  readonly peakBytes: number;
+  readonly plannedPeakBytes: number;
+  readonly parameterBytes: number;
+}
+
+export interface VerifyOptions extends Omit<RunOptions, "steps"> {
+  /** Largest allowed max|a-b| / max|b|; default by element type. */
+  readonly tolerance?: number;
+}
+
+export interface VerifiedOutput {
+  readonly name: string;
+  readonly maxAbsolute: number;
+  readonly maxRelative: number;
+  readonly allowed: number;
+  readonly ok: boolean;
+}
+
+export interface VerifyResult {
+  readonly ok: boolean;
+  readonly backend: string;
+  readonly ranks: number;
+  readonly outputs: readonly VerifiedOutput[];
+  /** The first operator of the unsharded model that makes a NaN, where there is one. */
+  readonly firstNaN?: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Rejects with `worker-failed`, `worker-stuck`, `worker-crashed`, or what the input or the weights lack. */
+export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<RunResult> {
+  const job = groupJob(plan, sourceGraph(plan), options, false);
+  const { outputs, devices } = await runGroup(job, options.onProgress);
+  return summarise(plan, job, outputs, devices);
+}
+
+/**
+ * Runs the plan on its devices and the model as it was built in one session, with equal random parameters (constants too
+ * are made random), inputs and masks, and compares their outputs.
+ */
+export async function verifyPlan(plan: Plan, options: VerifyOptions = {}): Promise<VerifyResult> {
+  const { onProgress = () => undefined } = options;
+  const graph = sourceGraph(plan);
+  const job = groupJob(plan, graph, options, true);
+  onProgress("running the unsharded model");
+  const silence = silenceFactor * job.timeoutSeconds;
+  const whole = await runWhole(wholeJob(plan, graph, job, false), silence);
+  const sharded = await runGroup(job, (text) => onProgress(`running on ${deviceCount(plan.mesh)} devices: ${text}`));
+
+  const diagnostics: Diagnostic[] = [];
+  let anyNaN = false;
+  const outputs = graph.outputs.map(({ name }, index): VerifiedOutput => {
+    const expected = present(whole.outputs[index], "the unsharded model lacks an output", () => name);
+    const actual = present(sharded.outputs.get(name), "the plan lacks an output", () => name);
+    const { hasNaN, ...difference } = compareTensors(actual, expected, options.tolerance);
+    anyNaN ||= hasNaN;
+    if (!difference.ok && !hasNaN) {
+      const details = { output: name, difference: difference.maxRelative.toExponential(2), allowed: difference.allowed.toExponential(0) };
+      diagnostics.push(diagnostic("verification-failed", details));
+    }
+    return { name, ...difference };
+  });
+  const common = { backend: job.backendName, ranks: deviceCount(plan.mesh), outputs };
+  if (!anyNaN) return { ok: outputs.every(({ ok }) => ok), ...common, diagnostics };
+  onProgress("looking for the first NaN");
+  const nan = await findNaN(plan, graph, job, whole, sharded, silence);
+  const first = nan.node === undefined ? {} : { firstNaN: nan.node };
+  return { ok: false, ...common, ...first, diagnostics: [nan.diagnostic, ...diagnostics] };
+}
+
+/** The unsharded model runs in one call, in which it cannot say that it is alive: it gets so many times longer. */
+const silenceFactor = 10;
+const defaultTimeoutSeconds = 60;
+/** Part of the free memory that the devices count on. */
+const memoryShare = 0.8;
+
+/** The backend modules, beside this one in the sources and in the built package. */
+const backends: Readonly<Record<string, string>> = { onnxruntime: "../backends/onnxruntime/index" };
+
+interface NamedJob extends GroupJob {
+  readonly backendName: string;
+}
+
+function backendUrl(name: string): string {
+  const path = backends[name];
+  if (path === undefined) {
+    return fail("backend-missing", { backend: name, problem: "there is none of this name", remedy: `Use ${Object.keys(backends).join(" or ")}.` });
+  }
+  return new URL(`${path}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href;
+}
+
+function sourceGraph(plan: Plan): Graph {
+  const graph = parseGraph(plan.source, `${plan.model}.graph`);
+  return bindGraph(graph, new Map(Object.entries(plan.options.dims)));
+}
+
+function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomized: boolean): NamedJob {
+  const { backend = "onnxruntime", device = "cpu", seed = 0, base = process.cwd(), inputs = new Map<string, HostTensor>() } = options;
+  const ranks = deviceCount(plan.mesh);
+  const known = new Set(graph.sources.flatMap((source) => (source.kind === "input" ? [source.value] : [])));
+  for (const [name, tensor] of inputs) {
+    if (!known.has(name)) fail("bad-input", { name, problem: `is none of the model's (${[...known].join(", ")})` });
+    const { dtype, shape } = tensorTypeOf(graph, name);
+    if (tensor.dtype !== dtype || !arraysEqual<unknown>(tensor.shape, shape)) {
+      const problem = `is ${tensor.dtype}[${tensor.shape.join(", ")}], the model takes ${dtype}[${shape.join(", ")}]`;
+      fail("bad-input", { name, problem });
+    }
+  }
+  return {
+    plan: {
+      mesh: plan.mesh,
+      stages: plan.stages,
+      bodies: plan.bodies,
+      boxing: plan.boxing,
+      inputs: plan.inputs,
+      parameters: plan.parameters,
+      randoms: plan.randoms,
+      outputs: plan.outputs,
+      provenance: plan.provenance,
+      microbatches: plan.options.microbatches,
+    },
+    backendName: backend,
+    backend: backendUrl(backend),
+    backendOptions: {
+      device,
+      threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / ranks)),
+      memoryBytes: Math.floor((freemem() * memoryShare) / ranks),
+    },
+    steps: options.steps ?? 1,
+    seed,
+    randomized,
+    inputs: new Map<string, HostTensor | InputRecipe>([...inputRecipes(graph), ...inputs]),
+    base: existsSync(base) && statSync(base).isFile() ? dirname(base) : base,
+    timeoutSeconds: options.timeoutSeconds ?? defaultTimeoutSeconds,
+    faults: options.faults ?? [],
+  };
+}
+
+// --- the unsharded model
+
+function wholeJob(plan: Plan, graph: Graph, job: NamedJob, probe: boolean) {
+  const feeds = graph.sources.flatMap((source): Feed[] => {
+    if (source.kind === "constant" || source.kind === "rank") return [];
+    const name = source.value;
+    const type = tensorTypeOf(graph, name);
+    const base = { name, dtype: type.dtype, shape: knownShape(type) };
+    switch (source.kind) {
+      case "parameter":
+        return [{ ...base, source: { kind: "parameter", initializer: source.initializer } }];
+      case "random": {
+        // Masks keep their key through the passes, whatever becomes of their names.
+        const random = plan.randoms.find(({ recipe }) => recipe.key === source.recipe.key);
+        return [{ ...base, source: { kind: "random", recipe: source.recipe, batchAxis: random?.batchAxis ?? null } }];
+      }
+      case "input": {
+        const given = present(job.inputs.get(name), "input without a recipe", () => name);
+        if (!("kind" in given)) return [{ ...base, source: { kind: "tensor", tensor: given } }];
+        const batchAxis = plan.inputs.find((input) => input.name === name)?.batchAxis ?? null;
+        return [{ ...base, source: { kind: "input", recipe: given, batchAxis } }];
+      }
+    }
+  });
+  return {
+    model: encodeModel(graph),
+    feeds,
+    backend: job.backend,
+    backendOptions: { device: job.backendOptions.device, threads: availableParallelism() },
+    seed: job.seed,
+    step: 0,
+    randomized: job.randomized,
+    base: job.base,
+    probe,
+  };
+}
+
+/** The first node of the unsharded model that makes a NaN out of none; the input or parameter that holds one; or neither. */
+async function findNaN(
+  plan: Plan,
+  graph: Graph,
+  job: NamedJob,
+  whole: WholeResult,
+  sharded: GroupResult,
+  silence: number,
+): Promise<{ readonly node?: string; readonly diagnostic: Diagnostic }> {
+  const inShards = (name: string): boolean => {
+    const tensor = sharded.outputs.get(name);
+    return tensor !== undefined && holdsNaN(tensor);
+  };
+  const affected = graph.outputs.find(({ name }, i) => whole.nans[i] === true || inShards(name))?.name ?? "an output";
+  if (!whole.nans.includes(true)) {
+    return { diagnostic: diagnostic("not-a-number", { value: affected, node: "the sharded run alone" }) };
+  }
+  const values = graph.nodes.flatMap((node) => node.outputs.filter((name) => typeOf(graph, name).kind === "tensor"));
+  const exposed: Graph = { ...graph, outputs: values.map((value) => ({ name: value, value })) };
+  const probe = wholeJob(plan, exposed, job, true);
+  const { nans, inputNans } = await runWhole(probe, silence);
+  const bad = new Set(values.filter((_, i) => nans[i] === true));
+  const source = probe.feeds.find((_, i) => inputNans[i] === true)?.name;
+  if (source !== undefined) {
+    const location = graph.sources.find(({ value }) => value === source)?.location ?? unknownLocation;
+    return { diagnostic: diagnostic("not-a-number", { value: affected, node: `nobody: ${source} itself holds one` }, location) };
+  }
+  const node = graph.nodes.find(({ outputs }) => outputs.some((name) => bad.has(name)));
+  if (node === undefined) return { diagnostic: diagnostic("not-a-number", { value: affected, node: "an operator that gives no tensor" }) };
+  return { node: node.name, diagnostic: diagnostic("not-a-number", { value: affected, node: `${node.name} (${node.op})` }, node.location) };
+}
+
+// --- results
+
+function summarise(plan: Plan, job: NamedJob, outputs: RunResult["outputs"], devices: readonly DeviceReport[]): RunResult {
+  const perStage = devicesPerStage(plan.mesh);
+  const skipped = Math.min(3, job.steps - 1);
+  const ends = range(job.steps).map((step) => Math.max(...devices.map((device) => at(device.steps, step).end)));
+  const begin = Math.min(...devices.map((device) => device.begin));
+  const lengths = ends.map((end, step) => end - (step === 0 ? begin : at(ends, step - 1))).slice(skipped);
+  const mean = (device: DeviceReport, part: keyof StepTimes): number => {
+    const counted = device.steps.slice(skipped);
+    return sum(counted.map((times) => times[part])) / counted.length;
+  };
+  return {
+    backend: job.backendName,
+    ranks: devices.length,
+    steps: job.steps,
+    outputs,
+    bytes: plan.boxing.map((boxing, index) =>
+      range(perStage).map((device) => at(at(devices, boxing.toStage * perStage + device).bytes, index)),
+    ),
+    stepSeconds: median(lengths),
+    devices: devices.map((device) => {
+      const stage = at(plan.stages, stageOfRank(plan.mesh, device.rank));
+      const planned = stage.memory[at(stage.deviceClass, device.rank % perStage)];
+      return {
+        rank: device.rank,
+        segmentSeconds: mean(device, "segments"),
+        collectiveSeconds: mean(device, "collectives"),
+        copySeconds: mean(device, "copies"),
+        waitSeconds: mean(device, "waiting"),
+        peakBytes: device.peakBytes,
+        plannedPeakBytes: planned?.peakBytes ?? 0,
+        parameterBytes: device.parameterBytes,
+      };
+    }),
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = at(sorted, middle);
+  return sorted.length % 2 === 1 ? upper : (at(sorted, middle - 1) + upper) / 2;
+}
