@@ -33,7 +33,12 @@ export function resolveHints(graph: Graph, mesh: Mesh, sink: DiagnosticSink): Ma
   const makers = producers(graph);
   const sources = sourcesByValue(graph);
   const resolved = new Map<string, ResolvedHint>();
-  for (const [value, { hint }] of graph.values) {
+  const gaveWay = new Set<string>();
+  // Splits first: a layer's advice of partial sums stands or falls with the splits that make them.
+  const hinted = [...graph.values].sort(
+    ([, a], [, b]) => Number(asksPartial(a.hint)) - Number(asksPartial(b.hint)),
+  );
+  for (const [value, { hint }] of hinted) {
     const type = staticTensor(graph, value);
     if (hint === undefined || type === undefined) continue;
     const location = (makers.get(value) ?? sources.get(value))?.location ?? { kind: "unknown" };
@@ -42,9 +47,15 @@ export function resolveHints(graph: Graph, mesh: Mesh, sink: DiagnosticSink): Ma
     const components = hintComponents(hint, mesh);
     components.forEach((sbp, a) => {
       const axis = mesh.axes[a] as MeshAxis;
-      if (sbp === undefined || fits(sbp, shape, axis, components.slice(0, a), mesh, isSource)) return;
+      if (sbp === undefined) return;
+      const baseless =
+        sbp.kind === "P" &&
+        hint.strength === "soft" &&
+        makers.get(value)?.inputs.some((input) => gaveWay.has(`${input} ${a}`)) === true;
+      if (!baseless && fits(sbp, shape, axis, components.slice(0, a), mesh, isSource)) return;
       if (hint.strength === "hard") refuse(value, sbp, shape, axis, location);
       giveWay(sink, { value, hint, location, shape }, sbp, axis);
+      gaveWay.add(`${value} ${a}`);
       components[a] = undefined;
     });
     const like = hint.like !== undefined && hint.like !== value ? hint.like : undefined;
@@ -68,6 +79,10 @@ export function resolveHints(graph: Graph, mesh: Mesh, sink: DiagnosticSink): Ma
     });
   }
   return resolved;
+}
+
+function asksPartial(hint: LayoutHint | undefined): boolean {
+  return hint?.sbp.some(({ sbp }) => sbp.kind === "P") === true;
 }
 
 function hintComponents(hint: LayoutHint, mesh: Mesh): (Sbp | undefined)[] {

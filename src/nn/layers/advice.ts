@@ -1,5 +1,5 @@
 /** Layout advice that layers give: soft hints, which yield where they do not fit. */
-import { broadcast, split, type Sbp } from "../../ir/layout.ts";
+import { broadcast, partial, split, type Sbp } from "../../ir/layout.ts";
 import { currentBuild } from "../build.ts";
 import { getNdSbp, layoutHint, type AxisSbp } from "../distribution.ts";
 import type { ParameterOptions } from "../module.ts";
@@ -30,6 +30,16 @@ export function adviseHidden(x: Tensor): Tensor {
 /** Advises that `x`, of at least two axes, be split along the tensor-parallel axis by its features, in blocks of `unit`. */
 export function adviseFeatures(x: Tensor, unit: number): Tensor {
   return x.rank > 1 ? advise(x, split(x.rank - 1, unit)) : x;
+}
+
+/** Advises that `x` be left as partial sums along the tensor-parallel axis. */
+export function advisePartial(x: Tensor): Tensor {
+  return advise(x, partial());
+}
+
+/** Advises that `x` [b, heads, …] be split along the tensor-parallel axis by heads. */
+export function adviseHeads(x: Tensor): Tensor {
+  return advise(x, split(1));
 }
 
 /** As `adviseHidden`, for what may be made as partial sums: the advice stands behind an identity, so that they can be reduced there. */

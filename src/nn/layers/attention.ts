@@ -11,6 +11,7 @@ import { arange } from "../functional.ts";
 import type { InitMethod } from "../initializers.ts";
 import { Module, type LayerOptions } from "../module.ts";
 import type { Tensor } from "../tensor.ts";
+import { adviseFeatures, adviseHeads } from "./advice.ts";
 import { Dropout } from "./dropout.ts";
 import { Linear } from "./linear.ts";
 import { initialized } from "./mlp.ts";
@@ -87,9 +88,9 @@ export class MultiheadAttention extends Module {
     let scores = q.mul(1 / Math.sqrt(this.#headSize)).matmul(k.transpose(-1, -2));
     if (this.#causal) scores = scores.maskedFill(causalMask(q.size(2), k.size(2)).not(), masked);
     if (attentionMask !== undefined) scores = scores.maskedFill(attentionMask.not(), masked);
-    const weights = this.attentionDropout.call(scores.softmax(-1));
-    const context = weights.matmul(v).transpose(1, 2).flatten(2);
-    return this.outputDropout.call(this.dense.call(context));
+    const weights = this.attentionDropout.call(adviseHeads(adviseHeads(scores).softmax(-1)));
+    const context = adviseHeads(weights.matmul(v)).transpose(1, 2).flatten(2);
+    return this.outputDropout.call(this.dense.call(adviseFeatures(context, this.#headSize)));
   }
 
   /** Queries [b, h, s, d], keys and values [b, h, t, d]. */
@@ -111,7 +112,8 @@ export class MultiheadAttention extends Module {
   /** [b, s, h parts d] to `parts` tensors [b, h, s, d]. */
   private perHead(x: Tensor, parts: number): Tensor[] {
     const heads = x.view(x.size(0), x.size(1), this.#heads, parts * this.#headSize).permute(0, 2, 1, 3);
-    return parts === 1 ? [heads] : heads.chunk(parts, -1);
+    adviseHeads(heads);
+    return parts === 1 ? [heads] : heads.chunk(parts, -1).map(adviseHeads);
   }
 }
 

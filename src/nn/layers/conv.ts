@@ -4,7 +4,7 @@ import { currentBuild } from "../build.ts";
 import { fanInUniform, type InitMethod } from "../initializers.ts";
 import { Module, Parameter, type LayerOptions } from "../module.ts";
 import type { Tensor } from "../tensor.ts";
-import { held } from "./advice.ts";
+import { adviseHidden, held } from "./advice.ts";
 
 export interface Conv2dOptions extends LayerOptions {
   readonly stride?: number;
@@ -38,13 +38,14 @@ export class Conv2d extends Module {
   forward(x: Tensor): Tensor {
     const { stride = 1, padding = 0, dilation = 1, groups = 1 } = this.#options;
     const kernel = this.#kernel;
-    return x.apply("Conv", this.bias === undefined ? [this.weight] : [this.weight, this.bias], {
+    const convolved = x.apply("Conv", this.bias === undefined ? [this.weight] : [this.weight, this.bias], {
       dilations: [dilation, dilation],
       group: groups,
       kernel_shape: [kernel, kernel],
       pads: [padding, padding, padding, padding],
       strides: [stride, stride],
     });
+    return adviseHidden(convolved);
   }
 }
 

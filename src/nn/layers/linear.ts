@@ -3,7 +3,7 @@ import { broadcast, split } from "../../ir/layout.ts";
 import { xavierNormal, zeros, type InitMethod } from "../initializers.ts";
 import { Module, Parameter, type LayerOptions } from "../module.ts";
 import type { Tensor } from "../tensor.ts";
-import { adviseFeatures, adviseHidden, adviseReduced, held } from "./advice.ts";
+import { adviseFeatures, adviseHidden, advisePartial, adviseReduced, held } from "./advice.ts";
 
 /**
  * "data": the weight is whole everywhere. "col": split by output features, and so is the result. "row": split by input
@@ -46,10 +46,10 @@ export class Linear extends Module {
 
   forward(x: Tensor): Tensor {
     const product = x.matmul(this.weight);
-    if (this.parallel === "col") adviseFeatures(product, this.#unit);
-    const y = this.bias === undefined ? product : product.add(this.bias);
-    if (this.parallel === "col") return adviseFeatures(y, this.#unit);
-    if (this.parallel === "data") return y;
-    return this.bias === undefined ? adviseReduced(y) : adviseHidden(y);
+    if (this.parallel === "row") advisePartial(product);
+    else if (this.parallel === "col") adviseFeatures(product, this.#unit);
+    if (this.bias === undefined) return this.parallel === "row" ? adviseReduced(product) : product;
+    const y = product.add(this.bias);
+    return this.parallel === "col" ? adviseFeatures(y, this.#unit) : adviseHidden(y);
   }
 }

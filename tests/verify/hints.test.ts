@@ -1,0 +1,78 @@
+/**
+ * The search against LiBai's hand-made layout: without a single hint, predicted time is never above the hinted layout's;
+ * and where FLOPs and parameter bytes per device are not higher, communication bytes are not either.
+ */
+import { describe, expect, test } from "vitest";
+import { compile } from "../../src/compile.ts";
+import { presetCluster } from "../../src/cost/cluster.ts";
+import { summarize, type PlanSummary } from "../../src/inspect/summary.ts";
+import { buildModel, type Model } from "../../src/nn/model.ts";
+import { parseMesh } from "../../src/sbp/mesh.ts";
+import { sum } from "../../src/support/collections.ts";
+import bert from "../../examples/bert.ts";
+import gpt from "../../examples/gpt.ts";
+import mlp from "../../examples/mlp.ts";
+import vit from "../../examples/vit.ts";
+import { meshes } from "./grid.ts";
+
+const full = process.env["SBPC_FULL"] === "1";
+
+function plan(model: Model, settings: Record<string, string>, mesh: string, batch: number, hints: boolean, memoryLimit?: number): PlanSummary {
+  const graph = buildModel(model, { dims: { batch }, settings });
+  const options = { mesh: parseMesh(mesh), cluster: presetCluster("local"), hints, microbatches: 1, dims: { batch }, settings };
+  return summarize(compile({ whole: graph, micro: graph, ...options, ...(memoryLimit === undefined ? {} : { memoryLimit }) }).plan);
+}
+
+const total = (bytes: PlanSummary["bytes"]) => sum(Object.values(bytes));
+
+describe("LiBai's hints on the ViT", () => {
+  test.each(["tp=2", "tp=3", "dp=2,tp=2"])("two all-reduces per layer on %s and nothing over dp", (mesh) => {
+    const summary = plan(vit, { size: "tiny" }, mesh, 6, true);
+    expect(summary.boxing["all-reduce"]).toBe(2 * 12);
+    expect(sum(Object.values(summary.boxing))).toBe(2 * 12);
+  });
+
+  test.each(["dp=2", "dp=3"])("no communication on %s", (mesh) => {
+    expect(sum(Object.values(plan(vit, { size: "tiny" }, mesh, 7, true).boxing))).toBe(0);
+  });
+
+  test("stages 3, 4, 4, 1 for 12 layers on 4", () => {
+    expect(plan(vit, { size: "tiny" }, "pp=4", 4, true).stages.map((stage) => stage.layers)).toEqual([3, 4, 4, 1]);
+  });
+});
+
+describe("no hints against LiBai's hints", () => {
+  const models: readonly (readonly [string, Model, Record<string, string>])[] = [
+    ["ViT-Tiny", vit, { size: "tiny" }],
+    ...(full
+      ? ([
+          ["ViT-Base", vit, { size: "base" }],
+          ["GPT-2", gpt, { layers: "4" }],
+          ["BERT", bert, { layers: "4" }],
+          ["MLP", mlp, {}],
+        ] as const)
+      : []),
+  ];
+  const chosen = full ? meshes : ["dp=2", "tp=2", "tp=4", "dp=2,tp=2", "tp=2,pp=2", "dp=2,tp=2,pp=2"];
+  for (const [name, model, settings] of models) {
+    for (const mesh of chosen) {
+      for (const batch of [1, 8]) {
+        for (const memory of ["plenty", "tight"] as const) {
+          test(`${name} on ${mesh}, batch ${batch}, ${memory} memory`, { timeout: 300_000 }, () => {
+            const hinted = plan(model, settings, mesh, batch, true);
+            // Too little to hold all parameters on each device, enough for what the hinted layout holds.
+            const whole = 4 * hinted.parameters;
+            const most = Math.max(...hinted.peakMemoryBytes);
+            const limit = memory === "plenty" ? undefined : Math.max(most, Math.min(whole, 1.05 * most));
+            const free = plan(model, settings, mesh, batch, false, limit);
+            expect(free.predictedStepSeconds).toBeLessThanOrEqual(hinted.predictedStepSeconds * (1 + 1e-9));
+            if (limit !== undefined) expect(Math.max(...free.peakMemoryBytes)).toBeLessThanOrEqual(limit);
+            const noDearer =
+              Math.max(...free.flops) <= Math.max(...hinted.flops) && Math.max(...free.parameterBytes) <= Math.max(...hinted.parameterBytes);
+            if (noDearer) expect(total(free.bytes)).toBeLessThanOrEqual(total(hinted.bytes));
+          });
+        }
+      }
+    }
+  }
+});
