@@ -194,7 +194,9 @@ export const arithmeticOps: readonly OpDefinition[] = [
     (call) => (shiftsLeft(call) ? (a, b) => a * 2 ** b : (a, b) => Math.floor(a / 2 ** b)),
     {
       accepts: "unsigned",
-      partials: (call) => (shiftsLeft(call) ? {} : { monotone: [up(0)] }),
+      // Wrapping around keeps sums, and the identity element of max, 0, shifts nothing.
+      partials: (call) => (shiftsLeft(call) ? { linear: [[0]] } : { monotone: [up(0)] }),
+      sets: (call) => (shiftsLeft(call) ? [] : [{ set: [1], reduce: "max", to: "min" }]),
     },
   ),
   variadic("Max", 13, "The largest.", (values) => Math.max(...values), {

@@ -58,6 +58,8 @@ export function commonDtype(
 export interface PartialSet {
   readonly set: readonly number[];
   readonly reduce: Reduction;
+  /** What the output then is; default: the same kind. */
+  readonly to?: Reduction;
 }
 
 export interface ElementwiseSpec {
@@ -104,7 +106,7 @@ export function elementwise(spec: ElementwiseSpec): OpDefinition {
       : {
           signatures: (call, derived) => [
             ...derived,
-            ...sets(call).flatMap(({ set, reduce }) => partialSet(call, set, [reduce])),
+            ...sets(call).flatMap(({ set, reduce, to }) => partialSet(call, set, [reduce], to)),
           ],
         }),
     flops: (call) => cost * rulePoints(broadcastRule(call), call),

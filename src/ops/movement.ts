@@ -8,11 +8,16 @@ import { build } from "./dense.ts";
 
 export const reductions: readonly Reduction[] = ["sum", "max", "min"];
 
+/** The first input may be partial in any way, and then the output is partial in that way. */
+export const movesFirst: PartialRules = { linear: [[0]], monotone: [{ inputs: [0], direction: "up" }] };
+
 /**
  * Moving elements commutes with every reduction: a partial first input gives a partial output. Holds where each output
- * element is one input element, or zero.
+ * element is one input element, or zero. Bools have no sum: their parts are combined by max (or).
  */
-export const movesFirst: PartialRules = { linear: [[0]], monotone: [{ inputs: [0], direction: "up" }] };
+export function movedPartials(call: Call): PartialRules {
+  return call.dtype(0) === "bool" ? { monotone: movesFirst.monotone ?? [], reduce: "max" } : movesFirst;
+}
 
 // --- evaluate
 
@@ -47,15 +52,19 @@ export function signatureOf(
   };
 }
 
-/** P(r) on the inputs of `set` together, broadcast elsewhere, giving P(r); for each reduction. */
+/** P(r) on the inputs of `set` together, broadcast elsewhere, giving P(r) (or P(to)); for each reduction. */
 export function partialSet(
   call: Call,
   set: readonly number[],
   over: readonly Reduction[] = reductions,
+  to?: Reduction,
 ): Signature[] {
-  return over.map((reduce) =>
-    signatureOf(call, Object.fromEntries(set.map((i) => [i, partial(reduce)])), partial(reduce)),
-  );
+  const isBool = set.some((index) => call.dtype(index) === "bool");
+  return over
+    .filter((reduce) => !isBool || reduce !== "sum")
+    .map((reduce) =>
+      signatureOf(call, Object.fromEntries(set.map((i) => [i, partial(reduce)])), partial(to ?? reduce)),
+    );
 }
 
 /** The non-empty subsets of `items`. */
@@ -149,7 +158,10 @@ export function keepWhere(g: Emitter, mask: string, value: string, trailing = 0)
   const ones = Array.from({ length: trailing }, () => 1);
   const aligned =
     trailing === 0 ? mask : g.op("Reshape", [mask, g.ints([...localDims(g.type(mask).shape), ...ones])]);
-  return g.op("Where", [aligned, value, g.scalar(g.type(value).dtype, 0)]);
+  const { dtype } = g.type(value);
+  return dtype === "bool"
+    ? g.op("And", [aligned, value])
+    : g.op("Where", [aligned, value, g.scalar(dtype, 0)]);
 }
 
 /** Rows of `value` along `axis` at i64 `indices` into the rows it holds; zeros where an index lies outside them. */

@@ -10,6 +10,8 @@ export interface CaseInput {
   /** Range of random elements; default -2 to 2. Both bounds are reached by integers. */
   readonly low?: number;
   readonly high?: number;
+  /** Values that about a third of the random elements take instead, e.g. NaN. */
+  readonly special?: readonly number[];
 }
 
 export interface OpCase {

@@ -1,0 +1,75 @@
+/**
+ * Signatures that brute force finds on its data and that are not listed all the same, each with what violates it.
+ * `signature` is as printed, for the case's operator; `counterexample` is a call for which it is false, or says why it
+ * cannot be had.
+ */
+export interface Unlisted {
+  readonly op: string;
+  readonly signature: string;
+  /** Part of the case's text, where only some calls of the operator are meant. */
+  readonly call?: string;
+  readonly reason: string;
+  readonly counterexample: string;
+}
+
+const overflow = "The element type overflows.";
+
+export const unlisted: readonly Unlisted[] = [
+  {
+    op: "Neg",
+    signature: "(P(min)) -> P(max)",
+    call: "i64",
+    reason: "The lowest integer is its own negative.",
+    counterexample: "i64[1]: terms -2^63 and 0 give max(-2^63, 0) = 0 for -(-2^63) = -2^63",
+  },
+  {
+    op: "Cast",
+    signature: "(P(sum)) -> P(sum)",
+    call: "f64",
+    reason:
+      "Rounding to fewer digits is not linear; f64 arithmetic, in which the check runs, does not round.",
+    counterexample: "f64[1] to f32: terms 1 and 2^-25, 30 times over",
+  },
+  {
+    op: "Cast",
+    signature: "(P(max)) -> P(max)",
+    call: 'f32[5,3]) {"to":7}',
+    reason: "The identity element of max is -inf, which no integer is.",
+    counterexample: "f32[1] to i64: terms 1 and -inf",
+  },
+  {
+    op: "Cast",
+    signature: "(P(min)) -> P(min)",
+    call: 'f32[5,3]) {"to":7}',
+    reason: "The identity element of min is inf, which no integer is.",
+    counterexample: "f32[1] to i64: terms 1 and inf",
+  },
+  {
+    op: "Cast",
+    signature: "(P(sum)) -> P(max)",
+    call: 'u8[5,3]) {"to":9}',
+    reason: overflow,
+    counterexample: "u8[1] to bool: terms 128 and 128 add up to 0, which is false",
+  },
+  ...["(B, P(max)) -> P(max)", "(P(max), B) -> P(max)", "(P(min), B) -> P(min)"].map((signature) => ({
+    op: "BitShift",
+    signature,
+    call: "LEFT",
+    reason: overflow,
+    counterexample: "u8[1] shifted left by 1: terms 128 and 1 give max(0, 2) and min(0, 2)",
+  })),
+  ...["(B, B, P(max)) -> P(max)", "(B, B, P(min)) -> P(min)"].map((signature) => ({
+    op: "SoftmaxCrossEntropyLoss",
+    signature,
+    call: '"reduction":"none"',
+    reason: "An infinite weight times a loss of zero is not a number.",
+    counterexample: "f32[1,1], weights f32[1]: terms 1 and -inf, the loss of the only class is 0",
+  })),
+  {
+    op: "BitShift",
+    signature: "(B, P(min)) -> P(max)",
+    call: "RIGHT",
+    reason: "The identity element of min is no shift: a distance past the width has no meaning.",
+    counterexample: "u8[1] shifted right: terms 1 and 255",
+  },
+];

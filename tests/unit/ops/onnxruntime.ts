@@ -1,0 +1,89 @@
+/** One call as an ONNX model of one node, run in ONNX Runtime and compared with `evaluate`. */
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { broadcast } from "../../../src/ir/layout.ts";
+import { type DataType } from "../../../src/ir/types.ts";
+import { readNumber, type TypedArray } from "../../../src/ir/tensor-data.ts";
+import type { Dense } from "../../../src/ops/contract.ts";
+import { evaluateNode, toTensorData } from "../../../src/ops/interpret.ts";
+import { close } from "../../../src/ops/shards.ts";
+import { encodeModel } from "../../../src/onnx/write.ts";
+import { arraysEqual } from "../../../src/support/collections.ts";
+import { drawInputs, graphOf, randomFrom, type Prepared } from "./harness.ts";
+
+export type Comparison =
+  { readonly kind: "equal" | "no kernel" } | { readonly kind: "different"; readonly problem: string };
+
+type OrtType = Tensor.Type;
+
+const ortTypes: Partial<Record<DataType, OrtType>> = {
+  f32: "float32",
+  f64: "float64",
+  i8: "int8",
+  i16: "int16",
+  i32: "int32",
+  i64: "int64",
+  u8: "uint8",
+  u16: "uint16",
+  u32: "uint32",
+  u64: "uint64",
+  bool: "bool",
+  f16: "float16",
+};
+
+/** What the runtime says where an operator has no kernel for an element type. */
+const refusals = /NOT_IMPLEMENTED|Could not find an implementation|is invalid|not supported|Type Error/i;
+
+export async function compareWithOnnxRuntime(prepared: Prepared): Promise<Comparison> {
+  const inputs = drawInputs(prepared, randomFrom(`onnx ${prepared.text}`)).map(asStored);
+  const expected = evaluateNode(prepared.node, inputs);
+  const whole = {
+    inputs: prepared.inputTypes.map((type) => (type === null ? null : [broadcast])),
+    outputs: prepared.outputTypes.map(() => [broadcast]),
+  };
+  const graph = graphOf(prepared, whole);
+  const feeds: Record<string, Tensor> = {};
+  for (const [i, name] of prepared.node.inputs.entries()) {
+    const x = inputs[i];
+    if (name === null || x == null || prepared.call.constant(i) !== undefined) continue;
+    const type = ortTypes[x.dtype];
+    if (type === undefined) return { kind: "no kernel" };
+    feeds[name] = new Tensor(type, toTensorData(x).data as never, [...x.shape]);
+  }
+  let outputs: InferenceSession.OnnxValueMapType;
+  try {
+    const session = await InferenceSession.create(encodeModel(graph), {
+      logSeverityLevel: 4,
+      intraOpNumThreads: 1,
+      graphOptimizationLevel: "disabled",
+    });
+    outputs = await session.run(feeds);
+    await session.release();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return refusals.test(message) ? { kind: "no kernel" } : { kind: "different", problem: message };
+  }
+  for (const [o, name] of prepared.node.outputs.entries()) {
+    const problem = differenceOf(outputs[name] as Tensor, expected[o] as Dense);
+    if (problem !== undefined) return { kind: "different", problem: `output ${o}: ${problem}` };
+  }
+  return { kind: "equal" };
+}
+
+function differenceOf(actual: Tensor, expected: Dense): string | undefined {
+  if (!arraysEqual(actual.dims, expected.shape))
+    return `shape ${actual.dims.join()} instead of ${expected.shape.join()}`;
+  const tolerance = expected.dtype === "f16" ? 2e-3 : expected.dtype === "f64" ? 1e-9 : 2e-5;
+  for (let i = 0; i < expected.data.length; i++) {
+    const value = readNumber(expected.dtype, actual.data as TypedArray, i);
+    if (!close(value, expected.data[i] as number, tolerance))
+      return `[${i}] is ${value} instead of ${expected.data[i]}`;
+  }
+  return undefined;
+}
+
+/** The same elements with the digits that their type keeps. */
+function asStored(x: Dense | null): Dense | null {
+  if (x === null) return null;
+  const { data } = toTensorData(x);
+  return { ...x, data: x.data.map((_, i) => readNumber(x.dtype, data as TypedArray, i)) };
+}
