@@ -50,6 +50,8 @@ export interface Setting {
   readonly units: Units;
   readonly partials: Partials;
   readonly hints: ReadonlyMap<string, ResolvedHint>;
+  /** Whether `candidates` and `paths` state costs as they are; see `infer-sbp`. */
+  readonly exact: boolean;
 }
 
 /** What is asked of one problem. */
@@ -374,6 +376,7 @@ export class LayoutProblem {
         maker.variable,
         Float64Array.from(maker.list.of, (layout) => perLayout[layout] as number),
       );
+      if (this.#sources.get(hint.value)?.kind === "parameter" && hint.hint.strength === "soft") this.#takeAsHeld(hint);
       if (hint.like === undefined) continue;
       const other = this.#makers.get(hint.like);
       if (other === undefined) continue;
@@ -390,6 +393,17 @@ export class LayoutProblem {
           Float64Array.from(maker.list.of, (layout) => (whole[layout] === true ? 0 : Infinity)),
         );
       }
+    }
+  }
+
+  /** A layer that says how a parameter is held means it to be used so: gathering it for every use is not what was asked. */
+  #takeAsHeld(hint: ResolvedHint): void {
+    for (const { variable, list } of this.#takers.get(hint.value) ?? []) {
+      const perLayout = list.layouts.map((layout) => {
+        const broken = violations(hint, layout, this.#setting.mesh).filter((axis) => this.#request.active.has(axis));
+        return broken.length * penalty;
+      });
+      this.#addCosts(variable, Float64Array.from(list.of, (layout) => perLayout[layout] as number));
     }
   }
 

@@ -59,17 +59,18 @@ const infiniband200: Link = { alphaSeconds: 1.2e-5, bytesPerSecond: 22e9 };
 const infiniband400: Link = { alphaSeconds: 1.2e-5, bytesPerSecond: 45e9 };
 
 /**
- * `local`: worker threads of one machine over shared memory; a collective costs a barrier and copies at memory speed.
+ * `local`: worker threads of one machine over shared memory. A collective ends a segment, waits at barriers, and every byte
+ * passes through memory several times (copied out, reduced, copied in), shared with the other devices.
  * The GPU figures are the vendors' peaks for compute and what NCCL reaches of the links' peaks.
  */
 export const clusterPresets: Readonly<Record<string, Cluster>> = {
   local: {
     name: "local",
-    device: { flops: { f32: 5e10 }, memoryBandwidth: 1e10, memory: 64e9, launchSeconds: 3e-6 },
+    device: { flops: { f32: 5e10 }, memoryBandwidth: 1.2e10, memory: 64e9, launchSeconds: 4e-6 },
     devicesPerNode: Infinity,
     links: {
-      intraNode: { alphaSeconds: 2e-5, bytesPerSecond: 6e9 },
-      interNode: { alphaSeconds: 2e-5, bytesPerSecond: 6e9 },
+      intraNode: { alphaSeconds: 1.5e-4, bytesPerSecond: 2.5e9 },
+      interNode: { alphaSeconds: 1.5e-4, bytesPerSecond: 2.5e9 },
     },
   },
   "a100-node": {
