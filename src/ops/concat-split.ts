@@ -10,7 +10,7 @@ import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { filled, forEachIndex, offsetOf, stridesOf } from "./dense.ts";
-import { movesFirst, partialSet, remap, subsets } from "./movement.ts";
+import { movedPartials, partialSet, remap, subsets } from "./movement.ts";
 
 /** Factors of a tensor of `rank` whose axis `axis` carries none. */
 function factorsBut(rank: number, axis: number): AxisFactor[] {
@@ -133,7 +133,7 @@ const split = defineOp({
     const factors = factorsBut(rank, call.outputCount === 1 ? -1 : call.axis(call.int("axis", 0), rank));
     return { inputs: [factors, [null]], outputs: Array.from({ length: call.outputCount }, () => factors) };
   },
-  partials: movesFirst,
+  partials: movedPartials,
   infer: (call) => {
     const axis = call.axis(call.int("axis", 0), call.rank(0));
     return partSizes(call).map((size) => tensorType(call.dtype(0), call.shape(0).with(axis, size)));

@@ -17,7 +17,7 @@ import {
   iota,
   localDims,
   madeSplit,
-  movesFirst,
+  movedPartials,
   outputShape,
   reductions,
   remap,
@@ -59,7 +59,7 @@ const expand = defineOp({
       .map((size, axis) => (size === out[axis + shift] ? `a${axis + shift}` : null));
     return { inputs: [factors, [null]], outputs: [out.map((_, axis) => factors[axis - shift] ?? null)] };
   },
-  partials: movesFirst,
+  partials: movedPartials,
   infer: (call) => [tensorType(call.dtype(0), expandedShape(call))],
   signatures: (call, derived, context) => {
     const out = expandedShape(call);
@@ -86,7 +86,7 @@ const tile = defineOp({
     const factors = repeatsOf(call).map((repeat, axis) => (repeat === 1 ? `a${axis}` : null));
     return { inputs: [factors, [null]], outputs: [factors] };
   },
-  partials: movesFirst,
+  partials: movedPartials,
   infer: (call) => {
     const repeats = repeatsOf(call);
     return [
@@ -148,7 +148,8 @@ const constantOfShape = defineOp({
   infer: (call) => [tensorType(repeatedValue(call).dtype, sizesInput(call, 0, "shape"))],
   signatures: (call, derived, context) => {
     const shape = sizesInput(call, 0, "shape");
-    const isZero = toNumbers(repeatedValue(call))[0] === 0;
+    const value = repeatedValue(call);
+    const isZero = value.dtype !== "bool" && toNumbers(value)[0] === 0;
     return [
       ...derived,
       ...shape.flatMap((size, axis) => madeSplit(call, context, axis, size)),

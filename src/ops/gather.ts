@@ -19,7 +19,7 @@ import {
   isInputSplit,
   keepWhere,
   madeSplit,
-  movesFirst,
+  movedPartials,
   pickRows,
   remap,
 } from "./movement.ts";
@@ -42,7 +42,7 @@ const gather = defineOp({
       outputs: [[...data.slice(0, axis), ...indices, ...data.slice(axis + 1)]],
     };
   },
-  partials: movesFirst,
+  partials: movedPartials,
   infer: (call) => {
     checkIndices(call, 1);
     const axis = gatherAxis(call);
@@ -94,7 +94,7 @@ const gatherElements = defineOp({
     const indices = data.map((factor, i) => (i === axis ? "i" : factor));
     return { inputs: [data, indices], outputs: [indices] };
   },
-  partials: movesFirst,
+  partials: movedPartials,
   infer: (call) => {
     checkIndices(call, 1);
     const axis = elementsAxis(call);
@@ -159,7 +159,7 @@ const gatherND = defineOp({
     const indices = places.map((_, i) => (i < batch ? `b${i}` : `i${i}`));
     return { inputs: [data, [...indices, null]], outputs: [[...indices, ...data.slice(batch + named)]] };
   },
-  partials: movesFirst,
+  partials: movedPartials,
   infer: (call) => {
     checkIndices(call, 1);
     const { batch, named } = ndAxes(call);

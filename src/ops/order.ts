@@ -7,7 +7,7 @@ import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { build, dense, filled, forEachIndex, mapLines, offsetOf, stridesOf } from "./dense.ts";
-import { dataDependentDim, isInputSplit, movesFirst } from "./movement.ts";
+import { dataDependentDim, isInputSplit, movedPartials } from "./movement.ts";
 
 /** One factor per axis, none on `whole`. */
 function factorsBut(rank: number, whole: number): AxisFactor[] {
@@ -116,7 +116,7 @@ const trilu = defineOp({
     const factors = factorsBut(call.rank(0), -1);
     return { inputs: [factors, call.has(1) ? call.shape(1).map(() => null) : null], outputs: [factors] };
   },
-  partials: movesFirst,
+  partials: movedPartials,
   infer: (call) => {
     if (call.rank(0) < 2) call.failShape("the input must have at least two axes");
     return [call.tensor(0)];

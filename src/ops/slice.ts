@@ -10,7 +10,7 @@ import { defineOp, type OpDefinition } from "./define.ts";
 import { offsetOf, stridesOf } from "./dense.ts";
 import {
   dataDependentDim,
-  movesFirst,
+  movedPartials,
   partialSet,
   pickRows,
   remap,
@@ -208,7 +208,7 @@ const slice = defineOp({
       outputs: [axes.map((axis) => (changed.includes(axis) ? null : `a${axis}`))],
     };
   },
-  partials: movesFirst,
+  partials: movedPartials,
   infer: (call) => [tensorType(call.dtype(0), slicedShape(call))],
   signatures: sliceSignatures,
   localize: localizeSlice,

@@ -7,7 +7,7 @@ import type { Call } from "./call.ts";
 import type { Dense, SignatureContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { transpose } from "./dense.ts";
-import { movesFirst, partialSet, signatureOf, unitsAmong } from "./movement.ts";
+import { movedPartials, partialSet, signatureOf, unitsAmong } from "./movement.ts";
 
 function permutation(call: Call): readonly number[] {
   const rank = call.rank(0);
@@ -34,7 +34,7 @@ const transposeOp = defineOp({
     const perm = permutation(call);
     return `${perm.map((_, axis) => `a${axis}`).join(" ")} -> ${perm.map((axis) => `a${axis}`).join(" ")}`;
   },
-  partials: movesFirst,
+  partials: movedPartials,
   evaluate: ({ call, inputs: [x] }) => [transpose(x as Dense, permutation(call))],
 });
 

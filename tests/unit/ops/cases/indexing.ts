@@ -41,7 +41,11 @@ const gathers: OpCase[] = [
 const values: CaseInput = { dtype: "f32", shape: [2], constant: [-0.5, 2] };
 const oneHots: OpCase[] = [
   { op: "OneHot", inputs: [{ dtype: "i64", shape: [3, 2], low: -6, high: 6 }, depth(5), values] },
-  { op: "OneHot", attributes: { axis: 0 }, inputs: [places32(5, 5), constant([1], 5), values] },
+  {
+    op: "OneHot",
+    attributes: { axis: 0 },
+    inputs: [places32(5, 5), { ...constant([1], 5), dtype: "i32" }, values],
+  },
   { op: "OneHot", attributes: { axis: 1 }, inputs: [places(3, 5, 3), depth(3), f32(2)] },
 ];
 

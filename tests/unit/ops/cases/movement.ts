@@ -48,6 +48,7 @@ const regroups: OpCase[] = [
 const transposes: OpCase[] = [
   { op: "Transpose", inputs: [f32(5, 3)] },
   { op: "Transpose", attributes: { perm: [0, 2, 1, 3] }, inputs: [f32(3, 5, 3, 2)] },
+  { op: "Transpose", inputs: [{ dtype: "bool", shape: [3, 5] }] },
   { op: "Transpose", attributes: { perm: [1, 2, 0] }, inputs: [i64(5, 3, 3)] },
   { op: "DepthToSpace", attributes: { blocksize: 2 }, inputs: [f32(3, 8, 5, 3)] },
   { op: "DepthToSpace", attributes: { blocksize: 2, mode: "CRD" }, inputs: [f32(2, 12, 3, 2)] },
@@ -80,6 +81,7 @@ const slices: OpCase[] = [
   slice([5, 3], [1], [4]),
   slice([5, 3], [0, 1], [5, 3]),
   slice([3, 5, 3], [0], [1], [1]),
+  { op: "Slice", inputs: [{ dtype: "bool", shape: [5, 9] }, ints(1), ints(4)] },
   slice([5, 3], [-3], [toEnd], [0]),
   slice([5, 3], [-1], [-toEnd], [0], [-1]),
   slice([9, 3], [7, 0], [1, 2], [0, 1], [-2, 1]),
