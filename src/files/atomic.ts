@@ -1,0 +1,59 @@
+/** Writes files whole or not at all: into a temporary file beside the target, which then takes its name. */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fail, SbpcError } from "../diagnostics/diagnostic.ts";
+
+/** Calls `write` with a function that appends bytes; what it throws leaves nothing behind. */
+export async function writeAtomically(path: string, write: (append: (bytes: Uint8Array) => void) => void | Promise<void>): Promise<void> {
+  const temporary = temporaryName(path);
+  const file = openTemporary(path, temporary);
+  let isOpen = true;
+  try {
+    await write((bytes) => appendAll(file, bytes));
+    fsyncSync(file);
+    closeSync(file);
+    isOpen = false;
+    renameSync(temporary, path);
+  } catch (error) {
+    giveUp(path, temporary, isOpen ? file : undefined, error);
+  }
+}
+
+/** As `writeAtomically`, for bytes that are there. */
+export function writeAtomicallySync(path: string, parts: readonly Uint8Array[]): void {
+  const temporary = temporaryName(path);
+  const file = openTemporary(path, temporary);
+  let isOpen = true;
+  try {
+    for (const part of parts) appendAll(file, part);
+    fsyncSync(file);
+    closeSync(file);
+    isOpen = false;
+    renameSync(temporary, path);
+  } catch (error) {
+    giveUp(path, temporary, isOpen ? file : undefined, error);
+  }
+}
+
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+}
+
+function openTemporary(path: string, temporary: string): number {
+  try {
+    return openSync(temporary, "w");
+  } catch (error) {
+    return fail("file-unwritable", { path, problem: (error as Error).message });
+  }
+}
+
+function appendAll(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, Math.min(bytes.length - done, 1 << 30));
+}
+
+function giveUp(path: string, temporary: string, file: number | undefined, error: unknown): never {
+  if (file !== undefined) closeSync(file);
+  rmSync(temporary, { force: true });
+  if (error instanceof SbpcError) throw error;
+  fail("file-unwritable", { path, problem: error instanceof Error ? error.message : String(error) });
+}
