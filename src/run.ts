@@ -112,7 +112,9 @@ export async function verifyPlan(plan: Plan, options: VerifyOptions = {}): Promi
   onProgress("running the unsharded model");
   const silence = silenceFactor * job.timeoutSeconds;
   const whole = await runWhole(wholeJob(plan, graph, job, false), silence);
-  const sharded = await runGroup(job, (text) => onProgress(`running on ${deviceCount(plan.mesh)} devices: ${text}`));
+  const sharded = await runGroup(job, (text) =>
+    onProgress(`running on ${deviceCount(plan.mesh)} devices: ${text}`),
+  );
 
   const diagnostics: Diagnostic[] = [];
   let anyNaN = false;
@@ -122,7 +124,11 @@ export async function verifyPlan(plan: Plan, options: VerifyOptions = {}): Promi
     const { hasNaN, ...difference } = compareTensors(actual, expected, options.tolerance);
     anyNaN ||= hasNaN;
     if (!difference.ok && !hasNaN) {
-      const details = { output: name, difference: difference.maxRelative.toExponential(2), allowed: difference.allowed.toExponential(0) };
+      const details = {
+        output: name,
+        difference: difference.maxRelative.toExponential(2),
+        allowed: difference.allowed.toExponential(0),
+      };
       diagnostics.push(diagnostic("verification-failed", details));
     }
     return { name, ...difference };
@@ -151,7 +157,11 @@ interface NamedJob extends GroupJob {
 function backendUrl(name: string): string {
   const path = backends[name];
   if (path === undefined) {
-    return fail("backend-missing", { backend: name, problem: "there is none of this name", remedy: `Use ${Object.keys(backends).join(" or ")}.` });
+    return fail("backend-missing", {
+      backend: name,
+      problem: "there is none of this name",
+      remedy: `Use ${Object.keys(backends).join(" or ")}.`,
+    });
   }
   return new URL(`${path}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href;
 }
@@ -162,11 +172,18 @@ function sourceGraph(plan: Plan): Graph {
 }
 
 function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomized: boolean): NamedJob {
-  const { backend = "onnxruntime", device = "cpu", seed = 0, base = process.cwd(), inputs = new Map<string, HostTensor>() } = options;
+  const {
+    backend = "onnxruntime",
+    device = "cpu",
+    seed = 0,
+    base = process.cwd(),
+    inputs = new Map<string, HostTensor>(),
+  } = options;
   const ranks = deviceCount(plan.mesh);
   const known = new Set(graph.sources.flatMap((source) => (source.kind === "input" ? [source.value] : [])));
   for (const [name, tensor] of inputs) {
-    if (!known.has(name)) fail("bad-input", { name, problem: `is none of the model's (${[...known].join(", ")})` });
+    if (!known.has(name))
+      fail("bad-input", { name, problem: `is none of the model's (${[...known].join(", ")})` });
     const { dtype, shape } = tensorTypeOf(graph, name);
     if (tensor.dtype !== dtype || !arraysEqual<unknown>(tensor.shape, shape)) {
       const problem = `is ${tensor.dtype}[${tensor.shape.join(", ")}], the model takes ${dtype}[${shape.join(", ")}]`;
@@ -217,7 +234,12 @@ function wholeJob(plan: Plan, graph: Graph, job: NamedJob, probe: boolean) {
       case "random": {
         // Masks keep their key through the passes, whatever becomes of their names.
         const random = plan.randoms.find(({ recipe }) => recipe.key === source.recipe.key);
-        return [{ ...base, source: { kind: "random", recipe: source.recipe, batchAxis: random?.batchAxis ?? null } }];
+        return [
+          {
+            ...base,
+            source: { kind: "random", recipe: source.recipe, batchAxis: random?.batchAxis ?? null },
+          },
+        ];
       }
       case "input": {
         const given = present(job.inputs.get(name), "input without a recipe", () => name);
@@ -253,11 +275,14 @@ async function findNaN(
     const tensor = sharded.outputs.get(name);
     return tensor !== undefined && holdsNaN(tensor);
   };
-  const affected = graph.outputs.find(({ name }, i) => whole.nans[i] === true || inShards(name))?.name ?? "an output";
+  const affected =
+    graph.outputs.find(({ name }, i) => whole.nans[i] === true || inShards(name))?.name ?? "an output";
   if (!whole.nans.includes(true)) {
     return { diagnostic: diagnostic("not-a-number", { value: affected, node: "the sharded run alone" }) };
   }
-  const values = graph.nodes.flatMap((node) => node.outputs.filter((name) => typeOf(graph, name).kind === "tensor"));
+  const values = graph.nodes.flatMap((node) =>
+    node.outputs.filter((name) => typeOf(graph, name).kind === "tensor"),
+  );
   const exposed: Graph = { ...graph, outputs: values.map((value) => ({ name: value, value })) };
   const probe = wholeJob(plan, exposed, job, true);
   const { nans, inputNans } = await runWhole(probe, silence);
@@ -265,19 +290,42 @@ async function findNaN(
   const source = probe.feeds.find((_, i) => inputNans[i] === true)?.name;
   if (source !== undefined) {
     const location = graph.sources.find(({ value }) => value === source)?.location ?? unknownLocation;
-    return { diagnostic: diagnostic("not-a-number", { value: affected, node: `nobody: ${source} itself holds one` }, location) };
+    return {
+      diagnostic: diagnostic(
+        "not-a-number",
+        { value: affected, node: `nobody: ${source} itself holds one` },
+        location,
+      ),
+    };
   }
   const node = graph.nodes.find(({ outputs }) => outputs.some((name) => bad.has(name)));
-  if (node === undefined) return { diagnostic: diagnostic("not-a-number", { value: affected, node: "an operator that gives no tensor" }) };
-  return { node: node.name, diagnostic: diagnostic("not-a-number", { value: affected, node: `${node.name} (${node.op})` }, node.location) };
+  if (node === undefined)
+    return {
+      diagnostic: diagnostic("not-a-number", { value: affected, node: "an operator that gives no tensor" }),
+    };
+  return {
+    node: node.name,
+    diagnostic: diagnostic(
+      "not-a-number",
+      { value: affected, node: `${node.name} (${node.op})` },
+      node.location,
+    ),
+  };
 }
 
 // --- results
 
-function summarise(plan: Plan, job: NamedJob, outputs: RunResult["outputs"], devices: readonly DeviceReport[]): RunResult {
+function summarise(
+  plan: Plan,
+  job: NamedJob,
+  outputs: RunResult["outputs"],
+  devices: readonly DeviceReport[],
+): RunResult {
   const perStage = devicesPerStage(plan.mesh);
   const skipped = Math.min(3, job.steps - 1);
-  const ends = range(job.steps).map((step) => Math.max(...devices.map((device) => at(device.steps, step).end)));
+  const ends = range(job.steps).map((step) =>
+    Math.max(...devices.map((device) => at(device.steps, step).end)),
+  );
   const begin = Math.min(...devices.map((device) => device.begin));
   const lengths = ends.map((end, step) => end - (step === 0 ? begin : at(ends, step - 1))).slice(skipped);
   const mean = (device: DeviceReport, part: keyof StepTimes): number => {

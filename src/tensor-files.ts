@@ -29,7 +29,9 @@ export function writeTensors(path: string, tensors: ReadonlyMap<string, HostTens
     case ".npy": {
       const [only, ...more] = tensors.values();
       if (only === undefined || more.length > 0) {
-        fail("usage", { problem: `A .npy file holds one tensor, here are ${tensors.size}: use .safetensors.` });
+        fail("usage", {
+          problem: `A .npy file holds one tensor, here are ${tensors.size}: use .safetensors.`,
+        });
       }
       writeNpy(path, only);
       return;

@@ -21,14 +21,30 @@ const fileName = "weights.safetensors";
  * Writes `directory/weights.safetensors`, whole or not at all, one parameter in memory at a time; gives the plan whose
  * initialisers read it.
  */
-export async function writeWeights(plan: Plan, directory: string, { seed, base = process.cwd() }: WeightOptions): Promise<Plan> {
-  const tensors = plan.parameters.map(({ name, type }) => ({ name, dtype: type.dtype, shape: knownShape(type) }));
+export async function writeWeights(
+  plan: Plan,
+  directory: string,
+  { seed, base = process.cwd() }: WeightOptions,
+): Promise<Plan> {
+  const tensors = plan.parameters.map(({ name, type }) => ({
+    name,
+    dtype: type.dtype,
+    shape: knownShape(type),
+  }));
   const { head, entries } = layOutSafetensors(tensors);
   await writeAtomically(resolve(directory, fileName), (append) => {
     append(head);
     plan.parameters.forEach(({ initializer }, index) => {
       const tensor = at(tensors, index);
-      append(bytesView(parameterShard({ ...tensor, initializer }, wholeBox(tensor.shape), { seed, randomized: false, base })));
+      append(
+        bytesView(
+          parameterShard({ ...tensor, initializer }, wholeBox(tensor.shape), {
+            seed,
+            randomized: false,
+            base,
+          }),
+        ),
+      );
     });
   });
   const parameters = plan.parameters.map((parameter, index): PlanParameter => {

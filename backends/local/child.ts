@@ -42,7 +42,9 @@ export function runChild<M>(options: ChildOptions<M>): Promise<void> {
       clearTimeout(timer);
       timer = setTimeout(() => {
         const waits = `the process of the devices is silent; last seen: ${options.lastSeen()}`;
-        end(() => reject(new SbpcError([diagnostic("worker-stuck", { seconds: options.silenceSeconds, waits })])));
+        end(() =>
+          reject(new SbpcError([diagnostic("worker-stuck", { seconds: options.silenceSeconds, waits })])),
+        );
       }, options.silenceSeconds * 1000);
     };
     process.once("exit", kill);
@@ -60,7 +62,9 @@ export function runChild<M>(options: ChildOptions<M>): Promise<void> {
     });
     child.on("error", (error) => end(() => reject(crash("an error", error.message))));
     // "close" comes after standard error has been read to its end.
-    child.on("close", (code, signal) => end(() => reject(crash(signal ?? `exit code ${code}`, whatHappened(stderr, options.lastSeen())))));
+    child.on("close", (code, signal) =>
+      end(() => reject(crash(signal ?? `exit code ${code}`, whatHappened(stderr, options.lastSeen())))),
+    );
     watch();
     child.send(options.job as object, (error) => {
       if (error !== null) end(() => reject(crash("an error", error.message)));
@@ -73,6 +77,14 @@ function crash(signal: string, problem: string): SbpcError {
 }
 
 function whatHappened(stderr: string, lastSeen: string): string {
-  const said = stderr.trim().split("\n").filter((line) => line.trim() !== "").slice(0, 3).join(" | ");
-  return [said, lastSeen === "" ? "" : `last seen: ${lastSeen}`].filter((part) => part !== "").join("; ") || "it said nothing";
+  const said = stderr
+    .trim()
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(0, 3)
+    .join(" | ");
+  return (
+    [said, lastSeen === "" ? "" : `last seen: ${lastSeen}`].filter((part) => part !== "").join("; ") ||
+    "it said nothing"
+  );
 }

@@ -74,12 +74,21 @@ export class SharedCommunicator implements Communicator {
   readonly #pool = new Map<string, TypedArray[]>();
 
   /** `spins`: how often a device looks before it sleeps; 0 where there are more devices than cores. */
-  constructor(plan: ExchangePlan, exchange: Exchange, shared: SharedMemory, state: DeviceState, rank: number, spins: number) {
+  constructor(
+    plan: ExchangePlan,
+    exchange: Exchange,
+    shared: SharedMemory,
+    state: DeviceState,
+    rank: number,
+    spins: number,
+  ) {
     this.#plan = plan;
     this.#exchange = exchange;
     this.#words = new Int32Array(shared.control);
     this.#buffers = shared.arenas.map(arenaBuffer);
-    this.#reducers = shared.arenas.map((arena) => (arena.kind === "wasm" ? simdReducers(arena.memory) : () => undefined));
+    this.#reducers = shared.arenas.map((arena) =>
+      arena.kind === "wasm" ? simdReducers(arena.memory) : () => undefined,
+    );
     this.#state = state;
     this.#device = rank % devicesPerStage(plan.mesh);
     this.#spins = spins;
@@ -94,9 +103,15 @@ export class SharedCommunicator implements Communicator {
     this.#turns[c.groupIndex] = turn + 1;
     const parity = (turn & 1) as 0 | 1;
     const before = at(c.before, position);
-    invariant(shard.data.length === boxElements(before), "shard does not have the plan's size", () => `${boxing.input}: [${shard.shape.join(", ")}]`);
+    invariant(
+      shard.data.length === boxElements(before),
+      "shard does not have the plan's size",
+      () => `${boxing.input}: [${shard.shape.join(", ")}]`,
+    );
 
-    const views = group.areas.map((areas, member) => this.#view(areas[parity], boxing.dtype, boxElements(at(c.before, member))));
+    const views = group.areas.map((areas, member) =>
+      this.#view(areas[parity], boxing.dtype, boxElements(at(c.before, member))),
+    );
     this.#timed("copies", () => at(views, position).set(shard.data as never));
     this.#barrier(group);
     const out = this.#take(boxing.dtype, boxElements(c.after));
@@ -116,7 +131,9 @@ export class SharedCommunicator implements Communicator {
         waitWhile(this.#words, counters + 1, read, this.#spins);
       }
     });
-    this.#timed("copies", () => this.#slot(channel, written, shard.dtype, shard.data.length).set(shard.data as never));
+    this.#timed("copies", () =>
+      this.#slot(channel, written, shard.dtype, shard.data.length).set(shard.data as never),
+    );
     Atomics.store(this.#words, counters, written + 1);
     Atomics.notify(this.#words, counters);
   }
@@ -170,7 +187,14 @@ export class SharedCommunicator implements Communicator {
     this.#count(index, bytesOf(boxing.dtype, n - mine.size));
   }
 
-  #fetch(index: number, c: Collective, part: Part, shard: TypedArray, views: readonly TypedArray[], out: TypedArray): void {
+  #fetch(
+    index: number,
+    c: Collective,
+    part: Part,
+    shard: TypedArray,
+    views: readonly TypedArray[],
+    out: TypedArray,
+  ): void {
     const { boxing, position, before, after } = c;
     const elements = boxElements(part.region);
     const others = part.terms.filter((member) => member !== position).length;
@@ -181,7 +205,11 @@ export class SharedCommunicator implements Communicator {
       this.#timed("copies", () => copyBox(source, at(before, only), out, after, part.region));
       return;
     }
-    const reduce = present(c.reduce, "several devices hold one element of a value that is not partial", () => boxing.input);
+    const reduce = present(
+      c.reduce,
+      "several devices hold one element of a value that is not partial",
+      () => boxing.input,
+    );
     const sources = part.terms.map((member) => at(views, member));
     const shared = c.exclusive && part.terms.includes(position);
     // The members of `terms` differ in partial components only: their boxes are equal, and one offset serves all.
@@ -221,7 +249,9 @@ export class SharedCommunicator implements Communicator {
     const before = group.members.map((device) => shardOf(boxing.shape, boxing.from, mesh, device));
     const after = shardOf(boxing.shape, boxing.to, mesh, this.#device);
     const partial = boxing.axes.map((axis) => at(boxing.from, axis)).find((sbp) => sbp.kind === "P");
-    const isAllReduce = boxing.axes.every((axis) => at(boxing.from, axis).kind === "P" && at(boxing.to, axis).kind === "B");
+    const isAllReduce = boxing.axes.every(
+      (axis) => at(boxing.from, axis).kind === "P" && at(boxing.to, axis).kind === "B",
+    );
     const made: Collective = {
       boxing,
       group,
@@ -252,7 +282,10 @@ export class SharedCommunicator implements Communicator {
       });
       const region = intersectBoxes(at(before, member), after);
       if (!chosen || region === undefined) return;
-      const key = boxing.axes.filter((axis) => at(boxing.from, axis).kind === "S").map((axis) => coordinates[axis]).join();
+      const key = boxing.axes
+        .filter((axis) => at(boxing.from, axis).kind === "S")
+        .map((axis) => coordinates[axis])
+        .join();
       const part = parts.get(key);
       if (part === undefined) parts.set(key, { region, terms: [member] });
       else part.terms.push(member);
@@ -275,7 +308,10 @@ export class SharedCommunicator implements Communicator {
   }
 
   #view(place: Place, dtype: DataType, length: number): TypedArray {
-    return viewBytes(dtype, new Uint8Array(at(this.#buffers, place.arena), place.offset, bytesOf(dtype, length)));
+    return viewBytes(
+      dtype,
+      new Uint8Array(at(this.#buffers, place.arena), place.offset, bytesOf(dtype, length)),
+    );
   }
 
   #count(index: number, bytes: number): void {

@@ -13,19 +13,31 @@ export interface ActionDescription {
 export function describeAction(plan: RunnablePlan, stage: number, index: number): ActionDescription {
   const program = plan.stages[stage];
   const action: Action | undefined = program?.actions[index];
-  if (program === undefined || action === undefined) return { text: "the beginning", location: unknownLocation };
+  if (program === undefined || action === undefined)
+    return { text: "the beginning", location: unknownLocation };
   if (action.kind === "segment") {
     const segment = program.segments[action.segment];
     const nodes = segment?.nodes ?? [];
     const slot: Slot | undefined = program.slots[segment?.outputs[0] ?? -1];
     const location = plan.provenance.find(({ value }) => value === slot?.name)?.location ?? unknownLocation;
     const last = nodes.length > 1 ? ` to ${nodes[nodes.length - 1]}` : "";
-    return { text: `action ${index} (segment ${action.segment}: ${nodes[0] ?? "no nodes"}${last})`, location };
+    return {
+      text: `action ${index} (segment ${action.segment}: ${nodes[0] ?? "no nodes"}${last})`,
+      location,
+    };
   }
   const boxing = plan.boxing[action.boxing];
-  const peer = action.kind === "send" ? ` to stage ${action.toStage}` : action.kind === "receive" ? ` from stage ${action.fromStage}` : "";
+  const peer =
+    action.kind === "send"
+      ? ` to stage ${action.toStage}`
+      : action.kind === "receive"
+        ? ` from stage ${action.fromStage}`
+        : "";
   const what = action.kind === "collective" ? (boxing?.kind ?? "collective") : action.kind;
-  return { text: `action ${index} (${what} of %${boxing?.input ?? "?"}${peer})`, location: boxing?.location ?? unknownLocation };
+  return {
+    text: `action ${index} (${what} of %${boxing?.input ?? "?"}${peer})`,
+    location: boxing?.location ?? unknownLocation,
+  };
 }
 
 /** The description with its place appended. */

@@ -13,7 +13,9 @@ export function entryUrl(name: string): URL {
 
 /** Flags with which Node runs the entry file of a process: sources need a loader, which is there in development. */
 export function entryFlags(entry: URL): string[] {
-  return entry.pathname.endsWith(".ts") ? ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href] : [];
+  return entry.pathname.endsWith(".ts")
+    ? ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href]
+    : [];
 }
 
 /** Limit of a device's JavaScript heap; tensors lie outside it. A device above it fails alone instead of with the process. */

@@ -81,7 +81,9 @@ export function layOutExchange(plan: ExchangePlan, microbatches: number, firstWo
     const largest = sizes.get(key) ?? devices.map(() => 0);
     sizes.set(
       key,
-      largest.map((bytes, device) => Math.max(bytes, bytesOf(boxing.dtype, boxElements(shardBefore(plan, boxing, device))))),
+      largest.map((bytes, device) =>
+        Math.max(bytes, bytesOf(boxing.dtype, boxElements(shardBefore(plan, boxing, device)))),
+      ),
     );
   }
   const groups: Group[] = [];
@@ -94,7 +96,10 @@ export function layOutExchange(plan: ExchangePlan, microbatches: number, firstWo
     for (const members of groupsAlong(plan.mesh, boxing.axes)) {
       const table = align(4 * members.length);
       const bytes = members.map((device) => align(at(largest, device)));
-      const place = allocator.take(bytes.reduce((n, b) => n + table + 2 * b, 0), true);
+      const place = allocator.take(
+        bytes.reduce((n, b) => n + table + 2 * b, 0),
+        true,
+      );
       let offset = place.offset;
       const next = (size: number): Place => {
         offset += size;
@@ -114,13 +119,20 @@ export function layOutExchange(plan: ExchangePlan, microbatches: number, firstWo
     const capacity = Math.max(1, Math.min(microbatches, boxing.toStage - boxing.fromStage + 1));
     return devices.map((device) => {
       const slotBytes = align(bytesOf(boxing.dtype, boxElements(shardBefore(plan, boxing, device))));
-      return { counters: takeWords(), capacity, slotBytes, place: allocator.take(slotBytes * capacity, false) };
+      return {
+        counters: takeWords(),
+        capacity,
+        slotBytes,
+        place: allocator.take(slotBytes * capacity, false),
+      };
     });
   });
   return {
     arenas: allocator.arenas,
     groups,
-    groupOf: plan.boxing.map((boxing) => (boxing.kind === "send" ? [] : (memberships.get(groupKey(boxing)) ?? []))),
+    groupOf: plan.boxing.map((boxing) =>
+      boxing.kind === "send" ? [] : (memberships.get(groupKey(boxing)) ?? []),
+    ),
     channels,
     controlWords: words,
   };
@@ -136,7 +148,9 @@ class Allocator {
 
   take(bytes: number, simd: boolean): Place {
     const fits = bytes + alignment <= simdLimit;
-    let arena = this.arenas.findIndex((a) => a.simd === (simd && fits) && (a.bytes + bytes <= simdLimit || !fits));
+    let arena = this.arenas.findIndex(
+      (a) => a.simd === (simd && fits) && (a.bytes + bytes <= simdLimit || !fits),
+    );
     if (arena < 0 || !fits) {
       arena = this.arenas.length;
       this.arenas.push({ bytes: alignment, simd: simd && fits });

@@ -35,7 +35,13 @@ function run(received: GroupJob): void {
   } catch (error) {
     const bytes = exchange.arenas.reduce((n, arena) => n + arena.bytes, 0);
     const problem = `no shared memory of ${bytes} bytes for exchange: ${(error as Error).message}`;
-    tell({ kind: "failed", diagnostics: [diagnostic("worker-failed", { rank: 0, action: "starting", problem })] }, () => process.exit(1));
+    tell(
+      {
+        kind: "failed",
+        diagnostics: [diagnostic("worker-failed", { rank: 0, action: "starting", problem })],
+      },
+      () => process.exit(1),
+    );
     return;
   }
   const words = new Int32Array(shared.control);
@@ -48,11 +54,16 @@ function run(received: GroupJob): void {
 
   const finish = (): void => {
     if (cause === undefined) {
-      tell({ kind: "done", reports: [...reports.values()].sort((a, b) => a.rank - b.rank) }, () => process.exit(0));
+      tell({ kind: "done", reports: [...reports.values()].sort((a, b) => a.rank - b.rank) }, () =>
+        process.exit(0),
+      );
       return;
     }
     const others = range(ranks).filter((rank) => cancelled.has(rank) || !ended.has(rank));
-    const note = others.length === 0 ? [] : [diagnostic("devices-cancelled", { devices: others.map((r) => `device ${r}`).join(", ") })];
+    const note =
+      others.length === 0
+        ? []
+        : [diagnostic("devices-cancelled", { devices: others.map((r) => `device ${r}`).join(", ") })];
     tell({ kind: "failed", diagnostics: [...cause, ...note] }, () => process.exit(1));
   };
 
@@ -78,7 +89,8 @@ function run(received: GroupJob): void {
         tell({ kind: "progress", text: `loaded ${loaded} of ${ranks} devices` });
         return;
       case "step":
-        if (message.rank === ranks - 1) tell({ kind: "progress", text: `step ${message.step + 1} of ${job.steps}` });
+        if (message.rank === ranks - 1)
+          tell({ kind: "progress", text: `step ${message.step + 1} of ${job.steps}` });
         return;
       case "output":
         tell({ kind: "output", shard: message.shard });
@@ -109,7 +121,8 @@ function run(received: GroupJob): void {
     worker.on("error", (error: Error) => failWith(whereabouts(error.message)));
     worker.on("exit", (code) => {
       ended.add(rank);
-      if (cause === undefined && !reports.has(rank)) failWith(whereabouts(`its thread ended with code ${code}`));
+      if (cause === undefined && !reports.has(rank))
+        failWith(whereabouts(`its thread ended with code ${code}`));
       if (ended.size === ranks) {
         clearInterval(timer);
         finish();

@@ -15,7 +15,13 @@ export interface Run {
  * `to[i] = sources[0][i] + sources[1][i] + …` (or max, min) for `length` elements. Sums of f16 and bf16 are taken in f32
  * and rounded once; a maximum or minimum with a NaN is NaN; booleans add to "or". `to` may be one of the sources.
  */
-export function reduceRuns(to: Run, sources: readonly Run[], length: number, reduce: Reduction, dtype: DataType): void {
+export function reduceRuns(
+  to: Run,
+  sources: readonly Run[],
+  length: number,
+  reduce: Reduction,
+  dtype: DataType,
+): void {
   switch (dtype) {
     case "f16":
     case "bf16":
@@ -52,7 +58,13 @@ function reduceNumbers(to: Run, sources: readonly Run[], length: number, reduce:
   }
 }
 
-function reduceHalves(to: Run, sources: readonly Run[], length: number, reduce: Reduction, dtype: "f16" | "bf16"): void {
+function reduceHalves(
+  to: Run,
+  sources: readonly Run[],
+  length: number,
+  reduce: Reduction,
+  dtype: "f16" | "bf16",
+): void {
   const table = halfTable();
   const decode = dtype === "f16" ? (half: number) => table[half] as number : fromBfloat;
   const encode = dtype === "f16" ? toHalf : toBfloat;
@@ -94,7 +106,8 @@ export function reduceShared(
   dtype: DataType,
 ): void {
   const size = to.data.BYTES_PER_ELEMENT;
-  const bytes = reducer === undefined || sources.length < 2 ? 0 : Math.floor((length * size) / simdBlock) * simdBlock;
+  const bytes =
+    reducer === undefined || sources.length < 2 ? 0 : Math.floor((length * size) / simdBlock) * simdBlock;
   if (bytes > 0) {
     sources.forEach((source, i) => (tableView[i] = source.data.byteOffset + source.at * size));
     reducer?.(to.data.byteOffset + to.at * size, tableView.byteOffset, sources.length, bytes);

@@ -8,7 +8,9 @@ export interface SharedMemory {
   readonly arenas: readonly Arena[];
 }
 
-export type Arena = { readonly kind: "wasm"; readonly memory: WasmMemory } | { readonly kind: "plain"; readonly buffer: SharedArrayBuffer };
+export type Arena =
+  | { readonly kind: "wasm"; readonly memory: WasmMemory }
+  | { readonly kind: "plain"; readonly buffer: SharedArrayBuffer };
 
 /** Words per device in front of the exchange's control words; see DeviceState. */
 export const stateWords = 8;
@@ -41,7 +43,17 @@ export class Cancelled extends Error {
 }
 
 /** What a device is doing. */
-export const phases = ["starting", "loading", "ready", "segment", "collective", "receive", "send", "done", "failed"] as const;
+export const phases = [
+  "starting",
+  "loading",
+  "ready",
+  "segment",
+  "collective",
+  "receive",
+  "send",
+  "done",
+  "failed",
+] as const;
 export type Phase = (typeof phases)[number];
 
 export interface StateView {
@@ -93,7 +105,13 @@ export class DeviceState {
 
   read(): StateView {
     const word = (i: number) => Atomics.load(this.#words, this.#at + i);
-    return { phase: phases[word(1)] ?? "starting", step: word(2), microbatch: word(3), action: word(4), round: word(5) };
+    return {
+      phase: phases[word(1)] ?? "starting",
+      step: word(2),
+      microbatch: word(3),
+      action: word(4),
+      round: word(5),
+    };
   }
 }
 

@@ -81,7 +81,16 @@ const lanes = [0, 1, 2, 3];
 
 function functionBody(instruction: number): number[] {
   const vectorLoad = (lane: number) => [...get(from), 0xfd, 0, 0, ...leb(16 * lane)];
-  const store = (lane: number) => [...get(to), ...get(i), ...add, ...get(firstAccumulator + lane), 0xfd, 0x0b, 0, ...leb(16 * lane)];
+  const store = (lane: number) => [
+    ...get(to),
+    ...get(i),
+    ...add,
+    ...get(firstAccumulator + lane),
+    0xfd,
+    0x0b,
+    0,
+    ...leb(16 * lane),
+  ];
   const code = [
     ...[0x02, 0x40, ...get(bytes), 0x45, 0x0d, 0],
     ...[0x03, 0x40],
@@ -116,15 +125,23 @@ function assemble(): Uint8Array<ArrayBuffer> {
     ...section(1, [1, 0x60, 4, i32, i32, i32, i32, 0]),
     ...section(2, [1, ...text("e"), ...text("m"), 2, 3, 0, ...leb(65536)]),
     ...section(3, [...leb(names.length), ...names.map(() => 0)]),
-    ...section(7, [...leb(names.length), ...names.flatMap((name, index) => [...text(name), 0, ...leb(index)])]),
-    ...section(10, [...leb(names.length), ...names.flatMap((name) => functionBody(instructions[name] as number))]),
+    ...section(7, [
+      ...leb(names.length),
+      ...names.flatMap((name, index) => [...text(name), 0, ...leb(index)]),
+    ]),
+    ...section(10, [
+      ...leb(names.length),
+      ...names.flatMap((name) => functionBody(instructions[name] as number)),
+    ]),
   ]);
 }
 
 let compiled: object | undefined;
 
 /** Reducers over a shared memory; undefined for what has none (halves, 64-bit minima) or where SIMD is missing. */
-export function simdReducers(memory: WasmMemory): (reduce: Reduction, dtype: DataType) => Reducer | undefined {
+export function simdReducers(
+  memory: WasmMemory,
+): (reduce: Reduction, dtype: DataType) => Reducer | undefined {
   const bytes = assemble();
   if (!wasm.validate(bytes)) return () => undefined;
   compiled ??= new wasm.Module(bytes);

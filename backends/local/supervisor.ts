@@ -23,7 +23,10 @@ export interface GroupResult {
 const graceSeconds = 10;
 
 /** Rejects with what ended the run: the cause first, then a note on the devices that were cancelled. */
-export async function runGroup(job: GroupJob, onProgress: (text: string) => void = () => undefined): Promise<GroupResult> {
+export async function runGroup(
+  job: GroupJob,
+  onProgress: (text: string) => void = () => undefined,
+): Promise<GroupResult> {
   const shards: OutputShard[] = [];
   let devices: readonly DeviceReport[] = [];
   let lastSeen = "";
@@ -53,7 +56,11 @@ export async function runGroup(job: GroupJob, onProgress: (text: string) => void
   });
   const outputs = job.plan.outputs.map((output, index): [string, HostTensor] => [
     output.name,
-    gather(job, output, shards.filter((shard) => shard.output === index)),
+    gather(
+      job,
+      output,
+      shards.filter((shard) => shard.output === index),
+    ),
   ]);
   return { outputs: new Map(outputs), devices };
 }

@@ -87,7 +87,9 @@ export class Walker<T> {
     this.#stage = at(stages, stageOfRank(mesh, rank));
     this.#device = rank % devicesPerStage(mesh);
     this.#class = at(this.#stage.deviceClass, this.#device);
-    this.#outputs = outputs.flatMap((output, index) => (output.stage === this.#stage.stage ? [{ index, output }] : []));
+    this.#outputs = outputs.flatMap((output, index) =>
+      output.stage === this.#stage.stage ? [{ index, output }] : [],
+    );
     this.#dying = lastUses(this.#stage, new Set(this.#outputs.map(({ output }) => output.slot)));
   }
 
@@ -120,7 +122,10 @@ export class Walker<T> {
       this.#fed.push(fed);
       this.#state.tick();
     }
-    this.#parameterBytes = slots.reduce((n, slot) => (slot.kind === "parameter" ? n + this.#shardBytes(slot) : n), 0);
+    this.#parameterBytes = slots.reduce(
+      (n, slot) => (slot.kind === "parameter" ? n + this.#shardBytes(slot) : n),
+      0,
+    );
     this.#events.loaded();
   }
 
@@ -132,7 +137,8 @@ export class Walker<T> {
     for (let step = 0; step < this.#job.steps; step++) {
       const start = now();
       const before = this.#times();
-      for (let microbatch = 0; microbatch < microbatches; microbatch++) await this.#runMicrobatch(step, microbatch);
+      for (let microbatch = 0; microbatch < microbatches; microbatch++)
+        await this.#runMicrobatch(step, microbatch);
       const after = this.#times();
       const end = now();
       steps.push({
@@ -166,10 +172,16 @@ export class Walker<T> {
     if (error instanceof SbpcError || error instanceof Cancelled) return error;
     const problem = error instanceof Error ? error.message : String(error);
     if (this.#action < 0) {
-      return new SbpcError([diagnostic("worker-failed", { rank: this.#rank, action: "loading its segments", problem })], { cause: error });
+      return new SbpcError(
+        [diagnostic("worker-failed", { rank: this.#rank, action: "loading its segments", problem })],
+        { cause: error },
+      );
     }
     const { text, location } = describeAction(this.#job.plan, this.#stage.stage, this.#action);
-    return new SbpcError([diagnostic("worker-failed", { rank: this.#rank, action: text, problem }, location)], { cause: error });
+    return new SbpcError(
+      [diagnostic("worker-failed", { rank: this.#rank, action: text, problem }, location)],
+      { cause: error },
+    );
   }
 
   async #runMicrobatch(step: number, microbatch: number): Promise<void> {
@@ -195,7 +207,8 @@ export class Walker<T> {
       case "segment": {
         const { outputs } = at(this.#stage.segments, action.segment);
         const inputs: T[] = [];
-        for (const slot of at(this.#fed, action.segment)) inputs.push(this.#onDevice(this.#get(slot, step, microbatch)));
+        for (const slot of at(this.#fed, action.segment))
+          inputs.push(this.#onDevice(this.#get(slot, step, microbatch)));
         const start = performance.now();
         const results = await at(this.#segments, action.segment).run(inputs);
         this.#segmentSeconds += (performance.now() - start) / 1000;
@@ -212,7 +225,11 @@ export class Walker<T> {
         return;
       }
       case "send":
-        await this.#communicator.send(action.boxing, microbatch, await this.#onHost(this.#get(action.input, step, microbatch)));
+        await this.#communicator.send(
+          action.boxing,
+          microbatch,
+          await this.#onHost(this.#get(action.input, step, microbatch)),
+        );
         return;
       case "receive":
         this.#receive(action.output, await this.#communicator.receive(action.boxing, microbatch));
@@ -311,7 +328,12 @@ export class Walker<T> {
       () => slot.name,
     );
     const box = this.#box(slot);
-    const source = { name: slot.name, dtype: slot.dtype, shape: slot.shape, initializer: parameter.initializer };
+    const source = {
+      name: slot.name,
+      dtype: slot.dtype,
+      shape: slot.shape,
+      initializer: parameter.initializer,
+    };
     return { dtype: slot.dtype, shape: box.size, data: parameterShard(source, box, this.#job) };
   }
 
@@ -328,9 +350,16 @@ export class Walker<T> {
     if (given === undefined) fail("bad-input", { name: slot.name, problem: "is missing" });
     if ("kind" in given) {
       const range = { seed: this.#job.seed, batchAxis, sampleOffset: offset };
-      return { dtype: slot.dtype, shape: box.size, data: fillInput(given, slot.name, slot.shape, box, slot.dtype, range) };
+      return {
+        dtype: slot.dtype,
+        shape: box.size,
+        data: fillInput(given, slot.name, slot.shape, box, slot.dtype, range),
+      };
     }
-    const region: Box = { start: box.start.map((start, axis) => (axis === batchAxis ? start + offset : start)), size: box.size };
+    const region: Box = {
+      start: box.start.map((start, axis) => (axis === batchAxis ? start + offset : start)),
+      size: box.size,
+    };
     const data = allocate(slot.dtype, boxElements(box));
     copyBox(given.data, wholeBox(given.shape), data, region, region);
     return { dtype: slot.dtype, shape: box.size, data };
@@ -346,7 +375,11 @@ export class Walker<T> {
     const { batchAxis } = random;
     const sampleOffset = batchAxis === null ? 0 : microbatch * at(slot.shape, batchAxis);
     const range = { seed: this.#job.seed, step, batchAxis, sampleOffset };
-    return { dtype: slot.dtype, shape: box.size, data: fillRandom(random.recipe, slot.shape, box, slot.dtype, range) };
+    return {
+      dtype: slot.dtype,
+      shape: box.size,
+      data: fillRandom(random.recipe, slot.shape, box, slot.dtype, range),
+    };
   }
 
   // --- outputs
@@ -358,8 +391,17 @@ export class Walker<T> {
       if (output.layout.some((sbp, axis) => sbp.kind === "B" && coordinates[axis] !== 0)) continue;
       const tensor = await this.#onHost(this.#get(output.slot, step, microbatch));
       const size = shardOf(knownShape(output.type), output.layout, this.#job.plan.mesh, this.#device).size;
-      invariant(tensor.data.length === product(size), "output does not have the plan's size", () => output.name);
-      this.#events.output({ output: index, microbatch, rank: this.#rank, tensor: { ...tensor, shape: size, data: tensor.data.slice() } });
+      invariant(
+        tensor.data.length === product(size),
+        "output does not have the plan's size",
+        () => output.name,
+      );
+      this.#events.output({
+        output: index,
+        microbatch,
+        rank: this.#rank,
+        tensor: { ...tensor, shape: size, data: tensor.data.slice() },
+      });
     }
   }
 

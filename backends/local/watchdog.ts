@@ -45,11 +45,14 @@ export class Watchdog {
     const { mesh } = this.#plan;
     const stage = stageOfRank(mesh, rank);
     const place = () => {
-      const steps = view.microbatch > 0 || view.step > 0 ? ` of micro-batch ${view.microbatch}, step ${view.step}` : "";
+      const steps =
+        view.microbatch > 0 || view.step > 0 ? ` of micro-batch ${view.microbatch}, step ${view.step}` : "";
       return actionWithPlace(describeAction(this.#plan, stage, view.action)) + steps;
     };
     const waits = (others: readonly number[]) =>
-      others.length === 0 ? `device ${rank} is in ${place()}` : `device ${rank} waits at ${place()} for device ${others.join(", ")}`;
+      others.length === 0
+        ? `device ${rank} is in ${place()}`
+        : `device ${rank} waits at ${place()} for device ${others.join(", ")}`;
     switch (view.phase) {
       case "starting":
       case "loading":
@@ -66,7 +69,8 @@ export class Watchdog {
       case "receive":
       case "send": {
         const action = this.#plan.stages[stage]?.actions[view.action];
-        const peer = action?.kind === "receive" ? action.fromStage : action?.kind === "send" ? action.toStage : stage;
+        const peer =
+          action?.kind === "receive" ? action.fromStage : action?.kind === "send" ? action.toStage : stage;
         return waits([peer * devicesPerStage(mesh) + (rank % devicesPerStage(mesh))]);
       }
     }

@@ -41,11 +41,20 @@ export function parameterShard(parameter: ParameterSource, box: Box, options: We
 const windowBytes = 1 << 20;
 
 /** Reads a box of a row-major tensor that starts at byte `offset` of a file. */
-export function readBox(path: string, offset: number, { name, dtype, shape }: Omit<ParameterSource, "initializer">, box: Box): TypedArray {
+export function readBox(
+  path: string,
+  offset: number,
+  { name, dtype, shape }: Omit<ParameterSource, "initializer">,
+  box: Box,
+): TypedArray {
   const element = dataTypes[dtype][1] / 8;
   const out = allocate(dtype, boxElements(box));
   const bytes = bytesView(out);
-  invariant(Number.isInteger(element) || out.length === 0 || boxElements(box) === product(shape), "sub-byte weights are not split", () => name);
+  invariant(
+    Number.isInteger(element) || out.length === 0 || boxElements(box) === product(shape),
+    "sub-byte weights are not split",
+    () => name,
+  );
   const file = open(path);
   try {
     const held = fstatSync(file).size - offset;

@@ -54,7 +54,11 @@ function make(feed: Feed, job: WholeJob): HostTensor {
     case "tensor":
       return source.tensor;
     case "parameter":
-      return { dtype, shape, data: parameterShard({ name, dtype, shape, initializer: source.initializer }, box, job) };
+      return {
+        dtype,
+        shape,
+        data: parameterShard({ name, dtype, shape, initializer: source.initializer }, box, job),
+      };
     case "input": {
       const range = { seed: job.seed, batchAxis: source.batchAxis, sampleOffset: 0 };
       return { dtype, shape, data: fillInput(source.recipe, name, shape, box, dtype, range) };

@@ -24,7 +24,9 @@ interface Field {
 
 /** Names of the graph inputs of a model, in order. */
 export function inputNames(model: Uint8Array): string[] {
-  return [...fields(graphOf(model))].filter(({ number }) => number === graphInput).map(({ content }) => nameOf(content));
+  return [...fields(graphOf(model))]
+    .filter(({ number }) => number === graphInput)
+    .map(({ content }) => nameOf(content));
 }
 
 /** The model with the inputs named by `bound` as initializers. */

@@ -61,7 +61,8 @@ async function importRuntime(): Promise<Runtime> {
     return fail("backend-missing", {
       backend: name,
       problem: (error as Error).message,
-      remedy: "Run: npm install onnxruntime-node (ONNXRUNTIME_NODE_INSTALL=skip where the network is closed).",
+      remedy:
+        "Run: npm install onnxruntime-node (ONNXRUNTIME_NODE_INSTALL=skip where the network is closed).",
     });
   }
 }
@@ -90,7 +91,10 @@ class OnnxRuntime implements Backend<Tensor> {
     return { run: (inputs) => run(session, session.inputNames, inputs), release: () => session.release() };
   }
 
-  async #loadShared(model: Uint8Array, bound: ReadonlyMap<string, HostTensor>): Promise<LoadedSegment<Tensor>> {
+  async #loadShared(
+    model: Uint8Array,
+    bound: ReadonlyMap<string, HostTensor>,
+  ): Promise<LoadedSegment<Tensor>> {
     let making = this.#shared.get(model);
     if (making === undefined) {
       making = this.#create(bindInputs(model, new Map()));
@@ -112,13 +116,23 @@ class OnnxRuntime implements Backend<Tensor> {
 
   upload({ dtype, shape, data }: HostTensor): Tensor {
     const type = typeNames[dtype];
-    if (type === undefined) return fail("unsupported-dtype", { backend: name, dtype, value: `a tensor of shape [${shape.join(", ")}]` });
+    if (type === undefined)
+      return fail("unsupported-dtype", {
+        backend: name,
+        dtype,
+        value: `a tensor of shape [${shape.join(", ")}]`,
+      });
     return new this.#runtime.Tensor(type, (dtype === "f16" ? asFloat16(data) : data) as never, shape);
   }
 
   async download(tensor: Tensor): Promise<HostTensor> {
     const dtype = dataTypesByName.get(tensor.type);
-    if (dtype === undefined) return fail("unsupported-dtype", { backend: name, dtype: tensor.type, value: "an output of a segment" });
+    if (dtype === undefined)
+      return fail("unsupported-dtype", {
+        backend: name,
+        dtype: tensor.type,
+        value: "an output of a segment",
+      });
     const data = tensor.data as TypedArray;
     const plain = dtype === "f16" ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
     return { dtype, shape: tensor.dims, data: plain };
@@ -150,7 +164,11 @@ class OnnxRuntime implements Backend<Tensor> {
   }
 }
 
-async function run(session: InferenceSession, names: readonly string[], inputs: readonly Tensor[]): Promise<readonly Tensor[]> {
+async function run(
+  session: InferenceSession,
+  names: readonly string[],
+  inputs: readonly Tensor[],
+): Promise<readonly Tensor[]> {
   const feeds: Record<string, Tensor> = {};
   names.forEach((input, i) => (feeds[input] = inputs[i] as Tensor));
   const results = await session.run(feeds);
@@ -159,6 +177,8 @@ async function run(session: InferenceSession, names: readonly string[], inputs: 
 
 /** Newer engines have a Float16Array, which ONNX Runtime then asks for. */
 function asFloat16(data: TypedArray): unknown {
-  const { Float16Array } = globalThis as { readonly Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => unknown };
+  const { Float16Array } = globalThis as {
+    readonly Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => unknown;
+  };
   return Float16Array === undefined ? data : new Float16Array(data.buffer, data.byteOffset, data.length);
 }

@@ -4,7 +4,10 @@ import { basename, dirname, join } from "node:path";
 import { fail, SbpcError } from "../diagnostics/diagnostic.ts";
 
 /** Calls `write` with a function that appends bytes; what it throws leaves nothing behind. */
-export async function writeAtomically(path: string, write: (append: (bytes: Uint8Array) => void) => void | Promise<void>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  write: (append: (bytes: Uint8Array) => void) => void | Promise<void>,
+): Promise<void> {
   const temporary = temporaryName(path);
   const file = openTemporary(path, temporary);
   let isOpen = true;
@@ -48,7 +51,8 @@ function openTemporary(path: string, temporary: string): number {
 }
 
 function appendAll(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, Math.min(bytes.length - done, 1 << 30));
+  for (let done = 0; done < bytes.length;)
+    done += writeSync(file, bytes, done, Math.min(bytes.length - done, 1 << 30));
 }
 
 function giveUp(path: string, temporary: string, file: number | undefined, error: unknown): never {

@@ -18,7 +18,10 @@ export function listSafetensors(path: string): TensorEntry[] {
 }
 
 /** All tensors of a file, or those that `wanted` accepts. */
-export function readSafetensors(path: string, wanted: (entry: TensorEntry) => boolean = () => true): Map<string, HostTensor> {
+export function readSafetensors(
+  path: string,
+  wanted: (entry: TensorEntry) => boolean = () => true,
+): Map<string, HostTensor> {
   return withFile(path, (file, size) => {
     const tensors = new Map<string, HostTensor>();
     for (const entry of entriesOf(file, size)) {
@@ -33,7 +36,9 @@ export function readSafetensors(path: string, wanted: (entry: TensorEntry) => bo
 /** Writes the tensors in their order, whole or not at all. */
 export function writeSafetensors(path: string, tensors: ReadonlyMap<string, HostTensor>): void {
   const parts = formatted(path, () => {
-    const { head } = layOutSafetensors([...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape })));
+    const { head } = layOutSafetensors(
+      [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    );
     return [head, ...[...tensors.values()].map(({ data }) => bytesView(data))];
   });
   writeAtomicallySync(path, parts);
@@ -46,7 +51,7 @@ function entriesOf(file: number, size: number): TensorEntry[] {
 
 function readAt(file: number, position: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const n = readSync(file, bytes, done, Math.min(length - done, 1 << 30), position + done);
     if (n === 0) throw new Error("it became shorter while it was read");
     done += n;

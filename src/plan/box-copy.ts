@@ -77,7 +77,13 @@ export function copyBox<A extends TypedArray>(source: A, from: Box, target: A, t
   forEachRun(from, to, region, (fromAt, toAt, length) => copyRun(source, fromAt, target, toAt, length));
 }
 
-export function copyRun(source: TypedArray, fromAt: number, target: TypedArray, toAt: number, length: number): void {
+export function copyRun(
+  source: TypedArray,
+  fromAt: number,
+  target: TypedArray,
+  toAt: number,
+  length: number,
+): void {
   if (length < shortRun) {
     for (let i = 0; i < length; i++) target[toAt + i] = source[fromAt + i] as never;
   } else {

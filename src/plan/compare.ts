@@ -51,7 +51,9 @@ export function compareTensors(actual: HostTensor, expected: HostTensor, toleran
     }
   }
   const maxRelative = maxAbsolute === 0 ? 0 : largest === 0 ? Infinity : maxAbsolute / largest;
-  const ok = !hasNaN && (maxRelative <= allowed || (largest === 0 && isFloat(dtype) && maxAbsolute <= allowedBesideZero));
+  const ok =
+    !hasNaN &&
+    (maxRelative <= allowed || (largest === 0 && isFloat(dtype) && maxAbsolute <= allowedBesideZero));
   return { maxAbsolute, maxRelative, allowed, ok, hasNaN };
 }
 

@@ -39,7 +39,12 @@ export function inputRecipes(graph: Graph): Map<string, InputRecipe> {
     if (source.kind !== "input") continue;
     const { dtype } = tensorTypeOf(graph, source.value);
     if (dtype === "bool") recipes.set(source.value, { kind: "bernoulli", keep: 0.5 });
-    else if (isInteger(dtype)) recipes.set(source.value, { kind: "integer", low: 0, high: smallestIndexed(graph, source.value, uses) });
+    else if (isInteger(dtype))
+      recipes.set(source.value, {
+        kind: "integer",
+        low: 0,
+        high: smallestIndexed(graph, source.value, uses),
+      });
     else recipes.set(source.value, { kind: "normal" });
   }
   return recipes;

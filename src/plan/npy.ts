@@ -46,7 +46,8 @@ export function encodeNpy({ dtype, shape, data }: HostTensor): Uint8Array {
 }
 
 export function decodeNpy(bytes: Uint8Array): HostTensor {
-  if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) throw new FormatError("it is not a .npy file");
+  if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte))
+    throw new FormatError("it is not a .npy file");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const wide = (bytes[6] as number) >= 2;
   const front = wide ? 12 : 10;
@@ -57,14 +58,25 @@ export function decodeNpy(bytes: Uint8Array): HostTensor {
   const descr = /'descr':\s*'([^']*)'/.exec(dict)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(dict)?.[1];
   const tuple = /'shape':\s*\(([^)]*)\)/.exec(dict)?.[1];
-  if (descr === undefined || order === undefined || tuple === undefined) throw new FormatError("its header is not valid (structured types are not read)");
+  if (descr === undefined || order === undefined || tuple === undefined)
+    throw new FormatError("its header is not valid (structured types are not read)");
   const dtype = dtypes.get(descr.replace(/^=/, "<"));
   if (dtype === undefined) {
-    throw new FormatError(descr.startsWith(">") ? "it is big-endian: write it with .astype(x.dtype.newbyteorder('<'))" : `its type ${descr} is not read`);
+    throw new FormatError(
+      descr.startsWith(">")
+        ? "it is big-endian: write it with .astype(x.dtype.newbyteorder('<'))"
+        : `its type ${descr} is not read`,
+    );
   }
-  const shape = tuple.split(",").map((part) => part.trim()).filter((part) => part !== "").map(Number);
-  if (order === "True" && shape.length > 1) throw new FormatError("it is in Fortran order: write it with numpy.ascontiguousarray");
+  const shape = tuple
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .map(Number);
+  if (order === "True" && shape.length > 1)
+    throw new FormatError("it is in Fortran order: write it with numpy.ascontiguousarray");
   const expected = bytesOf(dtype, product(shape));
-  if (bytes.length - head !== expected) throw new FormatError(`it holds ${bytes.length - head} bytes of elements, its shape needs ${expected}`);
+  if (bytes.length - head !== expected)
+    throw new FormatError(`it holds ${bytes.length - head} bytes of elements, its shape needs ${expected}`);
   return { dtype, shape, data: viewBytes(dtype, bytes.slice(head)) };
 }

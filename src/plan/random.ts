@@ -24,8 +24,7 @@ export type InputRecipe =
   | { readonly kind: "bernoulli"; readonly keep: number };
 
 type Distribution =
-  | Exclude<Initializer, { kind: "constant" | "file" }>
-  | Exclude<InputRecipe, { kind: "normal" }>;
+  Exclude<Initializer, { kind: "constant" | "file" }> | Exclude<InputRecipe, { kind: "normal" }>;
 
 /** Where a step's samples lie: which axis counts them (null: none) and the global index of the tensor's first one. */
 export interface SampleRange {
@@ -53,7 +52,8 @@ export function fillParameter(
   invariant(initializer.kind !== "file", "file initialisers are read, not filled", () => name);
   const out = allocate(dtype, boxElements(box));
   if (initializer.kind === "constant") {
-    if (initializer.value !== 0) for (let i = 0; i < out.length; i++) writeNumber(dtype, out, i, initializer.value);
+    if (initializer.value !== 0)
+      for (let i = 0; i < out.length; i++) writeNumber(dtype, out, i, initializer.value);
     return out;
   }
   const fill = new Filler(initializer, dtype, streamOf("parameter", seed, name, 0, 0));
@@ -123,7 +123,9 @@ function fillSamples(
     const index = sampleOffset + (box.start[batchAxis] as number) + sample;
     const fill = new Filler(distribution, dtype, streamOf(domain, seed, key, step, index));
     if (one === undefined) {
-      forEachRun(sampleShape, sampleBox, (from, length, at) => fill.run(from, length, out, sample * inner + at));
+      forEachRun(sampleShape, sampleBox, (from, length, at) =>
+        fill.run(from, length, out, sample * inner + at),
+      );
       continue;
     }
     forEachRun(sampleShape, sampleBox, (from, length, at) => fill.run(from, length, one, at));
@@ -134,7 +136,13 @@ function fillSamples(
   return out;
 }
 
-function streamOf(domain: keyof typeof domains, seed: number, name: string, step: number, sample: number): Stream {
+function streamOf(
+  domain: keyof typeof domains,
+  seed: number,
+  name: string,
+  step: number,
+  sample: number,
+): Stream {
   const [low, high] = hashText(name);
   const seedHigh = Math.floor(seed / 2 ** 32);
   return {
@@ -244,7 +252,8 @@ class Filler {
           const f32 = out as Float32Array;
           for (let i = first; i < last; i++) f32[at + i - first] = d.mean + d.std * (normals[i] as number);
         } else {
-          for (let i = first; i < last; i++) writeNumber(dtype, out, at + i - first, d.mean + d.std * (normals[i] as number));
+          for (let i = first; i < last; i++)
+            writeNumber(dtype, out, at + i - first, d.mean + d.std * (normals[i] as number));
         }
         return;
       }
@@ -255,12 +264,18 @@ class Filler {
         return;
       case "integer":
         for (let i = first; i < last; i++) {
-          writeNumber(dtype, out, at + i - first, d.low + Math.floor((d.high - d.low) * ((bits[i] as number) / 2 ** 32)));
+          writeNumber(
+            dtype,
+            out,
+            at + i - first,
+            d.low + Math.floor((d.high - d.low) * ((bits[i] as number) / 2 ** 32)),
+          );
         }
         return;
       case "bernoulli": {
         const threshold = d.keep * 2 ** 32;
-        for (let i = first; i < last; i++) writeNumber(dtype, out, at + i - first, (bits[i] as number) < threshold ? 1 : 0);
+        for (let i = first; i < last; i++)
+          writeNumber(dtype, out, at + i - first, (bits[i] as number) < threshold ? 1 : 0);
       }
     }
   }
@@ -268,7 +283,16 @@ class Filler {
   /** A normal within 2 standard deviations for a lane of a block: attempt k has its own stream of blocks. */
   #drawAgain(block: number, lane: number): number {
     for (let attempt = 1; ; attempt++) {
-      philox({ ...this.#stream, counter3: (this.#stream.counter3 | (attempt << 24)) >>> 0, counter1: this.#stream.counter1 ^ (attempt >>> 8) }, block, 1, this.#redraw);
+      philox(
+        {
+          ...this.#stream,
+          counter3: (this.#stream.counter3 | (attempt << 24)) >>> 0,
+          counter1: this.#stream.counter1 ^ (attempt >>> 8),
+        },
+        block,
+        1,
+        this.#redraw,
+      );
       boxMuller(this.#redraw, 4, this.#redrawn);
       const x = this.#redrawn[lane] as number;
       if (Math.abs(x) <= 2) return x;

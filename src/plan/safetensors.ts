@@ -66,14 +66,19 @@ export function layOutSafetensors(tensors: readonly Omit<TensorEntry, "offset" |
   const head = new Uint8Array(padded).fill(0x20);
   new DataView(head.buffer).setBigUint64(0, BigInt(padded - headerLengthBytes), true);
   head.set(json, headerLengthBytes);
-  return { head, entries: places.map((place) => ({ ...place, offset: place.offset + padded })), bytes: padded + at };
+  return {
+    head,
+    entries: places.map((place) => ({ ...place, offset: place.offset + padded })),
+    bytes: padded + at,
+  };
 }
 
 /** Bytes of the header that follow the first eight of a file of `fileBytes`. */
 export function safetensorsHeaderLength(first: Uint8Array, fileBytes: number): number {
   if (first.length < headerLengthBytes) throw new FormatError("it is shorter than its header");
   const length = Number(new DataView(first.buffer, first.byteOffset).getBigUint64(0, true));
-  if (length > headerLimit || length + headerLengthBytes > fileBytes) throw new FormatError("it is shorter than its header says");
+  if (length > headerLimit || length + headerLengthBytes > fileBytes)
+    throw new FormatError("it is shorter than its header says");
   return length;
 }
 
@@ -85,18 +90,25 @@ export function parseSafetensorsHeader(json: Uint8Array, fileBytes: number): Ten
   } catch {
     throw new FormatError("its header is not JSON");
   }
-  if (typeof header !== "object" || header === null || Array.isArray(header)) throw new FormatError("its header is not an object");
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    throw new FormatError("its header is not an object");
   const start = headerLengthBytes + json.length;
   const entries: TensorEntry[] = [];
   for (const [name, value] of Object.entries(header)) {
     if (name === "__metadata__") continue;
-    const entry = value as { readonly dtype?: unknown; readonly shape?: unknown; readonly data_offsets?: unknown } | null;
+    const entry = value as {
+      readonly dtype?: unknown;
+      readonly shape?: unknown;
+      readonly data_offsets?: unknown;
+    } | null;
     const dtype = dtypes.get(String(entry?.dtype));
     if (dtype === undefined) throw new FormatError(`${name} has the unknown type ${String(entry?.dtype)}`);
     const { shape, data_offsets: offsets } = entry ?? {};
-    if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) throw new FormatError(`the entry of ${name} is not valid`);
+    if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2)
+      throw new FormatError(`the entry of ${name} is not valid`);
     const [begin = 0, end = 0] = offsets;
-    if (end - begin !== bytesOf(dtype, product(shape))) throw new FormatError(`${name} has ${end - begin} bytes, its shape needs other ones`);
+    if (end - begin !== bytesOf(dtype, product(shape)))
+      throw new FormatError(`${name} has ${end - begin} bytes, its shape needs other ones`);
     if (start + end > fileBytes) throw new FormatError(`it ends before ${name} does`);
     entries.push({ name, dtype, shape, offset: start + begin, length: end - begin });
   }

@@ -40,5 +40,10 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 const milliseconds = times.map((list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0);
-const result: CollectiveResult = { rank, outputs, bytes: communicator.bytes.map((n) => n / rounds), milliseconds };
+const result: CollectiveResult = {
+  rank,
+  outputs,
+  bytes: communicator.bytes.map((n) => n / rounds),
+  milliseconds,
+};
 parentPort?.postMessage(result);

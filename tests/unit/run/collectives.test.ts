@@ -3,8 +3,23 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { allocateShared, firstExchangeWord } from "../../../backends/local/shared.ts";
 import { layOutExchange } from "../../../backends/local/exchange.ts";
-import { broadcast, deviceCount, partial, printNdSbp, split, type Mesh, type NdSbp, type Reduction } from "../../../src/ir/layout.ts";
-import { allocate, numberToBfloat, numberToHalf, readNumber, writeNumber } from "../../../src/ir/tensor-data.ts";
+import {
+  broadcast,
+  deviceCount,
+  partial,
+  printNdSbp,
+  split,
+  type Mesh,
+  type NdSbp,
+  type Reduction,
+} from "../../../src/ir/layout.ts";
+import {
+  allocate,
+  numberToBfloat,
+  numberToHalf,
+  readNumber,
+  writeNumber,
+} from "../../../src/ir/tensor-data.ts";
 import { bytesOf, isFloat, type DataType } from "../../../src/ir/types.ts";
 import type { HostTensor } from "../../../src/plan/backend.ts";
 import { copyBox, wholeBox } from "../../../src/plan/box-copy.ts";
@@ -19,7 +34,12 @@ const loader = new URL("../../../node_modules/tsx/dist/esm/api/index.mjs", impor
 const entry = new URL("./collective-worker.ts", import.meta.url).href;
 const code = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(entry)}); })`;
 
-async function exchange(mesh: Mesh, plans: readonly BoxingPlan[], shards: readonly (readonly HostTensor[])[], rounds: number): Promise<CollectiveResult[]> {
+async function exchange(
+  mesh: Mesh,
+  plans: readonly BoxingPlan[],
+  shards: readonly (readonly HostTensor[])[],
+  rounds: number,
+): Promise<CollectiveResult[]> {
   const plan = { mesh, boxing: plans };
   const ranks = deviceCount(mesh);
   const shared = allocateShared(layOutExchange(plan, 1, firstExchangeWord(ranks)));
@@ -27,7 +47,13 @@ async function exchange(mesh: Mesh, plans: readonly BoxingPlan[], shards: readon
     range(ranks).map(
       (rank) =>
         new Promise<CollectiveResult>((resolve, reject) => {
-          const data: CollectiveData = { plan, shared, rank, shards: shards.map((list) => list[rank] as HostTensor), rounds };
+          const data: CollectiveData = {
+            plan,
+            shared,
+            rank,
+            shards: shards.map((list) => list[rank] as HostTensor),
+            rounds,
+          };
           const worker = new Worker(code, { eval: true, execArgv: [], workerData: data });
           worker.once("message", resolve);
           worker.once("error", reject);
@@ -39,17 +65,28 @@ async function exchange(mesh: Mesh, plans: readonly BoxingPlan[], shards: readon
 
 /** Whole tensors with values of all signs and sizes, one term per combination of partial coordinates. */
 function term(plan: BoxingPlan, key: number): HostTensor {
-  const data = allocate(plan.dtype, plan.shape.reduce((n, s) => n * s, 1));
+  const data = allocate(
+    plan.dtype,
+    plan.shape.reduce((n, s) => n * s, 1),
+  );
   for (let i = 0; i < data.length; i++) {
     const x = Math.sin(12.9898 * (i + 1) + 78.233 * (key + 1)) * 43758.5453;
     const value = (x - Math.floor(x) - 0.5) * 10 ** ((i + key) % 5);
-    writeNumber(plan.dtype, data, i, isFloat(plan.dtype) ? value : plan.dtype === "bool" ? Number(value > 0) : Math.trunc(value * 1000));
+    writeNumber(
+      plan.dtype,
+      data,
+      i,
+      isFloat(plan.dtype) ? value : plan.dtype === "bool" ? Number(value > 0) : Math.trunc(value * 1000),
+    );
   }
   return { dtype: plan.dtype, shape: plan.shape, data };
 }
 
 function termKey(plan: BoxingPlan, mesh: Mesh, device: number): number {
-  return coordinatesOf(mesh, device).reduce((key, c, axis) => (plan.from[axis]?.kind === "P" ? key * 8 + c + 1 : key), 0);
+  return coordinatesOf(mesh, device).reduce(
+    (key, c, axis) => (plan.from[axis]?.kind === "P" ? key * 8 + c + 1 : key),
+    0,
+  );
 }
 
 function shardFor(plan: BoxingPlan, mesh: Mesh, device: number): HostTensor {
@@ -63,10 +100,14 @@ function shardFor(plan: BoxingPlan, mesh: Mesh, device: number): HostTensor {
 function combine(dtype: DataType, reduce: Reduction, values: readonly (number | bigint)[]): number | bigint {
   if (dtype === "i64") {
     const list = values.map(BigInt);
-    return list.reduce((a, b) => (reduce === "sum" ? a + b : reduce === "max" ? (a > b ? a : b) : a < b ? a : b));
+    return list.reduce((a, b) =>
+      reduce === "sum" ? a + b : reduce === "max" ? (a > b ? a : b) : a < b ? a : b,
+    );
   }
   const round = isFloat(dtype) ? Math.fround : (x: number) => x;
-  const x = values.map(Number).reduce((a, b) => (reduce === "sum" ? round(a + b) : reduce === "max" ? Math.max(a, b) : Math.min(a, b)));
+  const x = values
+    .map(Number)
+    .reduce((a, b) => (reduce === "sum" ? round(a + b) : reduce === "max" ? Math.max(a, b) : Math.min(a, b)));
   return dtype === "bool" ? Math.min(1, x) : x;
 }
 
@@ -84,7 +125,9 @@ function expected(plan: BoxingPlan, mesh: Mesh, device: number): (number | bigin
   copyBox(indices, wholeBox(plan.shape), picked, box, box);
   return [...picked].map((index) => {
     const i = Number(index);
-    const values = terms.map((data) => (plan.dtype === "i64" ? (data[i] as bigint) : readNumber(plan.dtype, data, i)));
+    const values = terms.map((data) =>
+      plan.dtype === "i64" ? (data[i] as bigint) : readNumber(plan.dtype, data, i),
+    );
     const x = values.length === 1 ? (values[0] ?? NaN) : combine(plan.dtype, reduce, values);
     if (plan.dtype === "f16") return numberToHalf(Number(x));
     return plan.dtype === "bf16" ? numberToBfloat(Number(x)) : x;
@@ -149,13 +192,37 @@ const dtypes: readonly DataType[] = ["f32", "f16", "bf16", "i32", "i64", "bool"]
 const meshes: readonly (readonly [string, Mesh, readonly Step[], readonly number[]])[] = [
   ["a=2", { axes: [{ name: "a", size: 2 }], stages: 1 }, oneAxis, [5, 7, 9]],
   ["a=3", { axes: [{ name: "a", size: 3 }], stages: 1 }, oneAxis, [7, 6, 50]],
-  ["a=2,b=2", { axes: [{ name: "a", size: 2 }, { name: "b", size: 2 }], stages: 1 }, twoAxes, [5, 7, 9]],
-  ["a=2,b=3", { axes: [{ name: "a", size: 2 }, { name: "b", size: 3 }], stages: 1 }, twoAxes, [7, 11, 6]],
+  [
+    "a=2,b=2",
+    {
+      axes: [
+        { name: "a", size: 2 },
+        { name: "b", size: 2 },
+      ],
+      stages: 1,
+    },
+    twoAxes,
+    [5, 7, 9],
+  ],
+  [
+    "a=2,b=3",
+    {
+      axes: [
+        { name: "a", size: 2 },
+        { name: "b", size: 3 },
+      ],
+      stages: 1,
+    },
+    twoAxes,
+    [7, 11, 6],
+  ],
 ];
 
 describe("collectives", () => {
   test.each(meshes)("on %s: every kind and element type, exactly", async (_, mesh, steps, shape) => {
-    const plans = dtypes.flatMap((dtype) => steps.map(([kind, from, to]) => boxing(kind, "x", shape, from, to, { dtype })));
+    const plans = dtypes.flatMap((dtype) =>
+      steps.map(([kind, from, to]) => boxing(kind, "x", shape, from, to, { dtype })),
+    );
     const devices = range(deviceCount(mesh));
     const shards = plans.map((plan) => devices.map((device) => shardFor(plan, mesh, device)));
     const results = await exchange(mesh, plans, shards, 3);
@@ -171,7 +238,10 @@ describe("collectives", () => {
   test("NaN wins in a maximum, and large shards go through the SIMD kernels and their tails alike", async () => {
     const mesh: Mesh = { axes: [{ name: "a", size: 2 }], stages: 1 };
     const shape = [1, 1, 4099];
-    const plans = [boxing("all-reduce", "x", shape, [P], [B]), boxing("all-reduce", "x", shape, [partial("max")], [B])];
+    const plans = [
+      boxing("all-reduce", "x", shape, [P], [B]),
+      boxing("all-reduce", "x", shape, [partial("max")], [B]),
+    ];
     const shards = plans.map((plan) => [0, 1].map((device) => shardFor(plan, mesh, device)));
     for (const list of shards) (list[1] as HostTensor).data[40] = NaN;
     const results = await exchange(mesh, plans, shards, 1);

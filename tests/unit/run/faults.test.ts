@@ -32,14 +32,20 @@ describe("faults", () => {
   test("a device that hangs: who waits for whom, and where", async () => {
     const [cause] = await failure(withFault("hang"));
     expect(cause?.code).toBe("worker-stuck");
-    expect(cause?.message).toContain("device 0 waits at action 1 (all-reduce of %y) at mlp.ts:7 for device 1");
+    expect(cause?.message).toContain(
+      "device 0 waits at action 1 (all-reduce of %y) at mlp.ts:7 for device 1",
+    );
     expect(cause?.message).toContain("device 1 is in action 0 (segment 0: fc1 to fc2) at mlp.ts:3");
   });
 
   test("a stage that hangs: the next one waits for it", async () => {
-    const [cause] = await failure(job(pipelinePlan(2), { faults: [{ rank: 1, action: 1, kind: "hang" }], timeoutSeconds: 2 }));
+    const [cause] = await failure(
+      job(pipelinePlan(2), { faults: [{ rank: 1, action: 1, kind: "hang" }], timeoutSeconds: 2 }),
+    );
     expect(cause?.code).toBe("worker-stuck");
-    expect(cause?.message).toContain("device 3 waits at action 0 (receive of %y from stage 0) at mlp.ts:7 for device 1");
+    expect(cause?.message).toContain(
+      "device 3 waits at action 0 (receive of %y from stage 0) at mlp.ts:7 for device 1",
+    );
     expect(cause?.message).toContain("device 2 has finished");
   });
 
@@ -63,9 +69,13 @@ describe("faults", () => {
 
   test("a body that is no model, a type that the backend lacks, a backend that is not there", async () => {
     const plan = twoDevicePlan();
-    const [broken] = await failure(job({ ...plan, bodies: [Uint8Array.from([255, 255, 255]), ...plan.bodies.slice(1)] }));
+    const [broken] = await failure(
+      job({ ...plan, bodies: [Uint8Array.from([255, 255, 255]), ...plan.bodies.slice(1)] }),
+    );
     expect(broken?.code).toBe("worker-failed");
-    const slots = plan.stages[0]?.slots.map((slot) => (slot.name === "x" ? { ...slot, dtype: "bf16" as const } : slot)) ?? [];
+    const slots =
+      plan.stages[0]?.slots.map((slot) => (slot.name === "x" ? { ...slot, dtype: "bf16" as const } : slot)) ??
+      [];
     const [bf16] = await failure(job({ ...plan, stages: plan.stages.map((stage) => ({ ...stage, slots })) }));
     expect(bf16?.code).toBe("unsupported-dtype");
     const [device] = await failure(job(plan, { backendOptions: { device: "toaster", threads: 1 } }));
@@ -77,7 +87,9 @@ describe("faults", () => {
     const file = (path: string, length: number): GroupJob =>
       job({
         ...plan,
-        parameters: plan.parameters.map((p) => (p.name === "w1" ? { ...p, initializer: { kind: "file", path, offset: 0, length } } : p)),
+        parameters: plan.parameters.map((p) =>
+          p.name === "w1" ? { ...p, initializer: { kind: "file", path, offset: 0, length } } : p,
+        ),
       });
     expect((await failure(file("/nowhere/weights.bin", 192)))[0]?.code).toBe("file-not-found");
     expect((await failure(file("/nowhere/weights.bin", 191)))[0]?.code).toBe("weights-mismatch");

@@ -29,7 +29,11 @@ function pick(all: ArrayLike<number | bigint>, shape: readonly number[], box: Bo
 
 const boxes = fc
   .array(
-    fc.tuple(fc.integer({ min: 1, max: 7 }), fc.double({ min: 0, max: 0.999, noNaN: true }), fc.double({ min: 0, max: 0.999, noNaN: true })),
+    fc.tuple(
+      fc.integer({ min: 1, max: 7 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+    ),
     { minLength: 1, maxLength: 4 },
   )
   .map((axes) => {
@@ -41,9 +45,21 @@ const boxes = fc
 
 describe("Philox-4x32-10", () => {
   test.each([
-    [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
-    [[0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]],
-    [[0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0], [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]],
+    [
+      [0, 0, 0, 0],
+      [0, 0],
+      [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+    ],
+    [
+      [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
+      [0xffffffff, 0xffffffff],
+      [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
+    ],
+    [
+      [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+      [0xa4093822, 0x299f31d0],
+      [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+    ],
   ])("counter %j key %j", (counter, key, expected) => {
     const out = new Uint32Array(4);
     const [c0 = 0, counter1 = 0, counter2 = 0, counter3 = 0] = counter;
@@ -94,28 +110,62 @@ describe("fills", () => {
   test("seed, step, key, name and use each give other numbers", () => {
     const shape = [64];
     const mask = (seed: number, step: number, key: string) =>
-      [...fillRandom({ kind: "bernoulli", keep: 0.5, key }, shape, whole(shape), "f32", { seed, step, batchAxis: null, sampleOffset: 0 })].join();
+      [
+        ...fillRandom({ kind: "bernoulli", keep: 0.5, key }, shape, whole(shape), "f32", {
+          seed,
+          step,
+          batchAxis: null,
+          sampleOffset: 0,
+        }),
+      ].join();
     const texts = [mask(0, 0, "a"), mask(1, 0, "a"), mask(0, 1, "a"), mask(0, 0, "b"), mask(2 ** 32, 0, "a")];
     expect(new Set(texts).size).toBe(texts.length);
     const parameter = fillParameter({ kind: "normal", mean: 0, std: 1 }, shape, whole(shape), "f32", 0, "a");
-    const input = fillInput({ kind: "normal" }, "a", shape, whole(shape), "f32", { seed: 0, batchAxis: null, sampleOffset: 0 });
+    const input = fillInput({ kind: "normal" }, "a", shape, whole(shape), "f32", {
+      seed: 0,
+      batchAxis: null,
+      sampleOffset: 0,
+    });
     expect([...parameter]).not.toEqual([...input]);
   });
 
   test("moments and bounds", () => {
     const shape = [200_000];
-    const normal = fillParameter({ kind: "normal", mean: 1, std: 2 }, shape, whole(shape), "f32", 0, "n") as Float32Array;
+    const normal = fillParameter(
+      { kind: "normal", mean: 1, std: 2 },
+      shape,
+      whole(shape),
+      "f32",
+      0,
+      "n",
+    ) as Float32Array;
     const mean = normal.reduce((a, b) => a + b, 0) / normal.length;
     const variance = normal.reduce((a, b) => a + (b - mean) ** 2, 0) / normal.length;
     expect(mean).toBeCloseTo(1, 1);
     expect(Math.sqrt(variance)).toBeCloseTo(2, 1);
-    const cut = fillParameter({ kind: "trunc-normal", mean: 0, std: 1 }, shape, whole(shape), "f32", 0, "t") as Float32Array;
+    const cut = fillParameter(
+      { kind: "trunc-normal", mean: 0, std: 1 },
+      shape,
+      whole(shape),
+      "f32",
+      0,
+      "t",
+    ) as Float32Array;
     expect(cut.every((x) => Math.abs(x) <= 2)).toBe(true);
     // The standard deviation of a normal cut at 2 is 0.8796.
     expect(Math.sqrt(cut.reduce((a, b) => a + b * b, 0) / cut.length)).toBeCloseTo(0.8796, 2);
-    const ids = fillInput({ kind: "integer", low: 2, high: 5 }, "ids", shape, whole(shape), "i64", { seed: 0, batchAxis: 0, sampleOffset: 0 });
+    const ids = fillInput({ kind: "integer", low: 2, high: 5 }, "ids", shape, whole(shape), "i64", {
+      seed: 0,
+      batchAxis: 0,
+      sampleOffset: 0,
+    });
     expect(new Set(ids as BigInt64Array)).toEqual(new Set([2n, 3n, 4n]));
-    const kept = fillRandom({ kind: "bernoulli", keep: 0.9, key: "k" }, shape, whole(shape), "bool", { seed: 0, step: 0, batchAxis: null, sampleOffset: 0 }) as Uint8Array;
+    const kept = fillRandom({ kind: "bernoulli", keep: 0.9, key: "k" }, shape, whole(shape), "bool", {
+      seed: 0,
+      step: 0,
+      batchAxis: null,
+      sampleOffset: 0,
+    }) as Uint8Array;
     expect(kept.reduce((a, b) => a + b, 0) / kept.length).toBeCloseTo(0.9, 2);
   });
 
@@ -123,7 +173,9 @@ describe("fills", () => {
     const initializer: Initializer = { kind: "normal", mean: 0, std: 1 };
     const half = fillParameter(initializer, [100], whole([100]), "f16", 0, "w");
     const single = fillParameter(initializer, [100], whole([100]), "f32", 0, "w");
-    toNumbers({ dtype: "f16", shape: [100], data: half }).forEach((x, i) => expect(Math.abs(x - Number(single[i]))).toBeLessThanOrEqual(2 ** -9));
+    toNumbers({ dtype: "f16", shape: [100], data: half }).forEach((x, i) =>
+      expect(Math.abs(x - Number(single[i]))).toBeLessThanOrEqual(2 ** -9),
+    );
   });
 
   test("randomized leaves no float constant", () => {

@@ -1,6 +1,6 @@
 /** Hand-made plans for the tests of running. */
 import { onnx } from "../../../src/onnx/generated/onnx-ml.js";
-import { unknownLocation, sourceLocation } from "../../../src/diagnostics/location.ts";
+import { sourceLocation } from "../../../src/diagnostics/location.ts";
 import { devicesPerStage, type Mesh, type NdSbp } from "../../../src/ir/layout.ts";
 import { broadcast, partial, split } from "../../../src/ir/layout.ts";
 import { dataTypes, tensorType, type DataType } from "../../../src/ir/types.ts";
@@ -23,7 +23,9 @@ export function model(
 ): Uint8Array {
   const info = (prefix: string) => (shape: readonly number[], i: number) => ({
     name: `${prefix}${i}`,
-    type: { tensorType: { elemType: dataTypes[dtype][0], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } },
+    type: {
+      tensorType: { elemType: dataTypes[dtype][0], shape: { dim: shape.map((dimValue) => ({ dimValue })) } },
+    },
   });
   return onnx.ModelProto.encode({
     irVersion: 8,
@@ -32,12 +34,23 @@ export function model(
       name: "body",
       input: inputs.map(info("i")),
       output: outputs.map(info("o")),
-      node: nodes.map(({ op, inputs, outputs }) => ({ opType: op, input: [...inputs], output: [...outputs] })),
+      node: nodes.map(({ op, inputs, outputs }) => ({
+        opType: op,
+        input: [...inputs],
+        output: [...outputs],
+      })),
     },
   }).finish();
 }
 
-export function slot(mesh: Mesh, name: string, kind: Slot["kind"], shape: readonly number[], layout: NdSbp, dtype: DataType = "f32"): Slot {
+export function slot(
+  mesh: Mesh,
+  name: string,
+  kind: Slot["kind"],
+  shape: readonly number[],
+  layout: NdSbp,
+  dtype: DataType = "f32",
+): Slot {
   return { name, kind, dtype, shape, layout, localShapes: [shardOf(shape, layout, mesh, 0).size] };
 }
 
@@ -67,8 +80,18 @@ export function boxing(
   };
 }
 
-export function stage(mesh: Mesh, index: number, parts: Pick<StagePlan, "slots" | "segments" | "actions">): StagePlan {
-  return { stage: index, layers: [], ...parts, deviceClass: Array.from({ length: devicesPerStage(mesh) }, () => 0), memory: [] };
+export function stage(
+  mesh: Mesh,
+  index: number,
+  parts: Pick<StagePlan, "slots" | "segments" | "actions">,
+): StagePlan {
+  return {
+    stage: index,
+    layers: [],
+    ...parts,
+    deviceClass: Array.from({ length: devicesPerStage(mesh) }, () => 0),
+    memory: [],
+  };
 }
 
 const batch = 4;
@@ -98,11 +121,19 @@ export function twoDevicePlan(): RunnablePlan {
     mesh,
     microbatches: 1,
     bodies: [
-      model([[batch, 8], [8, 3], [3, 8]], [[batch, 8]], [
-        { op: "MatMul", inputs: ["i0", "i1"], outputs: ["h"] },
-        { op: "Relu", inputs: ["h"], outputs: ["r"] },
-        { op: "MatMul", inputs: ["r", "i2"], outputs: ["o0"] },
-      ]),
+      model(
+        [
+          [batch, 8],
+          [8, 3],
+          [3, 8],
+        ],
+        [[batch, 8]],
+        [
+          { op: "MatMul", inputs: ["i0", "i1"], outputs: ["h"] },
+          { op: "Relu", inputs: ["h"], outputs: ["r"] },
+          { op: "MatMul", inputs: ["r", "i2"], outputs: ["o0"] },
+        ],
+      ),
       model([[batch, 8], [8]], [[batch, 8]], [{ op: "Add", inputs: ["i0", "i1"], outputs: ["o0"] }]),
     ],
     boxing: [boxing("all-reduce", "y", [batch, 8], [partial()], [broadcast])],
@@ -120,14 +151,26 @@ export function twoDevicePlan(): RunnablePlan {
         ],
       }),
     ],
-    inputs: [{ name: "x", type: tensorType("f32", [batch, 8]), layout: [broadcast], stages: [0], batchAxis: 0 }],
+    inputs: [
+      { name: "x", type: tensorType("f32", [batch, 8]), layout: [broadcast], stages: [0], batchAxis: 0 },
+    ],
     parameters: [
       parameter("w1", [8, 6], 0, [split(1)]),
       parameter("w2", [6, 8], 0, [split(0)]),
       parameter("b", [8], 0, [broadcast]),
     ],
     randoms: [],
-    outputs: [{ name: "out", value: "z", type: tensorType("f32", [batch, 8]), layout: [broadcast], stage: 0, slot: 6, batchAxis: 0 }],
+    outputs: [
+      {
+        name: "out",
+        value: "z",
+        type: tensorType("f32", [batch, 8]),
+        layout: [broadcast],
+        stage: 0,
+        slot: 6,
+        batchAxis: 0,
+      },
+    ],
     provenance: [
       { value: "y", location: sourceLocation("mlp.ts", 3), signature: "", reason: "" },
       { value: "z", location: sourceLocation("mlp.ts", 9), signature: "", reason: "" },
@@ -146,15 +189,23 @@ export function pipelinePlan(microbatches: number): RunnablePlan {
     microbatches,
     bodies: [
       model([local, [8, 8]], [local], [{ op: "MatMul", inputs: ["i0", "i1"], outputs: ["o0"] }]),
-      model([local, local], [local], [
-        { op: "Relu", inputs: ["i0"], outputs: ["r"] },
-        { op: "Add", inputs: ["r", "i1"], outputs: ["o0"] },
-      ]),
+      model(
+        [local, local],
+        [local],
+        [
+          { op: "Relu", inputs: ["i0"], outputs: ["r"] },
+          { op: "Add", inputs: ["r", "i1"], outputs: ["o0"] },
+        ],
+      ),
     ],
     boxing: [boxing("send", "y", shape, s0, s0, { axes: [], toStage: 1 })],
     stages: [
       stage(mesh, 0, {
-        slots: [slot(mesh, "x", "input", shape, s0), slot(mesh, "w1", "parameter", [8, 8], [broadcast]), slot(mesh, "y", "value", shape, s0)],
+        slots: [
+          slot(mesh, "x", "input", shape, s0),
+          slot(mesh, "w1", "parameter", [8, 8], [broadcast]),
+          slot(mesh, "y", "value", shape, s0),
+        ],
         segments: [{ bodies: [0], inputs: [0, 1], outputs: [2], nodes: ["fc"], flops: [] }],
         actions: [
           { kind: "segment", segment: 0 },
@@ -162,7 +213,11 @@ export function pipelinePlan(microbatches: number): RunnablePlan {
         ],
       }),
       stage(mesh, 1, {
-        slots: [slot(mesh, "y.boxed", "value", shape, s0), slot(mesh, "mask", "random", shape, s0), slot(mesh, "z", "value", shape, s0)],
+        slots: [
+          slot(mesh, "y.boxed", "value", shape, s0),
+          slot(mesh, "mask", "random", shape, s0),
+          slot(mesh, "z", "value", shape, s0),
+        ],
         segments: [{ bodies: [1], inputs: [0, 1], outputs: [2], nodes: ["relu", "add"], flops: [] }],
         actions: [
           { kind: "receive", boxing: 0, output: 0, fromStage: 0 },
@@ -172,8 +227,25 @@ export function pipelinePlan(microbatches: number): RunnablePlan {
     ],
     inputs: [{ name: "x", type: tensorType("f32", shape), layout: s0, stages: [0], batchAxis: 0 }],
     parameters: [parameter("w1", [8, 8], 0, [broadcast])],
-    randoms: [{ name: "mask", type: tensorType("f32", shape), recipe: { kind: "bernoulli", keep: 0.5, key: "drop" }, batchAxis: 0 }],
-    outputs: [{ name: "out", value: "z", type: tensorType("f32", shape), layout: s0, stage: 1, slot: 2, batchAxis: 0 }],
+    randoms: [
+      {
+        name: "mask",
+        type: tensorType("f32", shape),
+        recipe: { kind: "bernoulli", keep: 0.5, key: "drop" },
+        batchAxis: 0,
+      },
+    ],
+    outputs: [
+      {
+        name: "out",
+        value: "z",
+        type: tensorType("f32", shape),
+        layout: s0,
+        stage: 1,
+        slot: 2,
+        batchAxis: 0,
+      },
+    ],
     provenance: [],
   };
 }
@@ -207,5 +279,3 @@ export function wholePlan(plan: RunnablePlan, source: string): Plan {
     prediction: { stepSeconds: 0, flops: [], parameterBytes: [], peakMemoryBytes: [] },
   };
 }
-
-export const nowhere = unknownLocation;
