@@ -4,18 +4,13 @@
  */
 import { dimAdd, dimCeilDiv, dimFloorDiv, dimMul, dimSub, isKnown, type Dim } from "../ir/dim.ts";
 import { tensorType } from "../ir/types.ts";
-import type { AxisFactor, ResolvedRule } from "../sbp/signature.ts";
+import type { ResolvedRule } from "../sbp/signature.ts";
 import { sum } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { filled, forEachIndex, offsetOf, stridesOf } from "./dense.ts";
-import { movedPartials, partialSet, remap, subsets } from "./movement.ts";
-
-/** Factors of a tensor of `rank` whose axis `axis` carries none. */
-function factorsBut(rank: number, axis: number): AxisFactor[] {
-  return Array.from({ length: rank }, (_, i) => (i === axis ? null : `a${i}`));
-}
+import { factorsBut, movedPartials, partialSet, remap, subsets } from "./movement.ts";
 
 // --- Concat
 

@@ -1,7 +1,7 @@
 /** What operators that move elements share: index maps for `evaluate`, signatures along axes, parts of `localize`. */
 import { isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial, split, type Reduction, type Sbp } from "../ir/layout.ts";
-import type { PartialRules, Signature } from "../sbp/signature.ts";
+import type { AxisFactor, PartialRules, Signature } from "../sbp/signature.ts";
 import type { Call } from "./call.ts";
 import type { Dense, Emitter, LocalizeContext, SignatureContext } from "./contract.ts";
 import { build } from "./dense.ts";
@@ -74,12 +74,36 @@ export function subsets(items: readonly number[]): number[][] {
     .slice(1);
 }
 
-/** A tensor's axis, for block sizes. */
-export type AxisOf = readonly [side: "input" | "output", tensor: number, axis: number];
+/** A tensor's axis. */
+type AxisOf = readonly [side: "input" | "output", tensor: number, axis: number];
 
-/** The block sizes that any of the axes would like, scaled: an axis given with factor f asks for its own units times f. */
+/** The block sizes that any of the axes would like; 1 is among them. */
 export function unitsAmong(context: SignatureContext, axes: readonly AxisOf[]): number[] {
   return [...new Set([1, ...axes.flatMap(([side, tensor, axis]) => context.unitsOf(side, tensor, axis))])];
+}
+
+/**
+ * Splits along an axis where each `scaleIn` elements of the first input become `scaleOut` of the first output, whatever the
+ * others are: whole blocks are dealt, in the numbers that either side would like.
+ */
+export function blockSplits(
+  call: Call,
+  context: SignatureContext,
+  axis: number,
+  scaleIn: number,
+  scaleOut: number,
+): Signature[] {
+  const blocksOf = (side: "input" | "output", scale: number) =>
+    context.unitsOf(side, 0, axis).map((unit) => lcm(unit, scale) / scale);
+  const blocks = new Set([1, ...blocksOf("input", scaleIn), ...blocksOf("output", scaleOut)]);
+  return [...blocks].map((count) =>
+    signatureOf(call, { 0: split(axis, count * scaleIn) }, split(axis, count * scaleOut)),
+  );
+}
+
+/** One factor per axis of a tensor of `rank`; none on axis `whole` (-1: on no axis). */
+export function factorsBut(rank: number, whole: number): AxisFactor[] {
+  return Array.from({ length: rank }, (_, axis) => (axis === whole ? null : `a${axis}`));
 }
 
 /** Layouts of an output axis that every device can make for itself out of broadcast inputs: the axis must be long enough. */
@@ -97,7 +121,7 @@ export function madeSplit(
     .map((unit) => signatureOf(call, {}, split(axis, unit)));
 }
 
-export function gcd(a: number, b: number): number {
+function gcd(a: number, b: number): number {
   let [x, y] = [a, b];
   while (y !== 0) [x, y] = [y, x % y];
   return x;

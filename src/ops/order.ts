@@ -2,17 +2,12 @@
 import { isKnown, type Dim } from "../ir/dim.ts";
 import { tensorType } from "../ir/types.ts";
 import { toNumbers } from "../ir/tensor-data.ts";
-import type { AxisFactor, ResolvedRule } from "../sbp/signature.ts";
+import type { ResolvedRule } from "../sbp/signature.ts";
 import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { build, dense, filled, forEachIndex, mapLines, offsetOf, stridesOf } from "./dense.ts";
-import { dataDependentDim, isInputSplit, movedPartials } from "./movement.ts";
-
-/** One factor per axis, none on `whole`. */
-function factorsBut(rank: number, whole: number): AxisFactor[] {
-  return Array.from({ length: rank }, (_, axis) => (axis === whole ? null : `a${axis}`));
-}
+import { dataDependentDim, factorsBut, isInputSplit, movedPartials } from "./movement.ts";
 
 // --- TopK
 

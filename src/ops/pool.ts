@@ -114,7 +114,7 @@ function evaluateMaxPool({ call, inputs }: EvaluateContext): readonly Dense[] {
   const strides = stridesOf(x.shape);
   const spatial = x.shape.slice(2);
   const columnMajor = call.int("storage_order", 0) === 1;
-  const placeStrides = columnMajor ? stridesOf([...spatial].reverse()).reverse() : stridesOf(spatial);
+  const placeStrides = columnMajor ? stridesOf(spatial.toReversed()).toReversed() : stridesOf(spatial);
   const values = filled(x.dtype, shape, -Infinity);
   const places = filled("i64", shape, 0);
   forEachIndex(shape, ([n = 0, c = 0, ...position], flat) => {

@@ -51,7 +51,7 @@ export function axisGroups(input: readonly number[], output: readonly number[]):
 }
 
 /** The signatures of a regrouping of axes from shape `input` to shape `output` (see the head of this file). */
-export function regroupSignatures(
+function regroupSignatures(
   call: Call,
   context: SignatureContext,
   input: readonly Dim[],

@@ -1,22 +1,20 @@
 /** Operators that take a window of the index space, or surround it: Slice and Pad. */
 import { dimAdd, dimCeilDiv, dimSub, isKnown, type Dim } from "../ir/dim.ts";
-import { split } from "../ir/layout.ts";
 import { tensorType } from "../ir/types.ts";
-import type { ResolvedRule, Signature } from "../sbp/signature.ts";
+import type { ResolvedRule } from "../sbp/signature.ts";
 import { toNumbers } from "../ir/tensor-data.ts";
 import type { Call } from "./call.ts";
-import type { Dense, LocalizeContext, SignatureContext } from "./contract.ts";
+import type { Dense, LocalizeContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { offsetOf, stridesOf } from "./dense.ts";
 import {
+  blockSplits,
   dataDependentDim,
   movedPartials,
   partialSet,
   pickRows,
   remap,
-  signatureOf,
   subsets,
-  unitsAmong,
 } from "./movement.ts";
 
 // --- Slice
@@ -121,25 +119,6 @@ function slicedShape(call: Call): readonly Dim[] {
   return shape;
 }
 
-function sliceSignatures(
-  call: Call,
-  derived: readonly Signature[],
-  context: SignatureContext,
-): readonly Signature[] {
-  const strided = (cutsOf(call) ?? []).filter((cut) => isStrided(call, cut));
-  return [
-    ...derived,
-    ...strided.flatMap(({ axis, step }) => {
-      const wanted = context
-        .unitsOf("input", 0, axis)
-        .flatMap((unit) => (unit % step === 0 ? [unit / step] : []));
-      return [...new Set([...wanted, ...unitsAmong(context, [["output", 0, axis]])])].map((unit) =>
-        signatureOf(call, { 0: split(axis, unit * step) }, split(axis, unit)),
-      );
-    }),
-  ];
-}
-
 /**
  * On an axis whose splits the cut respects, a device slices its own blocks. On one that becomes partial it picks the elements
  * of the result that it holds and leaves zeros for the others, so that the result is a sum; the picking is by index, so that
@@ -210,7 +189,10 @@ const slice = defineOp({
   },
   partials: movedPartials,
   infer: (call) => [tensorType(call.dtype(0), slicedShape(call))],
-  signatures: sliceSignatures,
+  signatures: (call, derived, context) => {
+    const strided = (cutsOf(call) ?? []).filter((cut) => isStrided(call, cut));
+    return [...derived, ...strided.flatMap(({ axis, step }) => blockSplits(call, context, axis, step, 1))];
+  },
   localize: localizeSlice,
   evaluate: ({ call, inputs }) => {
     const x = inputs[0] as Dense;

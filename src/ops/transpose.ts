@@ -1,13 +1,12 @@
 /** Operators that permute axes: Transpose, and the two that trade channels for pixels. */
 import { dimFloorDiv, dimMul, isKnown } from "../ir/dim.ts";
-import { split } from "../ir/layout.ts";
 import { tensorType, type TensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
 import type { Call } from "./call.ts";
 import type { Dense, SignatureContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { transpose } from "./dense.ts";
-import { movedPartials, partialSet, signatureOf, unitsAmong } from "./movement.ts";
+import { blockSplits, movedPartials, partialSet } from "./movement.ts";
 
 function permutation(call: Call): readonly number[] {
   const rank = call.rank(0);
@@ -47,23 +46,11 @@ function blockSize(call: Call): number {
 
 /** Splits of the batch, and of rows and columns in whole blocks: `pixelsIn` input pixels are `pixelsOut` output pixels. */
 function blockwise(call: Call, context: SignatureContext, pixelsIn: number, pixelsOut: number): Signature[] {
-  const along = (axis: number, scaleIn: number, scaleOut: number) =>
-    scaledUnits(context, axis, scaleIn, scaleOut).map((unit) =>
-      signatureOf(call, { 0: split(axis, unit * scaleIn) }, split(axis, unit * scaleOut)),
-    );
   return [
     ...partialSet(call, [0]),
-    ...along(0, 1, 1),
-    ...along(2, pixelsIn, pixelsOut),
-    ...along(3, pixelsIn, pixelsOut),
+    ...blockSplits(call, context, 0, 1, 1),
+    ...[2, 3].flatMap((axis) => blockSplits(call, context, axis, pixelsIn, pixelsOut)),
   ];
-}
-
-/** Numbers of common blocks worth trying where `scaleIn` elements of the input's axis become `scaleOut` of the output's. */
-function scaledUnits(context: SignatureContext, axis: number, scaleIn: number, scaleOut: number): number[] {
-  const of = (side: "input" | "output", scale: number) =>
-    unitsAmong(context, [[side, 0, axis]]).flatMap((unit) => (unit % scale === 0 ? [unit / scale] : []));
-  return [...new Set([1, ...of("input", scaleIn), ...of("output", scaleOut)])];
 }
 
 const depthToSpace = defineOp({
@@ -82,11 +69,7 @@ const depthToSpace = defineOp({
     const found = blockwise(call, context, 1, b);
     if (call.string("mode", "DCR") !== "CRD") return found;
     // Channels outermost: each output channel is b*b neighbouring input channels.
-    const units = scaledUnits(context, 1, b * b, 1);
-    return [
-      ...found,
-      ...units.map((unit) => signatureOf(call, { 0: split(1, unit * b * b) }, split(1, unit))),
-    ];
+    return [...found, ...blockSplits(call, context, 1, b * b, 1)];
   },
   evaluate: ({ call, inputs: [x] }) => {
     const b = blockSize(call);

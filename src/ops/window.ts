@@ -1,12 +1,11 @@
 /** Windows that slide over the spatial axes of (N, C, D1, D2, …): the geometry that convolutions and pools share. */
 import { dimAdd, dimCeilDiv, dimFloorDiv, dimSub, isKnown, type Dim } from "../ir/dim.ts";
-import { split } from "../ir/layout.ts";
 import type { Signature } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { SignatureContext } from "./contract.ts";
 import { forEachIndex } from "./dense.ts";
-import { signatureOf } from "./movement.ts";
+import { blockSplits } from "./movement.ts";
 
 /** One spatial axis under a window. */
 export interface WindowAxis {
@@ -100,7 +99,7 @@ function halves(total: number, upper: boolean): { before: number; after: number 
  * Whether positions of the window correspond to blocks of `stride` elements, each reading its own block alone: no padding, no
  * overlap, and a position for the last block even if it is short. Then whole blocks can be dealt to devices.
  */
-export function isBlockwise(axis: WindowAxis): boolean {
+function isBlockwise(axis: WindowAxis): boolean {
   const { size, out, extent, stride, before, after } = axis;
   if (before !== 0 || after !== 0 || extent > stride || !isKnown(size)) return false;
   // A short last block must hold the window: ceil_mode would let it hang over, which a device with that block alone cannot.
@@ -114,16 +113,9 @@ export function blockwiseSignatures(
   context: SignatureContext,
   axes: readonly WindowAxis[],
 ): Signature[] {
-  return axes.flatMap((window, i) => {
-    if (!isBlockwise(window)) return [];
-    const axis = i + 2;
-    const wanted = context
-      .unitsOf("input", 0, axis)
-      .flatMap((unit) => (unit % window.stride === 0 ? [unit / window.stride] : []));
-    return [...new Set([1, ...wanted, ...context.unitsOf("output", 0, axis)])].map((unit) =>
-      signatureOf(call, { 0: split(axis, unit * window.stride) }, split(axis, unit)),
-    );
-  });
+  return axes.flatMap((window, i) =>
+    isBlockwise(window) ? blockSplits(call, context, i + 2, window.stride, 1) : [],
+  );
 }
 
 /** The pads attribute: all begins, then all ends. */

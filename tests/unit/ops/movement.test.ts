@@ -1,5 +1,5 @@
 /** Shapes, errors and values of the operators that move elements, and the soundness of splits through Reshape. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SbpcError } from "../../../src/diagnostics/diagnostic.ts";
 import { unknownLocation } from "../../../src/diagnostics/location.ts";
@@ -341,7 +341,7 @@ describe("Reshape on meshes of two axes", () => {
   const cut = (factors: readonly number[], ends: readonly boolean[]) =>
     factors.reduce<number[]>((axes, factor, i) => {
       if (i === 0 || ends[i]) return [...axes, factor];
-      return axes.with(-1, (axes.at(-1) as number) * factor);
+      return [...axes.slice(0, -1), (axes.at(-1) as number) * factor];
     }, []);
   const group = fc
     .array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 })
