@@ -138,7 +138,7 @@ export function printNodeSignature(signature: NodeSignature): string {
  * The signature of a call whose inputs are laid out so (null: absent): on every mesh axis the first plain one that takes them
  * exactly. Undefined where an axis has none, or an output cannot be split as deep.
  */
-export function plainSignature(
+function plainSignature(
   call: Call,
   definition: OpDefinition,
   inputs: readonly (NdSbp | null)[],

@@ -1,13 +1,19 @@
-/** Every case of every family, from the files in `cases/`. */
-import { readdirSync } from "node:fs";
+/** Every case of every family. */
 import type { OpCase } from "./case.ts";
+import { compilerCases } from "./cases/compiler.ts";
+import { contractionCases } from "./cases/contraction.ts";
+import { elementwiseCases } from "./cases/elementwise.ts";
+import { indexingCases } from "./cases/indexing.ts";
+import { movementCases } from "./cases/movement.ts";
+import { reductionCases } from "./cases/reduction.ts";
+import { windowCases } from "./cases/window.ts";
 
-const folder = new URL("cases/", import.meta.url);
-const files = readdirSync(folder)
-  .filter((name) => name.endsWith(".ts"))
-  .sort();
-const modules = await Promise.all(
-  files.map((name) => import(new URL(name, folder).href) as Promise<Record<string, readonly OpCase[]>>),
-);
-
-export const allCases: readonly OpCase[] = modules.flatMap((module) => Object.values(module).flat());
+export const allCases: readonly OpCase[] = [
+  ...compilerCases,
+  ...contractionCases,
+  ...elementwiseCases,
+  ...indexingCases,
+  ...movementCases,
+  ...reductionCases,
+  ...windowCases,
+];

@@ -48,7 +48,7 @@ afterAll(() => {
   process.stdout.write(
     `signatures: ${cases.size} operators, ${allCases.length} cases, ${executed} signatures executed (${incorrect} incorrect), ` +
       `${forms} forms, ${combinations} brute-force combinations, ${missing} missing (${listed} listed)\n` +
-      `signatures: of these ${nested} on meshes of two axes; ${sampled} cases sampled; ` +
+      `signatures: besides, ${nested} pairs on meshes of two axes; ${sampled} cases with a sample of the combinations; ` +
       `${compared} cases equal in ONNX Runtime, ${refused} without a kernel there\n`,
   );
 });
