@@ -91,37 +91,42 @@ function functionBody(instruction: number): number[] {
     0,
     ...leb(16 * lane),
   ];
-  const code = [
-    ...[0x02, 0x40, ...get(bytes), 0x45, 0x0d, 0],
-    ...[0x03, 0x40],
-    ...[...get(table), ...load, ...get(i), ...add, ...set(from)],
-    ...lanes.flatMap((lane) => [...vectorLoad(lane), ...set(firstAccumulator + lane)]),
-    ...[...constant(4), ...set(k)],
-    ...[0x03, 0x40],
-    ...[...get(table), ...get(k), ...add, ...load, ...get(i), ...add, ...set(from)],
-    ...lanes.flatMap((lane) => [
+  const code: readonly (readonly number[])[] = [
+    [0x02, 0x40, ...get(bytes), 0x45, 0x0d, 0],
+    [0x03, 0x40],
+    [...get(table), ...load, ...get(i), ...add, ...set(from)],
+    lanes.flatMap((lane) => [...vectorLoad(lane), ...set(firstAccumulator + lane)]),
+    [...constant(4), ...set(k)],
+    [0x03, 0x40],
+    [...get(table), ...get(k), ...add, ...load, ...get(i), ...add, ...set(from)],
+    lanes.flatMap((lane) => [
       ...get(firstAccumulator + lane),
       ...vectorLoad(lane),
-      ...[0xfd, ...leb(instruction)],
+      0xfd,
+      ...leb(instruction),
       ...set(firstAccumulator + lane),
     ]),
-    ...[...get(k), ...constant(4), ...add, ...set(k)],
-    ...[...get(k), ...get(count), ...constant(2), 0x74, ...lessUnsigned, 0x0d, 0],
-    0x0b,
-    ...lanes.flatMap(store),
-    ...[...get(i), ...constant(simdBlock), ...add, ...set(i)],
-    ...[...get(i), ...get(bytes), ...lessUnsigned, 0x0d, 0],
-    ...[0x0b, 0x0b, 0x0b],
+    [...get(k), ...constant(4), ...add, ...set(k)],
+    [...get(k), ...get(count), ...constant(2), 0x74, ...lessUnsigned, 0x0d, 0],
+    [0x0b],
+    lanes.flatMap(store),
+    [...get(i), ...constant(simdBlock), ...add, ...set(i)],
+    [...get(i), ...get(bytes), ...lessUnsigned, 0x0d, 0],
+    [0x0b, 0x0b, 0x0b],
   ];
   // Locals: three i32, four v128.
-  return sized([2, 3, 0x7f, 4, 0x7b, ...code]);
+  return sized([2, 3, 0x7f, 4, 0x7b, ...code.flat()]);
 }
+
+/** The version of the binary format, as 32 bits. */
+const version = [1, 0, 0, 0];
 
 function assemble(): Uint8Array<ArrayBuffer> {
   const names = Object.keys(instructions);
   const i32 = 0x7f;
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...text("\0asm").slice(1),
+    ...version,
     ...section(1, [1, 0x60, 4, i32, i32, i32, i32, 0]),
     ...section(2, [1, ...text("e"), ...text("m"), 2, 3, 0, ...leb(65536)]),
     ...section(3, [...leb(names.length), ...names.map(() => 0)]),

@@ -199,7 +199,7 @@ export class Walker<T> {
       for (const slot of at(this.#dying, index)) this.#drop(slot);
     }
     if (step === this.#job.steps - 1) await this.#giveOutputs(step, microbatch);
-    for (const slot of [...this.#held.keys()]) this.#drop(slot);
+    for (const slot of this.#held.keys()) this.#drop(slot);
   }
 
   async #runAction(action: Action, step: number, microbatch: number): Promise<void> {

@@ -6,6 +6,7 @@
  * share one session and take their weights as inputs (12 equal layers of a transformer: 528 MB against 2,014 MB).
  * With several threads the pools must not spin: there is one per session, and spinning ones slow each other 2 to 13 times.
  */
+import type * as OnnxRuntimeNode from "onnxruntime-node";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { fail } from "../../src/diagnostics/diagnostic.ts";
 import type { TypedArray } from "../../src/ir/tensor-data.ts";
@@ -14,7 +15,7 @@ import type { Backend, BackendOptions, HostTensor, LoadedSegment } from "../../s
 import { sum } from "../../src/support/collections.ts";
 import { bindInputs, inputNames } from "./bind.ts";
 
-type Runtime = typeof import("onnxruntime-node");
+type Runtime = typeof OnnxRuntimeNode;
 
 const name = "onnxruntime";
 
@@ -54,7 +55,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend<Te
 async function importRuntime(): Promise<Runtime> {
   try {
     const module = await import("onnxruntime-node");
-    const runtime = (module as { readonly default?: Runtime }).default ?? module;
+    const runtime = (module as Runtime & { readonly default?: Runtime }).default ?? module;
     runtime.env.logLevel = "error";
     return runtime;
   } catch (error) {

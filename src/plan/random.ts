@@ -56,7 +56,7 @@ export function fillParameter(
       for (let i = 0; i < out.length; i++) writeNumber(dtype, out, i, initializer.value);
     return out;
   }
-  const fill = new Filler(initializer, dtype, streamOf("parameter", seed, name, 0, 0));
+  const fill = new Filler(initializer, dtype, streamOf("parameter", seed, name, 0));
   forEachRun(shape, box, (from, length, at) => fill.run(from, length, out, at));
   return out;
 }
@@ -104,8 +104,9 @@ function fillSamples(
   { seed, step, batchAxis, sampleOffset }: SampleRange,
 ): TypedArray {
   const out = allocate(dtype, boxElements(box));
+  const stream = streamOf(domain, seed, key, step);
   if (batchAxis === null) {
-    const fill = new Filler(distribution, dtype, streamOf(domain, seed, key, step, 0));
+    const fill = new Filler(distribution, dtype, stream);
     forEachRun(shape, box, (from, length, at) => fill.run(from, length, out, at));
     return out;
   }
@@ -121,7 +122,7 @@ function fillSamples(
   const one = outer === 1 ? undefined : allocate(dtype, outer * inner);
   for (let sample = 0; sample < samples; sample++) {
     const index = sampleOffset + (box.start[batchAxis] as number) + sample;
-    const fill = new Filler(distribution, dtype, streamOf(domain, seed, key, step, index));
+    const fill = new Filler(distribution, dtype, { ...stream, counter1: index });
     if (one === undefined) {
       forEachRun(sampleShape, sampleBox, (from, length, at) =>
         fill.run(from, length, out, sample * inner + at),
@@ -136,19 +137,14 @@ function fillSamples(
   return out;
 }
 
-function streamOf(
-  domain: keyof typeof domains,
-  seed: number,
-  name: string,
-  step: number,
-  sample: number,
-): Stream {
+/** The stream of sample 0. */
+function streamOf(domain: keyof typeof domains, seed: number, name: string, step: number): Stream {
   const [low, high] = hashText(name);
   const seedHigh = Math.floor(seed / 2 ** 32);
   return {
     key0: seed >>> 0,
     key1: low,
-    counter1: sample,
+    counter1: 0,
     counter2: high ^ step,
     counter3: (domains[domain] | (seedHigh << 8)) >>> 0,
   };
@@ -202,15 +198,19 @@ const blocksAtOnce = 2048;
 /** Elements a stream can number: blocks are counted in 32 bits. */
 const streamLimit = 4 * 2 ** 32;
 
-/** Writes runs of one stream. Holds the scratch arrays; not shared. */
+/** Bits and normals of the blocks at hand; a fill never runs inside another. */
+const scratch = {
+  bits: new Uint32Array(4 * blocksAtOnce),
+  normals: new Float64Array(4 * blocksAtOnce),
+  redraw: new Uint32Array(4),
+  redrawn: new Float64Array(4),
+};
+
+/** Writes runs of one stream. */
 class Filler {
   readonly #distribution: Distribution;
   readonly #dtype: DataType;
   readonly #stream: Stream;
-  readonly #bits = new Uint32Array(4 * blocksAtOnce);
-  readonly #normals = new Float64Array(4 * blocksAtOnce);
-  readonly #redraw = new Uint32Array(4);
-  readonly #redrawn = new Float64Array(4);
 
   constructor(distribution: Distribution, dtype: DataType, stream: Stream) {
     this.#distribution = distribution;
@@ -225,7 +225,7 @@ class Filler {
     let block = Math.floor(from / 4);
     while (4 * block < end) {
       const blocks = Math.min(blocksAtOnce, Math.ceil(end / 4) - block);
-      philox(this.#stream, block, blocks, this.#bits);
+      philox(this.#stream, block, blocks, scratch.bits);
       const first = Math.max(from, 4 * block);
       const last = Math.min(end, 4 * (block + blocks));
       this.#write(block, blocks, first - 4 * block, last - 4 * block, out, at + first - from);
@@ -236,12 +236,12 @@ class Filler {
   /** Turns bits `first … last - 1` of the blocks drawn into elements. */
   #write(block: number, blocks: number, first: number, last: number, out: TypedArray, at: number): void {
     const d = this.#distribution;
-    const bits = this.#bits;
+    const bits = scratch.bits;
     const dtype = this.#dtype;
     switch (d.kind) {
       case "normal":
       case "trunc-normal": {
-        const normals = this.#normals;
+        const normals = scratch.normals;
         boxMuller(bits, 4 * blocks, normals);
         if (d.kind === "trunc-normal") {
           for (let i = first; i < last; i++) {
@@ -291,10 +291,10 @@ class Filler {
         },
         block,
         1,
-        this.#redraw,
+        scratch.redraw,
       );
-      boxMuller(this.#redraw, 4, this.#redrawn);
-      const x = this.#redrawn[lane] as number;
+      boxMuller(scratch.redraw, 4, scratch.redrawn);
+      const x = scratch.redrawn[lane] as number;
       if (Math.abs(x) <= 2) return x;
     }
   }

@@ -152,7 +152,7 @@ describe("weights", () => {
   test("boxes with short and with long runs", () => {
     const shape = [40, 3, 1000];
     const whole = sample("i32", shape);
-    writeFileSync(path("raw"), new Uint8Array([...[1, 2, 3], ...new Uint8Array(whole.data.buffer)]));
+    writeFileSync(path("raw"), new Uint8Array([1, 2, 3, ...new Uint8Array(whole.data.buffer)]));
     for (const box of [
       wholeBox(shape),
       { start: [1, 0, 0], size: [38, 3, 1000] },

@@ -1,5 +1,5 @@
 /** Random numbers: published vectors, independence of the cut, moments. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { philox } from "../../../src/plan/philox.ts";
 import { fillInput, fillParameter, fillRandom, randomized } from "../../../src/plan/random.ts";
