@@ -33,7 +33,9 @@ export const assignStages = definePass({
   run(compilation, { mesh, costModel }) {
     const { graph } = compilation;
     const stages = stagesOf(new Uses(graph), mesh.stages, costModel);
-    const nodes = graph.nodes.map((node, i) => (node.stage === stages[i] ? node : { ...node, stage: at(stages, i) }));
+    const nodes = graph.nodes.map((node, i) =>
+      node.stage === stages[i] ? node : { ...node, stage: at(stages, i) },
+    );
     return { ...compilation, graph: { ...graph, mesh, nodes } };
   },
 });
@@ -46,11 +48,15 @@ function stagesOf(uses: Uses, stages: number, costModel: CostModel): number[] {
   if (layers === 0) return cutNodes(uses, stages, costModel);
   checkLayers(graph, layers);
   const ids = layerStages(uses, layers, stages, costModel);
-  const { places, conflicts } = follow(uses, (node) => (node.layer === undefined ? undefined : ids.at(node.layer)));
-  for (const { node, value, place, needed } of conflicts) fail("stage-order", { node: node.name, stage: place, value, producer: needed }, node.location);
+  const { places, conflicts } = follow(uses, (node) =>
+    node.layer === undefined ? undefined : ids.at(node.layer),
+  );
+  for (const { node, value, place, needed } of conflicts)
+    fail("stage-order", { node: node.name, stage: place, value, producer: needed }, node.location);
   const occupied = new Set(places).size;
   if (occupied < stages) {
-    if (typeof graph.layerStages === "object") fail("bad-stage-list", { problem: `only ${occupied} of ${stages} stages have a layer` });
+    if (typeof graph.layerStages === "object")
+      fail("bad-stage-list", { problem: `only ${occupied} of ${stages} stages have a layer` });
     fail("too-many-stages", { available: occupied, stages });
   }
   return places;
@@ -67,7 +73,8 @@ function layerCount(graph: Graph): number {
 
 function checkLayers(graph: Graph, layers: number): void {
   const check = (layer: number | undefined, location: Location) => {
-    if (layer !== undefined && (layer < -1 || layer >= layers)) fail("layer-out-of-range", { index: layer, layers, last: layers - 1 }, location);
+    if (layer !== undefined && (layer < -1 || layer >= layers))
+      fail("layer-out-of-range", { index: layer, layers, last: layers - 1 }, location);
   };
   for (const source of graph.sources) if (source.kind === "parameter") check(source.layer, source.location);
   for (const node of graph.nodes) check(node.layer, node.location);
@@ -79,7 +86,9 @@ function layerStages(uses: Uses, layers: number, stages: number, costModel: Cost
   if (typeof wanted === "object") return checkedList(wanted, layers, stages);
   if (layers < stages) fail("too-many-stages", { available: layers, stages });
   if (wanted === "libai") return libaiStages(layers, stages);
-  const { places } = follow(uses, (node) => (node.layer === undefined ? undefined : (node.layer + layers) % layers));
+  const { places } = follow(uses, (node) =>
+    node.layer === undefined ? undefined : (node.layer + layers) % layers,
+  );
   const costs = range(layers).map(() => 0);
   uses.costs(costModel).forEach((cost, i) => {
     costs[at(places, i)] = at(costs, at(places, i)) + cost;
@@ -91,8 +100,10 @@ function checkedList(list: readonly number[], layers: number, stages: number): r
   const bad = (problem: string) => fail("bad-stage-list", { problem });
   if (list.length !== layers) bad(`it has ${list.length} entries for ${layers} layers`);
   list.forEach((stage, layer) => {
-    if (!Number.isInteger(stage) || stage < 0 || stage >= stages) bad(`layer ${layer} is on stage ${stage} of ${stages}`);
-    if (layer > 0 && stage < at(list, layer - 1)) bad(`layer ${layer} is on stage ${stage}, before layer ${layer - 1}`);
+    if (!Number.isInteger(stage) || stage < 0 || stage >= stages)
+      bad(`layer ${layer} is on stage ${stage} of ${stages}`);
+    if (layer > 0 && stage < at(list, layer - 1))
+      bad(`layer ${layer} is on stage ${stage}, before layer ${layer - 1}`);
   });
   return list;
 }
@@ -111,7 +122,10 @@ interface Conflict {
  * Extends places (stages or layers) from some nodes to all. A node without one takes the latest place of its inputs; one
  * that depends on no placed node the earliest of its users, or 0.
  */
-function follow(uses: Uses, placeOf: (node: Node) => number | undefined): { readonly places: number[]; readonly conflicts: Conflict[] } {
+function follow(
+  uses: Uses,
+  placeOf: (node: Node) => number | undefined,
+): { readonly places: number[]; readonly conflicts: Conflict[] } {
   const { nodes } = uses.graph;
   const conflicts: Conflict[] = [];
   const places: (number | undefined)[] = [];
@@ -148,7 +162,12 @@ function cutNodes(uses: Uses, stages: number, costModel: CostModel): number[] {
   const { nodes, sources } = uses.graph;
   const given = new Set(sources.flatMap((source) => (source.kind === "input" ? [source.value] : [])));
   const depends: boolean[] = [];
-  nodes.forEach((_, i) => depends.push(uses.used(i).some((value) => given.has(value)) || uses.made(i).some(({ maker }) => depends[maker] === true)));
+  nodes.forEach((_, i) =>
+    depends.push(
+      uses.used(i).some((value) => given.has(value)) ||
+        uses.made(i).some(({ maker }) => depends[maker] === true),
+    ),
+  );
   const chain = depends.includes(true) ? range(nodes.length).filter((i) => depends[i]) : range(nodes.length);
   if (chain.length < stages) fail("too-many-stages", { available: chain.length, stages });
   const position: (number | undefined)[] = nodes.map(() => undefined);
@@ -173,7 +192,10 @@ class Uses {
     this.graph = graph;
     const makers = new Map<string, number>();
     graph.nodes.forEach((node, i) => node.outputs.forEach((output) => makers.set(output, i)));
-    this.#used = graph.nodes.map((node) => [...node.inputs.filter((name) => name !== null), ...captures(node)]);
+    this.#used = graph.nodes.map((node) => [
+      ...node.inputs.filter((name) => name !== null),
+      ...captures(node),
+    ]);
     this.#made = this.#used.map((names) =>
       names.flatMap((value) => {
         const maker = makers.get(value);
@@ -215,7 +237,8 @@ class Uses {
   /** Seconds of every node on whole tensors. */
   costs(costModel: CostModel): number[] {
     const constants = new Map<string, TensorData>();
-    for (const source of this.graph.sources) if (source.kind === "constant") constants.set(source.value, source.data);
+    for (const source of this.graph.sources)
+      if (source.kind === "constant") constants.set(source.value, source.data);
     return this.graph.nodes.map((node, i) => {
       const call = Call.of(
         node,
@@ -225,7 +248,10 @@ class Uses {
       const flops = findOp(node.op)?.flops(call) ?? 0;
       const bytes = [...this.used(i), ...node.outputs].reduce((sum, name) => sum + this.#bytes(name), 0);
       const output = node.outputs[0];
-      const dtype = output !== undefined && isStatic(valueOf(this.graph, output).type) ? tensorTypeOf(this.graph, output).dtype : "f32";
+      const dtype =
+        output !== undefined && isStatic(valueOf(this.graph, output).type)
+          ? tensorTypeOf(this.graph, output).dtype
+          : "f32";
       return costModel.compute(flops, bytes, dtype);
     });
   }

@@ -31,15 +31,26 @@ export const canonicalize = definePass({
   requires: ["typed"],
   ensures: ["canonical"],
   run(compilation, { options }) {
-    const graph = canonicalGraph(options.hints ? compilation.graph : withoutHints(compilation.graph), options.hints);
+    const graph = canonicalGraph(
+      options.hints ? compilation.graph : withoutHints(compilation.graph),
+      options.hints,
+    );
     return graph === compilation.graph ? compilation : { ...compilation, graph };
   },
 });
 
 function withoutHints(graph: Graph): Graph {
   if (![...graph.values.values()].some((value) => value.hint !== undefined)) return graph;
-  const bare = ({ hint: _, ...value }: Value): Value => value;
-  return { ...graph, values: new Map([...graph.values].map(([name, value]) => [name, value.hint === undefined ? value : bare(value)])) };
+  const bare = (value: Value): Value => {
+    const { hint: _, ...rest } = value;
+    return rest;
+  };
+  return {
+    ...graph,
+    values: new Map(
+      [...graph.values].map(([name, value]) => [name, value.hint === undefined ? value : bare(value)]),
+    ),
+  };
 }
 
 function canonicalGraph(graph: Graph, hints: boolean): Graph {
@@ -67,7 +78,8 @@ class Rewriting {
     this.#returned = new Set(graph.outputs.map((output) => output.value));
     this.#sources = new Set(graph.sources.map((source) => source.value));
     const used = new Set(this.#returned);
-    for (const node of graph.nodes) for (const name of [...node.inputs, ...captures(node)]) if (name !== null) used.add(name);
+    for (const node of graph.nodes)
+      for (const name of [...node.inputs, ...captures(node)]) if (name !== null) used.add(name);
     this.#used = used;
   }
 
@@ -96,7 +108,11 @@ class Rewriting {
   }
 
   /** Puts something else in the node's place; false where it has to stay. */
-  #replace(node: Node, values: readonly Value[], found: Exclude<ReturnType<typeof simplify>, undefined | { kind: "attributes" }>): boolean {
+  #replace(
+    node: Node,
+    values: readonly Value[],
+    found: Exclude<ReturnType<typeof simplify>, undefined | { kind: "attributes" }>,
+  ): boolean {
     if (values.some((value) => value.hint?.strength === "hard") && this.#hints) return false;
     const [first] = node.outputs;
     if (first === undefined) return false;

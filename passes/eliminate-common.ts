@@ -10,11 +10,11 @@
  * 3  Never merged: parameters, inputs and random sources; nodes with regions; operators without a declaration, which might
  *    draw random numbers; a node whose result the graph returns.
  */
+import { ConstantPool } from "../src/ir/constant-pool.ts";
 import type { Graph, Node, Source } from "../src/ir/graph.ts";
 import { printHint } from "../src/ir/layout.ts";
 import { forgetUndefined, renameOutputs, renameUses } from "../src/ir/rewrite.ts";
-import { bytesView, describeData, type TensorData, type TypedArray } from "../src/ir/tensor-data.ts";
-import { printAttribute } from "../src/ir/text/print.ts";
+import { sortedAttributes } from "../src/ir/text/print.ts";
 import { findOp } from "../src/ops/registry.ts";
 import { definePass } from "./pass.ts";
 
@@ -48,47 +48,40 @@ function mergeEqual(graph: Graph): Graph {
     nodes.push(node);
   }
   if (renames.size === 0) return graph;
-  return forgetUndefined({ ...graph, sources, nodes, outputs: renameOutputs(graph.outputs, renames) }, renames);
+  return forgetUndefined(
+    { ...graph, sources, nodes, outputs: renameOutputs(graph.outputs, renames) },
+    renames,
+  );
 }
 
 /** A filter that drops constants equal to one before, noting which takes their place. */
-function distinctConstants(renames: Map<string, string>, returned: ReadonlySet<string>): (source: Source) => boolean {
-  const byHash = new Map<string, { readonly value: string; readonly data: TensorData }[]>();
+function distinctConstants(
+  renames: Map<string, string>,
+  returned: ReadonlySet<string>,
+): (source: Source) => boolean {
+  const pool = new ConstantPool();
+  const first = new Map<number, string>();
   return (source) => {
     if (source.kind !== "constant" || returned.has(source.value)) return true;
-    const hash = `${describeData(source.data)} ${hashOf(source.data)}`;
-    const alike = byHash.get(hash) ?? [];
-    const same = alike.find(({ data }) => equalData(data, source.data));
-    if (same !== undefined) {
-      renames.set(source.value, same.value);
-      return false;
-    }
-    byHash.set(hash, [...alike, source]);
-    return true;
+    const number = pool.number(source.data);
+    const same = first.get(number);
+    if (same === undefined) first.set(number, source.value);
+    else renames.set(source.value, same);
+    return same === undefined;
   };
 }
 
-/** FNV-1a over the bytes. */
-function hashOf({ data, dtype }: TensorData): number {
-  if (dtype === "string") return 0;
-  let hash = 0x811c9dc5;
-  for (const byte of bytesView(data as TypedArray)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash;
-}
-
-function equalData(a: TensorData, b: TensorData): boolean {
-  if (a.dtype === "string") return (a.data as readonly string[]).every((text, i) => text === b.data[i]);
-  const [left, right] = [bytesView(a.data as TypedArray), bytesView(b.data as TypedArray)];
-  return left.length === right.length && left.every((byte, i) => byte === right[i]);
-}
-
 function keyOf(node: Node, graph: Graph): string {
-  const attributes = Object.entries(node.attributes)
-    .map(([name, value]) => `${name}=${printAttribute(value)}`)
-    .sort();
   const hints = node.outputs.map((output) => {
     const hint = graph.values.get(output)?.hint;
     return hint === undefined ? "" : printHint(hint);
   });
-  return JSON.stringify([node.op, attributes, node.inputs, hints, node.layer ?? null, node.stage ?? null]);
+  return JSON.stringify([
+    node.op,
+    sortedAttributes(node.attributes),
+    node.inputs,
+    hints,
+    node.layer ?? null,
+    node.stage ?? null,
+  ]);
 }

@@ -9,10 +9,14 @@
  * it), and values with a hard hint.
  */
 import { generatedLocation } from "../src/diagnostics/location.ts";
+import { ConstantPool } from "../src/ir/constant-pool.ts";
 import { valueOf, type Graph, type Node, type Source, type Value } from "../src/ir/graph.ts";
 import type { TensorData } from "../src/ir/tensor-data.ts";
+import { sortedAttributes } from "../src/ir/text/print.ts";
+import { printType } from "../src/ir/types.ts";
 import { Call } from "../src/ops/call.ts";
 import { foldNode, type FoldLimits } from "../src/ops/fold.ts";
+import { findOp } from "../src/ops/registry.ts";
 import { at } from "../src/support/collections.ts";
 import { definePass } from "./pass.ts";
 
@@ -30,30 +34,58 @@ export const foldConstants = definePass({
 });
 
 function foldGraph(graph: Graph): Graph {
-  const constants = new Map<string, TensorData>();
-  for (const source of graph.sources) if (source.kind === "constant") constants.set(source.value, source.data);
+  const folding = new Folding(graph);
   const returned = new Set(graph.outputs.map((output) => output.value));
   const folded: Source[] = [];
   const values = new Map(graph.values);
   const nodes = graph.nodes.filter((node) => {
     const outputs = node.outputs.map((output) => valueOf(graph, output));
     if (outputs.some((value) => returned.has(value.name) || value.hint?.strength === "hard")) return true;
-    const results = evaluate(graph, node, outputs, constants);
+    const results = folding.evaluate(node, outputs);
     if (results === undefined) return true;
     outputs.forEach(({ name, type }, i) => {
-      const data = at(results, i);
-      constants.set(name, data);
       values.set(name, { name, type });
-      folded.push({ kind: "constant", value: name, location: generatedLocation("fold-constants", [node.location]), data });
+      const location = generatedLocation("fold-constants", [node.location]);
+      folded.push({ kind: "constant", value: name, location, data: at(results, i) });
     });
     return false;
   });
   return folded.length === 0 ? graph : { ...graph, sources: [...graph.sources, ...folded], nodes, values };
 }
 
-function evaluate(graph: Graph, node: Node, outputs: readonly Value[], constants: ReadonlyMap<string, TensorData>): TensorData[] | undefined {
-  const constantOf = (value: string) => constants.get(value);
-  const call = Call.of(node, (value) => valueOf(graph, value).type, constantOf);
-  const types = outputs.map((value) => value.type);
-  return foldNode(node, call, types, constantOf, limits);
+/** Evaluates nodes, equal ones (a mask that every layer makes for itself) once. */
+class Folding {
+  readonly #graph: Graph;
+  readonly #constants = new Map<string, TensorData>();
+  readonly #pool = new ConstantPool();
+  readonly #done = new Map<string, readonly TensorData[] | undefined>();
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    for (const source of graph.sources)
+      if (source.kind === "constant") this.#constants.set(source.value, source.data);
+  }
+
+  /** The node's outputs where they can be known here. */
+  evaluate(node: Node, outputs: readonly Value[]): readonly TensorData[] | undefined {
+    const constantOf = (value: string) => this.#constants.get(value);
+    const isKnown = node.inputs.every((name) => name === null || this.#constants.has(name));
+    if (!isKnown && findOp(node.op)?.fromShapes !== true) return undefined;
+    const call = Call.of(node, (value) => valueOf(this.#graph, value).type, constantOf);
+    const known = node.inputs.map((name, i) => {
+      const data = name === null ? undefined : constantOf(name);
+      const type = call.inputs[i];
+      return data === undefined ? (type == null ? "-" : printType(type)) : this.#pool.number(data);
+    });
+    const key = JSON.stringify([node.op, sortedAttributes(node.attributes), known, outputs.length]);
+    if (!this.#done.has(key)) {
+      const types = outputs.map((value) => value.type);
+      this.#done.set(key, foldNode(node, call, types, constantOf, limits));
+    }
+    const results = this.#done.get(key);
+    outputs.forEach(({ name }, i) => {
+      if (results !== undefined) this.#constants.set(name, at(results, i));
+    });
+    return results;
+  }
 }

@@ -40,7 +40,13 @@ function inferGraph(graph: Graph): Graph {
       if (!typesEqual(type, at(declared, i))) changed.set(output, { ...valueOf(graph, output), type });
     });
   }
-  const typed = changed.size === 0 ? graph : { ...graph, values: new Map([...graph.values].map(([name, value]) => [name, changed.get(name) ?? value])) };
+  const typed =
+    changed.size === 0
+      ? graph
+      : {
+          ...graph,
+          values: new Map([...graph.values].map(([name, value]) => [name, changed.get(name) ?? value])),
+        };
   if (errors.length === 0) reportUnbound(typed, errors);
   if (errors.length > 0) throw new SbpcError(errors);
   return typed;

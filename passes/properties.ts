@@ -52,14 +52,18 @@ export const checks: Readonly<Record<Property, Check>> = {
       const declared = node.outputs.map((output) => valueOf(graph, output).type);
       const inferred = inference.node(node, declared, errors);
       return inferred.flatMap((type, i) =>
-        typesEqual(type, declared[i] as ValueType) ? [] : [`inferred ${printType(type)}: ${printNode(node, graph)}`],
+        typesEqual(type, declared[i] as ValueType)
+          ? []
+          : [`inferred ${printType(type)}: ${printNode(node, graph)}`],
       );
     });
     return [...errors.map((error) => error.message), ...wrong];
   },
 
   static: ({ graph }) =>
-    [...graph.values.values()].filter(({ type }) => !hasSizes(type)).map(({ name, type }) => `%${name} : ${printType(type)}`),
+    [...graph.values.values()]
+      .filter(({ type }) => !hasSizes(type))
+      .map(({ name, type }) => `%${name} : ${printType(type)}`),
 
   canonical: ({ graph }) => {
     const inference = new Inference(graph);
@@ -68,7 +72,11 @@ export const checks: Readonly<Record<Property, Check>> = {
     return graph.nodes.flatMap((node) => {
       const values = node.outputs.map((output) => valueOf(graph, output));
       const types = values.map((value) => value.type);
-      const found = simplify(inference.call(node), { types, used: node.outputs.map((output) => used.has(output)), hints: true });
+      const found = simplify(inference.call(node), {
+        types,
+        used: node.outputs.map((output) => used.has(output)),
+        hints: true,
+      });
       inference.node(node, types, []);
       const bound = values.some((value) => value.hint?.strength === "hard" || returned.has(value.name));
       return found === undefined || bound ? [] : [`can become ${found.kind}: ${printNode(node, graph)}`];
@@ -77,28 +85,40 @@ export const checks: Readonly<Record<Property, Check>> = {
 
   "no-dead-nodes": ({ graph }) => {
     const used = usedValues(graph);
-    return graph.nodes.filter((node) => !node.outputs.some((output) => used.has(output))).map((node) => printNode(node, graph));
+    return graph.nodes
+      .filter((node) => !node.outputs.some((output) => used.has(output)))
+      .map((node) => printNode(node, graph));
   },
 
   staged: ({ graph }, mesh) => {
-    const without = graph.nodes.filter((node) => node.stage === undefined).map((node) => printNode(node, graph));
+    const without = graph.nodes
+      .filter((node) => node.stage === undefined)
+      .map((node) => printNode(node, graph));
     const occupied = new Set(graph.nodes.map((node) => node.stage));
     const empty = range(mesh.stages).filter((stage) => !occupied.has(stage));
-    return [...without, ...(graph.nodes.length === 0 ? [] : empty.map((stage) => `stage ${stage} has no node`))];
+    return [
+      ...without,
+      ...(graph.nodes.length === 0 ? [] : empty.map((stage) => `stage ${stage} has no node`)),
+    ];
   },
 
   "laid-out": ({ graph }) => {
     const wrong: string[] = [];
     for (const value of graph.values.values()) {
-      if (value.type.kind === "tensor" && value.layout === undefined) wrong.push(`%${value.name} has no layout`);
+      if (value.type.kind === "tensor" && value.layout === undefined)
+        wrong.push(`%${value.name} has no layout`);
     }
-    for (const node of graph.nodes) if (node.signature === undefined) wrong.push(`no signature: ${printNode(node, graph)}`);
-    for (const source of graph.sources) if (isPartial(graph, source.value)) wrong.push(`partial source: ${printSource(source, graph)}`);
-    for (const { name, value } of graph.outputs) if (isPartial(graph, value)) wrong.push(`returned partial: ${name}=%${value}`);
+    for (const node of graph.nodes)
+      if (node.signature === undefined) wrong.push(`no signature: ${printNode(node, graph)}`);
+    for (const source of graph.sources)
+      if (isPartial(graph, source.value)) wrong.push(`partial source: ${printSource(source, graph)}`);
+    for (const { name, value } of graph.outputs)
+      if (isPartial(graph, value)) wrong.push(`returned partial: ${name}=%${value}`);
     return wrong;
   },
 
-  "no-forms": ({ graph }) => graph.nodes.filter((node) => node.signature?.form !== undefined).map((node) => printNode(node, graph)),
+  "no-forms": ({ graph }) =>
+    graph.nodes.filter((node) => node.signature?.form !== undefined).map((node) => printNode(node, graph)),
 
   boxed: ({ graph }) => {
     const makers = producers(graph);
@@ -107,15 +127,20 @@ export const checks: Readonly<Record<Property, Check>> = {
 
   localized: ({ stages }, mesh) => {
     if (stages === undefined) return ["there are no local stages"];
-    const wrong = stages.length === mesh.stages ? [] : [`${stages.length} local stages instead of ${mesh.stages}`];
+    const wrong =
+      stages.length === mesh.stages ? [] : [`${stages.length} local stages instead of ${mesh.stages}`];
     for (const { stage, classes } of stages) {
       const devices = classes.flatMap((one) => one.devices).toSorted((a, b) => a - b);
-      if (devices.join() !== range(devicesPerStage(mesh)).join()) wrong.push(`stage ${stage} has classes for devices ${devices.join(", ")}`);
+      if (devices.join() !== range(devicesPerStage(mesh)).join())
+        wrong.push(`stage ${stage} has classes for devices ${devices.join(", ")}`);
     }
     return wrong;
   },
 
-  partitioned: ({ stages }) => (stages ?? []).filter(({ program }) => program === undefined).map(({ stage }) => `stage ${stage} has no program`),
+  partitioned: ({ stages }) =>
+    (stages ?? [])
+      .filter(({ program }) => program === undefined)
+      .map(({ stage }) => `stage ${stage} has no program`),
 
   "memory-planned": ({ stages }) =>
     (stages ?? [])
@@ -150,7 +175,8 @@ function isPartial(graph: Graph, value: string): boolean {
 function boxedProblems(node: Node, graph: Graph, makers: ReadonlyMap<string, Node>): string[] {
   const problems: string[] = [];
   const say = (problem: string) => problems.push(`${problem}: ${printNode(node, graph)}`);
-  const same = (a: NdSbp | null | undefined, b: NdSbp | undefined) => a == null || b === undefined || ndSbpEqual(a, b);
+  const same = (a: NdSbp | null | undefined, b: NdSbp | undefined) =>
+    a == null || b === undefined || ndSbpEqual(a, b);
   const from = boxingStepOf(node)?.fromStage ?? node.stage;
   node.inputs.forEach((name, i) => {
     if (name === null) return;
@@ -160,7 +186,8 @@ function boxedProblems(node: Node, graph: Graph, makers: ReadonlyMap<string, Nod
     if (maker !== undefined && maker.stage !== from) say(`%${name} is made on stage ${maker.stage}`);
   });
   node.outputs.forEach((name, i) => {
-    if (!same(node.signature?.outputs[i], valueOf(graph, name).layout)) say(`%${name} is said to be in another layout`);
+    if (!same(node.signature?.outputs[i], valueOf(graph, name).layout))
+      say(`%${name} is said to be in another layout`);
   });
   return problems;
 }

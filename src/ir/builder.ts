@@ -88,7 +88,17 @@ export class GraphBuilder {
     return this.#sources;
   }
 
-  finish(outputs: readonly GraphOutput[], rest: Partial<Pick<Graph, "layers" | "layerStages" | "mesh">> = {}): Graph {
-    return { name: this.name, sources: this.#sources, nodes: this.#nodes, outputs, values: this.#values, ...rest };
+  finish(
+    outputs: readonly GraphOutput[],
+    rest: Partial<Pick<Graph, "layers" | "layerStages" | "mesh">> = {},
+  ): Graph {
+    return {
+      name: this.name,
+      sources: this.#sources,
+      nodes: this.#nodes,
+      outputs,
+      values: this.#values,
+      ...rest,
+    };
   }
 }

@@ -9,16 +9,24 @@ export type Renames = ReadonlyMap<string, string>;
 export function renameUses(node: Node, renames: Renames): Node {
   if (renames.size === 0) return node;
   const changed = node.inputs.some((name) => name !== null && renames.has(name));
-  const inputs = changed ? node.inputs.map((name) => (name === null ? null : (renames.get(name) ?? name))) : node.inputs;
+  const inputs = changed
+    ? node.inputs.map((name) => (name === null ? null : (renames.get(name) ?? name)))
+    : node.inputs;
   if (node.regions === undefined) return changed ? { ...node, inputs } : node;
-  const regions = Object.fromEntries(Object.entries(node.regions).map(([name, region]) => [name, renameCaptures(region, renames)]));
+  const regions = Object.fromEntries(
+    Object.entries(node.regions).map(([name, region]) => [name, renameCaptures(region, renames)]),
+  );
   return { ...node, inputs, regions };
 }
 
 function renameCaptures(region: Graph, renames: Renames): Graph {
   const outside = new Map([...renames].filter(([from]) => !region.values.has(from)));
   if (outside.size === 0) return region;
-  return { ...region, nodes: region.nodes.map((node) => renameUses(node, outside)), outputs: renameOutputs(region.outputs, outside) };
+  return {
+    ...region,
+    nodes: region.nodes.map((node) => renameUses(node, outside)),
+    outputs: renameOutputs(region.outputs, outside),
+  };
 }
 
 export function renameOutputs(outputs: readonly GraphOutput[], renames: Renames): readonly GraphOutput[] {
@@ -43,7 +51,12 @@ export function forgetUndefined(graph: Graph, renames: Renames = new Map()): Gra
       continue;
     }
     const target = renames.get(like) ?? like;
-    values.set(name, target === like && defined.has(like) ? value : askFor(value, value.hint, defined.has(target) ? target : undefined));
+    values.set(
+      name,
+      target === like && defined.has(like)
+        ? value
+        : askFor(value, value.hint, defined.has(target) ? target : undefined),
+    );
   }
   return { ...graph, values };
 }

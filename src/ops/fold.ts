@@ -29,7 +29,12 @@ export function foldNode(
 ): TensorData[] | undefined {
   const definition = findOp(node.op);
   if (definition === undefined || node.regions !== undefined) return undefined;
-  if (!types.every((type): type is TensorType => isStatic(type) && type.kind === "tensor" && hasNumbers(type.dtype))) return undefined;
+  if (
+    !types.every(
+      (type): type is TensorType => isStatic(type) && type.kind === "tensor" && hasNumbers(type.dtype),
+    )
+  )
+    return undefined;
   const inputs: (Dense | null)[] = [];
   let inputBytes = 0;
   for (const [i, name] of node.inputs.entries()) {
@@ -43,7 +48,8 @@ export function foldNode(
       inputs.push({ dtype: type.dtype, shape: knownShape(type), data: new Float64Array(0) });
     } else return undefined;
   }
-  if (sum(types.map(byteSize)) > Math.max(limits.bytes, inputBytes) || definition.flops(call) > limits.flops) return undefined;
+  if (sum(types.map(byteSize)) > Math.max(limits.bytes, inputBytes) || definition.flops(call) > limits.flops)
+    return undefined;
   const results = evaluateNode(node, inputs);
   if (!results.every(fitsType)) return undefined;
   return results.map((x) => tensorData(x.dtype, x.shape, x.data));
@@ -58,5 +64,7 @@ function isExact(data: TensorData): boolean {
 
 function fitsType(x: Dense): boolean {
   if (!isInteger(x.dtype)) return true;
-  return x.dtype === "i64" || x.dtype === "u64" ? x.data.every(Number.isSafeInteger) : x.data.every(Number.isFinite);
+  return x.dtype === "i64" || x.dtype === "u64"
+    ? x.data.every(Number.isSafeInteger)
+    : x.data.every(Number.isFinite);
 }

@@ -3,15 +3,30 @@ import { SbpcError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { isKnown } from "../ir/dim.ts";
 import type { Graph, Node, Source } from "../ir/graph.ts";
 import type { TensorData } from "../ir/tensor-data.ts";
-import { tensorType, type ValueType } from "../ir/types.ts";
-import { at } from "../support/collections.ts";
+import { tensorType, typesEqual, type ValueType } from "../ir/types.ts";
+import { arraysEqual, at } from "../support/collections.ts";
 import { present } from "../support/assert.ts";
 import { Call } from "./call.ts";
 import { foldNode, type FoldLimits } from "./fold.ts";
+import type { OpDefinition } from "./define.ts";
 import { findOp } from "./registry.ts";
 
 /** Shapes, axes and pads are short; longer constants are not followed. */
 const followed: FoldLimits = { bytes: 4096, flops: 100_000 };
+
+/** What was inferred of a node, and from what: by identity, since all of it is immutable. */
+interface Inferred {
+  readonly op: string;
+  readonly attributes: Node["attributes"];
+  readonly inputs: readonly (ValueType | undefined)[];
+  readonly constants: readonly (TensorData | undefined)[];
+  readonly declared: readonly ValueType[];
+  readonly types: readonly ValueType[];
+  readonly folded: readonly TensorData[] | undefined;
+}
+
+/** By the list of inputs, which a node keeps when a pass adds a stage or a signature. Types are inferred once, not once a pass. */
+const memory = new WeakMap<Node["inputs"], Inferred>();
 
 /** Steps through a graph: sources first, then nodes in order. */
 export class Inference {
@@ -20,7 +35,8 @@ export class Inference {
   readonly #poisoned = new Set<string>();
 
   constructor(graph?: Graph) {
-    for (const source of graph?.sources ?? []) this.source(source, present(graph?.values.get(source.value), "source without a type").type);
+    for (const source of graph?.sources ?? [])
+      this.source(source, present(graph?.values.get(source.value), "source without a type").type);
   }
 
   source(source: Source, type: ValueType): void {
@@ -53,29 +69,71 @@ export class Inference {
   node(node: Node, declared: readonly ValueType[], errors: Diagnostic[]): readonly ValueType[] {
     const definition = findOp(node.op);
     let types = declared;
-    if (definition !== undefined && !node.inputs.some((name) => name !== null && this.#poisoned.has(name))) {
-      const call = this.call(node);
-      try {
-        const inferred = definition.infer(call);
-        types = declared.map((type, i) => merge(inferred[i] ?? type, type));
-        const folded = foldNode(node, call, types, (value) => this.#constants.get(value), followed);
-        folded?.forEach((data, i) => this.#constants.set(at(node.outputs, i), data));
-      } catch (error) {
-        if (!(error instanceof SbpcError)) throw error;
-        errors.push(...error.diagnostics);
-        for (const output of node.outputs) this.#poisoned.add(output);
+    if (definition !== undefined) {
+      const inferred = node.inputs.some((name) => name !== null && this.#poisoned.has(name))
+        ? undefined
+        : this.#infer(node, definition, declared, errors);
+      if (inferred === undefined) for (const output of node.outputs) this.#poisoned.add(output);
+      else {
+        types = inferred.types;
+        inferred.folded?.forEach((data, i) => this.#constants.set(at(node.outputs, i), data));
       }
-    } else if (definition !== undefined) for (const output of node.outputs) this.#poisoned.add(output);
+    }
     node.outputs.forEach((output, i) => this.#types.set(output, at(types, i)));
     return types;
   }
+
+  #infer(
+    node: Node,
+    definition: OpDefinition,
+    declared: readonly ValueType[],
+    errors: Diagnostic[],
+  ): Inferred | undefined {
+    const inputs = node.inputs.map((name) => (name === null ? undefined : this.#types.get(name)));
+    const constants = node.inputs.map((name) => (name === null ? undefined : this.#constants.get(name)));
+    const known = memory.get(node.inputs);
+    if (
+      known?.op === node.op &&
+      known.attributes === node.attributes &&
+      arraysEqual(known.inputs, inputs) &&
+      arraysEqual(known.constants, constants) &&
+      arraysEqual(known.declared, declared)
+    ) {
+      return known;
+    }
+    try {
+      const call = this.call(node);
+      const inferred = definition.infer(call);
+      const types = declared.map((type, i) => keep(merge(inferred[i] ?? type, type), type));
+      const folded = foldNode(node, call, types, (value) => this.#constants.get(value), followed);
+      const result = { op: node.op, attributes: node.attributes, inputs, constants, declared, types, folded };
+      memory.set(node.inputs, result);
+      return result;
+    } catch (error) {
+      if (!(error instanceof SbpcError)) throw error;
+      errors.push(...error.diagnostics);
+      return undefined;
+    }
+  }
+}
+
+/** `type`, as the same object where it is equal to `declared`. */
+function keep(type: ValueType, declared: ValueType): ValueType {
+  return typesEqual(type, declared) ? declared : type;
 }
 
 function merge(inferred: ValueType, declared: ValueType): ValueType {
-  if (inferred.kind !== "tensor" || declared.kind !== "tensor" || inferred.shape.length !== declared.shape.length) return inferred;
+  if (
+    inferred.kind !== "tensor" ||
+    declared.kind !== "tensor" ||
+    inferred.shape.length !== declared.shape.length
+  )
+    return inferred;
   if (inferred.shape.every(isKnown)) return inferred;
   return tensorType(
     inferred.dtype,
-    inferred.shape.map((dim, i) => (isKnown(dim) ? dim : isKnown(at(declared.shape, i)) ? at(declared.shape, i) : dim)),
+    inferred.shape.map((dim, i) =>
+      isKnown(dim) ? dim : isKnown(at(declared.shape, i)) ? at(declared.shape, i) : dim,
+    ),
   );
 }

@@ -21,7 +21,10 @@ export type Simplification =
   | { readonly kind: "forward"; readonly input: number }
   | { readonly kind: "constant"; readonly data: TensorData }
   | { readonly kind: "attributes"; readonly attributes: Attributes }
-  | { readonly kind: "emit"; readonly build: (g: SimplifyEmitter, inputs: readonly (string | null)[]) => readonly string[] };
+  | {
+      readonly kind: "emit";
+      readonly build: (g: SimplifyEmitter, inputs: readonly (string | null)[]) => readonly string[];
+    };
 
 export interface SimplifyContext {
   /** Types of the outputs. */
@@ -48,7 +51,8 @@ export function simplify(call: Call, context: SimplifyContext): Simplification |
 const forward: Simplification = { kind: "forward", input: 0 };
 
 /** The call is its first input whenever its type says nothing else. */
-const whenSameType: Rule = (call, { types: [type] }) => (call.inputs[0] != null && type !== undefined && typesEqual(call.inputs[0], type) ? forward : undefined);
+const whenSameType: Rule = (call, { types: [type] }) =>
+  call.inputs[0] != null && type !== undefined && typesEqual(call.inputs[0], type) ? forward : undefined;
 
 const always: Rule = () => forward;
 
@@ -56,7 +60,7 @@ const always: Rule = () => forward;
 const whenSingle: Rule = (call) => (call.inputs.length === 1 ? forward : undefined);
 
 const transposeOfNothing: Rule = (call) => {
-  const order = call.ints("perm", [...call.shape(0).keys()].reverse());
+  const order = call.ints("perm", [...call.shape(0).keys()].toReversed());
   return order.every((axis, i) => axis === i) ? forward : undefined;
 };
 
@@ -67,10 +71,13 @@ const padOfNothing: Rule = (call) => {
 
 const sliceOfAll: Rule = (call, context) => {
   const steps = call.has(4) ? call.constant(4) : scalar("i64", 1);
-  return steps !== undefined && toNumbers(steps).every((n) => n === 1) ? whenSameType(call, context) : undefined;
+  return steps !== undefined && toNumbers(steps).every((n) => n === 1)
+    ? whenSameType(call, context)
+    : undefined;
 };
 
-const splitInOne: Rule = (call, context) => (call.outputCount === 1 ? whenSameType(call, context) : undefined);
+const splitInOne: Rule = (call, context) =>
+  call.outputCount === 1 ? whenSameType(call, context) : undefined;
 
 const toGlobalIgnored: Rule = (_, { hints }) => (hints ? undefined : forward);
 
@@ -94,7 +101,8 @@ function constantOf(attributes: Attributes): TensorData | undefined {
   if (value_floats !== undefined) return vector("f32", numbers(value_floats));
   if (value_ints !== undefined) return vector("i64", numbers(value_ints));
   if (typeof value_string === "string") return { dtype: "string", shape: [], data: [value_string] };
-  if (Array.isArray(value_strings)) return { dtype: "string", shape: [value_strings.length], data: value_strings as readonly string[] };
+  if (Array.isArray(value_strings))
+    return { dtype: "string", shape: [value_strings.length], data: value_strings as readonly string[] };
   return undefined;
 }
 

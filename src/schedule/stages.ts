@@ -30,7 +30,11 @@ const slack = 0.02;
  * `costs` are the parts' costs; `transfers[i]` are the bytes that cross a cut in front of part i. Takes O(parts * stages)
  * steps some 30 times over: 20 ms for 10,000 parts on 8 stages.
  */
-export function balancedStages(costs: readonly number[], transfers: readonly number[], stages: number): number[] {
+export function balancedStages(
+  costs: readonly number[],
+  transfers: readonly number[],
+  stages: number,
+): number[] {
   invariant(costs.length >= stages && transfers.length >= costs.length, "fewer parts than stages");
   const sums = [0];
   for (const cost of costs) sums.push(at(sums, sums.length - 1) + cost);

@@ -43,13 +43,18 @@ describe("golden files", () => {
     const actual = outcome(input, basename(path), settings);
     if (process.env["BLESS"] === "1") writeFileSync(path, `${input}${rule}\n${actual.text}`);
     else expect(actual.text).toBe(expected);
-    if (actual.before !== undefined && actual.after !== undefined && !settings.has("not executed")) compare(actual.before, actual.after);
+    if (actual.before !== undefined && actual.after !== undefined && !settings.has("not executed"))
+      compare(actual.before, actual.after);
   });
 
   it("exist for every pass that works on graphs alone", () => {
-    const covered = new Set(files.map((name) => headerOf(readFileSync(join(folder, name), "utf8")).get("pass")));
+    const covered = new Set(
+      files.map((name) => headerOf(readFileSync(join(folder, name), "utf8")).get("pass")),
+    );
     const local = new Set(["localized", "partitioned", "memory-planned", "planned"]);
-    const missing = pipeline.filter((pass) => !covered.has(pass.name) && !pass.ensures.some((property) => local.has(property)));
+    const missing = pipeline.filter(
+      (pass) => !covered.has(pass.name) && !pass.ensures.some((property) => local.has(property)),
+    );
     expect(missing.map((pass) => pass.name)).toEqual([]);
   });
 
@@ -99,7 +104,12 @@ function outcome(input: string, file: string, settings: ReadonlyMap<string, stri
 }
 
 function printErrors(found: readonly Diagnostic[]): string {
-  return found.map(({ code, location }) => `# error ${code} at ${location.kind === "source" ? location.line : "no line"}\n`).join("");
+  return found
+    .map(
+      ({ code, location }) =>
+        `# error ${code} at ${location.kind === "source" ? location.line : "no line"}\n`,
+    )
+    .join("");
 }
 
 function contextOf(graph: Graph, settings: ReadonlyMap<string, string>): PassContext {
@@ -108,7 +118,13 @@ function contextOf(graph: Graph, settings: ReadonlyMap<string, string>): PassCon
   for (const output of graph.outputs) batchAxes.set(output.name, 0);
   return {
     mesh: graph.mesh ?? parseMesh(settings.get("mesh") ?? "1"),
-    options: { microbatches: 1, hints: settings.get("hints") !== "false", cluster: "local", dims: {}, settings: {} },
+    options: {
+      microbatches: 1,
+      hints: settings.get("hints") !== "false",
+      cluster: "local",
+      dims: {},
+      settings: {},
+    },
     costModel: createCostModel(presetCluster("local")),
     sink: new DiagnosticSink(),
     source: printGraph(graph),
@@ -129,7 +145,8 @@ function compare(before: Graph, after: Graph): void {
     const allowed = isFloat(value.dtype) ? 1e-6 * largest : 0;
     value.data.forEach((x, i) => {
       const y = other.data[i] as number;
-      if (!Object.is(x, y) && !(Math.abs(x - y) <= allowed)) throw new Error(`${name}[${i}] is ${y} instead of ${x}`);
+      if (!Object.is(x, y) && !(Math.abs(x - y) <= allowed))
+        throw new Error(`${name}[${i}] is ${y} instead of ${x}`);
     });
   }
 }

@@ -47,7 +47,8 @@ const files = ["src", "passes", "backends"].flatMap((folder) =>
 const imports: readonly Import[] = files.flatMap((from) => {
   const text = readFileSync(join(root, from), "utf8");
   const found: Import[] = [];
-  const statement = /^(?:import|export)\b(\s+type\b)?(?:[^;"']*?\bfrom)?\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
+  const statement =
+    /^(?:import|export)\b(\s+type\b)?(?:[^;"']*?\bfrom)?\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/gm;
   for (const [, type, named, dynamic] of text.matchAll(statement)) {
     const specifier = (named ?? dynamic) as string;
     const to = specifier.startsWith(".") ? relative(root, join(root, dirname(from), specifier)) : specifier;
@@ -65,13 +66,20 @@ function layerOf(path: string): string | undefined {
 }
 
 function packageOf(specifier: string): string {
-  return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
 }
 
 describe("layers", () => {
   it("finds the imports", () => {
     expect(files.length).toBeGreaterThan(40);
-    expect(imports).toContainEqual({ from: "src/ir/text/parse.ts", to: "src/ir/text/scan.ts", typeOnly: false });
+    expect(imports).toContainEqual({
+      from: "src/ir/text/parse.ts",
+      to: "src/ir/text/scan.ts",
+      typeOnly: false,
+    });
     expect(imports).toContainEqual({ from: "passes/pass.ts", to: "src/ir/graph.ts", typeOnly: true });
   });
 
@@ -86,7 +94,8 @@ describe("layers", () => {
 
   it("have no cycle of files", () => {
     const graph = new Map<string, string[]>();
-    for (const { from, to, typeOnly } of imports) if (!typeOnly && layerOf(to) !== undefined) graph.set(from, [...(graph.get(from) ?? []), to]);
+    for (const { from, to, typeOnly } of imports)
+      if (!typeOnly && layerOf(to) !== undefined) graph.set(from, [...(graph.get(from) ?? []), to]);
     const state = new Map<string, "open" | "done">();
     const cycles: string[] = [];
     const visit = (file: string, path: readonly string[]) => {
@@ -107,14 +116,17 @@ describe("layers", () => {
     const node = new Set(builtinModules);
     const wrong = imports.filter(({ from, to }) => {
       const layer = layerOf(from);
-      if (layer === "top" || layer === "backends" || layerOf(to) !== undefined || to.includes("/generated/")) return false;
+      if (layer === "top" || layer === "backends" || layerOf(to) !== undefined || to.includes("/generated/"))
+        return false;
       return to.startsWith("node:") || node.has(packageOf(to)) || !browserPackages.has(packageOf(to));
     });
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
     const globals = files.filter((file) => {
       const layer = layerOf(file);
       if (layer === "top" || layer === "backends") return false;
-      return /\b(?:process\.(?:env|argv|stdout|platform|exit)|Buffer\.(?:from|alloc|concat)|__dirname|require\()/.test(readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ""));
+      return /\b(?:process\.(?:env|argv|stdout|platform|exit)|Buffer\.(?:from|alloc|concat)|__dirname|require\()/.test(
+        readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ""),
+      );
     });
     expect(globals).toEqual([]);
   });

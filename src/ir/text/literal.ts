@@ -15,7 +15,7 @@ import {
   type TensorData,
   type TypedArray,
 } from "../tensor-data.ts";
-import { bytesOf, dataTypes, isFloat, type DataType } from "../types.ts";
+import { bytesOf, isFloat, type DataType } from "../types.ts";
 
 /** Tensors of more elements are written as base64. */
 const inlineLimit = 64;

@@ -19,7 +19,7 @@
  */
 import { printLocation, type Location } from "../../diagnostics/location.ts";
 import { isKnown, parseDim, type Dim } from "../dim.ts";
-import type { Attribute, Graph, Initializer, Node, Source, Value } from "../graph.ts";
+import type { Attribute, Attributes, Graph, Initializer, Node, Source, Value } from "../graph.ts";
 import { printNdSbp, printSbp, type LayoutHint, type Mesh } from "../layout.ts";
 import type { TensorData } from "../tensor-data.ts";
 import type { ValueType } from "../types.ts";
@@ -179,8 +179,15 @@ function printInitializer(initializer: Initializer): string {
   }
 }
 
-/** An attribute's value as text; equal values give equal texts. */
-export function printAttribute(value: Attribute): string {
+/** Attributes as text, whatever the order in which they stand; equal attributes give equal texts. */
+export function sortedAttributes(attributes: Attributes): string {
+  const texts = Object.entries(attributes).map(
+    ([name, value]) => `${printName(name)}=${printAttribute(value)}`,
+  );
+  return texts.sort().join(", ");
+}
+
+function printAttribute(value: Attribute): string {
   if (typeof value === "number") return printNumber(value);
   if (typeof value === "string") return JSON.stringify(value);
   if (isTensor(value))

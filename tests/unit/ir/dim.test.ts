@@ -1,6 +1,18 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bindDim, dimAdd, dimCeilDiv, dimFloorDiv, dimMul, dimProduct, dimSub, dimSymbols, evaluateDim, parseDim, type Dim } from "../../../src/ir/dim.ts";
+import {
+  bindDim,
+  dimAdd,
+  dimCeilDiv,
+  dimFloorDiv,
+  dimMul,
+  dimProduct,
+  dimSub,
+  dimSymbols,
+  evaluateDim,
+  parseDim,
+  type Dim,
+} from "../../../src/ir/dim.ts";
 
 describe("dimensions", () => {
   it.each([
@@ -40,7 +52,9 @@ describe("dimensions", () => {
       tie("dim").map((x) => dimFloorDiv(x, 2)),
     ),
   })).dim;
-  const bindings = fc.record({ a: fc.nat(9), b: fc.nat(9), n_1: fc.nat(9) }).map((sizes) => new Map(Object.entries(sizes)));
+  const bindings = fc
+    .record({ a: fc.nat(9), b: fc.nat(9), n_1: fc.nat(9) })
+    .map((sizes) => new Map(Object.entries(sizes)));
 
   it("are canonical: text reads back as itself, and sums and products commute", () => {
     fc.assert(

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   allocate,
@@ -73,7 +73,7 @@ describe("bf16", () => {
   it("rounds to nearest, ties to even", () => {
     expect(numberToBfloat(1 + 2 ** -8)).toBe(0x3f80);
     expect(numberToBfloat(1 + 3 * 2 ** -8)).toBe(0x3f82);
-    expect(numberToBfloat(3.14159265)).toBe(0x4049);
+    expect(numberToBfloat(3.1416)).toBe(0x4049);
     expect(bfloatToNumber(numberToBfloat(NaN))).toBeNaN();
   });
 });
@@ -91,18 +91,34 @@ describe("elements", () => {
     expect([...viewBytes("f32", bytes)]).toEqual([1]);
   });
 
-  it.each(["f32", "f64", "f16", "bf16", "i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "bool", "i4", "u4"] as const)(
-    "of %s are read as they were written",
-    (dtype) => {
-      expect(hasNumbers(dtype)).toBe(true);
-      const highest = dtype === "bool" ? 1 : 7;
-      fc.assert(
-        fc.property(fc.array(fc.integer({ min: dtype.startsWith("i") ? -8 : 0, max: highest }), { maxLength: 9 }), (values) => {
+  it.each([
+    "f32",
+    "f64",
+    "f16",
+    "bf16",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "bool",
+    "i4",
+    "u4",
+  ] as const)("of %s are read as they were written", (dtype) => {
+    expect(hasNumbers(dtype)).toBe(true);
+    const highest = dtype === "bool" ? 1 : 7;
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: dtype.startsWith("i") ? -8 : 0, max: highest }), { maxLength: 9 }),
+        (values) => {
           const data = allocate(dtype, values.length);
           values.forEach((value, i) => writeNumber(dtype, data, i, value));
           expect(values.map((_, i) => readNumber(dtype, data, i))).toEqual(values);
-        }),
-      );
-    },
-  );
+        },
+      ),
+    );
+  });
 });

@@ -1,6 +1,6 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { SbpcError } from "../../../src/diagnostics/diagnostic.ts";
+import { SbpcError, type Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import {
   generatedLocation,
   sourceLocation,
@@ -124,12 +124,12 @@ describe("text form of graphs", () => {
       error = caught;
     }
     expect(error).toBeInstanceOf(SbpcError);
-    const diagnostic = (error as SbpcError).diagnostics[0];
-    expect(diagnostic?.code).toBe("syntax");
-    expect(diagnostic?.location).toMatchObject({ file: "bad.graph" });
-    expect(diagnostic?.message).toContain(expected);
+    const [diagnostic] = (error as SbpcError).diagnostics as [Diagnostic];
+    expect(diagnostic.code).toBe("syntax");
+    expect(diagnostic.location).toMatchObject({ file: "bad.graph" });
+    expect(diagnostic.message).toContain(expected);
     // At the end of the text the line is the last or the one behind it.
-    expect(Math.abs((diagnostic?.location as { line: number }).line - line)).toBeLessThanOrEqual(
+    expect(Math.abs((diagnostic.location as { line: number }).line - line)).toBeLessThanOrEqual(
       text.includes("}") ? 0 : 1,
     );
   });

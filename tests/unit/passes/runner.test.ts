@@ -38,10 +38,19 @@ function pass(name: string, change: (graph: Graph) => Graph, promise: Partial<Pa
     ...promise,
   });
 }
-const nothing = (name: string, promise: Partial<Pass> = {}) => pass(name, (graph) => graph, { run: (compilation) => compilation, ...promise });
-const dropDead = pass("drop-dead", (graph) => ({ ...graph, nodes: graph.nodes.slice(1), values: new Map([...graph.values].filter(([name]) => name !== "a")) }), {
-  ensures: ["no-dead-nodes"],
-});
+const nothing = (name: string, promise: Partial<Pass> = {}) =>
+  pass(name, (graph) => graph, { run: (compilation) => compilation, ...promise });
+const dropDead = pass(
+  "drop-dead",
+  (graph) => ({
+    ...graph,
+    nodes: graph.nodes.slice(1),
+    values: new Map([...graph.values].filter(([name]) => name !== "a")),
+  }),
+  {
+    ensures: ["no-dead-nodes"],
+  },
+);
 const addDead = pass("add-dead", () => start);
 
 function failure(passes: readonly Pass[], options?: RunOptions): string {
@@ -71,12 +80,18 @@ describe("the pass runner", () => {
   });
 
   it("blames the pass that was run without what it requires", () => {
-    expect(failure([nothing("needy", { requires: ["no-dead-nodes"] })])).toContain("pass needy was run without no-dead-nodes");
-    expect(() => runPasses([dropDead, nothing("needy", { requires: ["no-dead-nodes"] })], { graph: start }, context)).not.toThrow();
+    expect(failure([nothing("needy", { requires: ["no-dead-nodes"] })])).toContain(
+      "pass needy was run without no-dead-nodes",
+    );
+    expect(() =>
+      runPasses([dropDead, nothing("needy", { requires: ["no-dead-nodes"] })], { graph: start }, context),
+    ).not.toThrow();
   });
 
   it("blames the pass that does not ensure what it says, whether it changed something or not", () => {
-    expect(failure([nothing("liar", { ensures: ["no-dead-nodes"] })])).toContain("pass liar did not ensure no-dead-nodes");
+    expect(failure([nothing("liar", { ensures: ["no-dead-nodes"] })])).toContain(
+      "pass liar did not ensure no-dead-nodes",
+    );
   });
 
   it("blames the pass that breaks what held, with the lines that it changed", () => {
@@ -100,7 +115,8 @@ describe("the pass runner", () => {
 });
 
 describe("properties", () => {
-  const problems = (property: Property, text: string) => checks[property]({ graph: parseGraph(text) }, { axes: [{ name: "tp", size: 2 }], stages: 2 });
+  const problems = (property: Property, text: string) =>
+    checks[property]({ graph: parseGraph(text) }, { axes: [{ name: "tp", size: 2 }], stages: 2 });
   const graph = (body: string) => `graph g on mesh[tp=2, pp=2] {\n  input %x : f32[4, 4] @ [B]\n${body}\n}`;
 
   it.each<[Property, string, string]>([
@@ -113,9 +129,17 @@ describe("properties", () => {
     ["staged", "%a = Neg(%x) : f32[4, 4]\n  %b = Neg(%a) : f32[4, 4] stage 1\n  return b=%b", "%a = Neg"],
     ["laid-out", "%a = Neg(%x) : f32[4, 4] signature ([B]) -> ([B])\n  return a=%a", "%a has no layout"],
     ["laid-out", "%a = Neg(%x) : f32[4, 4] @ [B]\n  return a=%a", "no signature"],
-    ["laid-out", "%a = Neg(%x) : f32[4, 4] @ [P(sum)] signature ([B]) -> ([B])\n  return a=%a", "returned partial"],
+    [
+      "laid-out",
+      "%a = Neg(%x) : f32[4, 4] @ [P(sum)] signature ([B]) -> ([B])\n  return a=%a",
+      "returned partial",
+    ],
     ["no-forms", "%a = Neg(%x) : f32[4, 4] @ [B] signature ([B]) -> ([B]) form f\n  return a=%a", "form f"],
-    ["boxed", "%a = Neg(%x) : f32[4, 4] @ [S(0)] signature ([S(0)]) -> ([S(0)])\n  return a=%a", "%x is made in [B]"],
+    [
+      "boxed",
+      "%a = Neg(%x) : f32[4, 4] @ [S(0)] signature ([S(0)]) -> ([S(0)])\n  return a=%a",
+      "%x is made in [B]",
+    ],
     [
       "boxed",
       "%a = Neg(%x) : f32[4, 4] @ [B] signature ([B]) -> ([B]) stage 0\n  %b = Neg(%a) : f32[4, 4] @ [B] signature ([B]) -> ([B]) stage 1\n  return b=%b",
@@ -132,7 +156,16 @@ describe("properties", () => {
   %s = sbpc.Boxing(%a) {kind="send", axes=[], from_stage=0} : f32[4, 4] @ [B] signature ([B]) -> ([B]) stage 1
   %b = Exp(%s) : f32[4, 4] @ [B] signature ([B]) -> ([B]) stage 1
   return b=%b`);
-    for (const property of ["typed", "static", "canonical", "no-dead-nodes", "staged", "laid-out", "no-forms", "boxed"] as const) {
+    for (const property of [
+      "typed",
+      "static",
+      "canonical",
+      "no-dead-nodes",
+      "staged",
+      "laid-out",
+      "no-forms",
+      "boxed",
+    ] as const) {
       expect(problems(property, good)).toEqual([]);
     }
   });
@@ -144,15 +177,24 @@ describe("the pipeline", () => {
     expect(new Set(names).size).toBe(names.length);
     const ensured = new Set<Property>();
     for (const { name, requires, ensures, breaks = [] } of pipeline) {
-      expect(requires.filter((property) => !ensured.has(property)).map((property) => `${name} requires ${property}`)).toEqual([]);
+      expect(
+        requires
+          .filter((property) => !ensured.has(property))
+          .map((property) => `${name} requires ${property}`),
+      ).toEqual([]);
       for (const property of breaks) ensured.delete(property);
       for (const property of ensures) ensured.add(property);
     }
-    expect([...ensured]).toEqual(expect.arrayContaining(Object.keys(checks).filter((property) => property !== "canonical")));
+    expect([...ensured]).toEqual(
+      expect.arrayContaining(Object.keys(checks).filter((property) => property !== "canonical")),
+    );
   });
 
   it("leaves text alone that it has printed", () => {
-    const front = pipeline.slice(0, pipeline.findIndex(({ name }) => name === "infer-sbp"));
+    const front = pipeline.slice(
+      0,
+      pipeline.findIndex(({ name }) => name === "infer-sbp"),
+    );
     const once = runPasses(front, { graph: start }, context).compilation.graph;
     const again = runPasses(front, { graph: parseGraph(printGraph(once)) }, context);
     expect(printGraph(again.compilation.graph)).toBe(printGraph(once));

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { balancedStages, libaiStages } from "../../../src/schedule/stages.ts";
 
@@ -54,7 +54,8 @@ function leastBottleneck(costs: readonly number[], stages: number): number {
   const best = (from: number, left: number): number => {
     if (left === 1) return sum(from, costs.length);
     let least = Infinity;
-    for (let end = from + 1; end <= costs.length - left + 1; end++) least = Math.min(least, Math.max(sum(from, end), best(end, left - 1)));
+    for (let end = from + 1; end <= costs.length - left + 1; end++)
+      least = Math.min(least, Math.max(sum(from, end), best(end, left - 1)));
     return least;
   };
   return best(0, stages);
@@ -62,7 +63,9 @@ function leastBottleneck(costs: readonly number[], stages: number): number {
 
 describe("balanced cut", () => {
   const bottleneck = (costs: readonly number[], ids: readonly number[]) =>
-    Math.max(...[...new Set(ids)].map((id) => costs.filter((_, i) => ids[i] === id).reduce((a, b) => a + b, 0)));
+    Math.max(
+      ...[...new Set(ids)].map((id) => costs.filter((_, i) => ids[i] === id).reduce((a, b) => a + b, 0)),
+    );
 
   it("is within the allowed 2 % of the best of all cuts, in order, with no stage empty", () => {
     const chains = fc.integer({ min: 1, max: 4 }).chain((stages) =>
