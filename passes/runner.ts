@@ -136,7 +136,7 @@ function difference(before: Compilation, after: Compilation): string[] {
 }
 
 /** The logical graph, then the local graph of each class of devices of each stage, as text. */
-export function printCompilation({ graph, stages = [] }: Compilation): string {
+function printCompilation({ graph, stages = [] }: Compilation): string {
   const parts = [printGraph(graph)];
   for (const { stage, classes } of stages) {
     for (const one of classes)

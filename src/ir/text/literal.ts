@@ -111,7 +111,7 @@ export function readBase64(dtype: DataType, count: number, text: string): TypedA
 // Pieces of 3 * 2^12 bytes become 4 * 2^12 characters without padding, so that pieces can be joined.
 const pieceBytes = 3 * 4096;
 
-export function encodeBase64(bytes: Uint8Array): string {
+function encodeBase64(bytes: Uint8Array): string {
   const pieces: string[] = [];
   for (let start = 0; start < bytes.length; start += pieceBytes) {
     pieces.push(btoa(String.fromCharCode(...bytes.subarray(start, start + pieceBytes))));

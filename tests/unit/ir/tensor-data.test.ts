@@ -73,7 +73,7 @@ describe("bf16", () => {
   it("rounds to nearest, ties to even", () => {
     expect(numberToBfloat(1 + 2 ** -8)).toBe(0x3f80);
     expect(numberToBfloat(1 + 3 * 2 ** -8)).toBe(0x3f82);
-    expect(numberToBfloat(3.1416)).toBe(0x4049);
+    expect(numberToBfloat(3.1445)).toBe(0x4049);
     expect(bfloatToNumber(numberToBfloat(NaN))).toBeNaN();
   });
 });
