@@ -67,7 +67,7 @@ function optimise(setting: Setting, cache: TableCache, memory: Memory | undefine
     return attempt(setting, cache, { active: new Set(axes), ...part });
   const pairs = axes.flatMap((a) => axes.slice(a + 1).map((b) => [a, b] as const));
   let best: Found | undefined;
-  for (const order of [pairs, [...pairs].reverse()]) {
+  for (const order of [pairs, pairs.toReversed()]) {
     let current: Found | undefined;
     let idle = 0;
     const visited = new Set<number>();

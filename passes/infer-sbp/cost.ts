@@ -131,7 +131,7 @@ class Tally {
 }
 
 /** The boxing steps that close all gaps between how values are made and taken, each once. */
-export function* boxingsOf(graph: Graph, paths: BoxingPaths): Iterable<{ value: string; step: BoxingStep }> {
+function* boxingsOf(graph: Graph, paths: BoxingPaths): Iterable<{ value: string; step: BoxingStep }> {
   const sources = sourcesByValue(graph);
   const stageOf = new Map<string, number>();
   for (const node of graph.nodes) for (const output of node.outputs) stageOf.set(output, node.stage ?? 0);

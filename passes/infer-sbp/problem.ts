@@ -376,7 +376,8 @@ export class LayoutProblem {
         maker.variable,
         Float64Array.from(maker.list.of, (layout) => perLayout[layout] as number),
       );
-      if (this.#sources.get(hint.value)?.kind === "parameter" && hint.hint.strength === "soft") this.#takeAsHeld(hint);
+      if (this.#sources.get(hint.value)?.kind === "parameter" && hint.hint.strength === "soft")
+        this.#takeAsHeld(hint);
       if (hint.like === undefined) continue;
       const other = this.#makers.get(hint.like);
       if (other === undefined) continue;
@@ -400,10 +401,15 @@ export class LayoutProblem {
   #takeAsHeld(hint: ResolvedHint): void {
     for (const { variable, list } of this.#takers.get(hint.value) ?? []) {
       const perLayout = list.layouts.map((layout) => {
-        const broken = violations(hint, layout, this.#setting.mesh).filter((axis) => this.#request.active.has(axis));
+        const broken = violations(hint, layout, this.#setting.mesh).filter((axis) =>
+          this.#request.active.has(axis),
+        );
         return broken.length * penalty;
       });
-      this.#addCosts(variable, Float64Array.from(list.of, (layout) => perLayout[layout] as number));
+      this.#addCosts(
+        variable,
+        Float64Array.from(list.of, (layout) => perLayout[layout] as number),
+      );
     }
   }
 
@@ -431,7 +437,7 @@ export class LayoutProblem {
 }
 
 /** A source is never partial: where that is wanted it is held whole. */
-export function heldFor(wanted: NdSbp): NdSbp {
+function heldFor(wanted: NdSbp): NdSbp {
   return wanted.some((sbp) => sbp.kind === "P")
     ? wanted.map((sbp) => (sbp.kind === "P" ? broadcast : sbp))
     : wanted;

@@ -87,7 +87,7 @@ function inRange(graph: Graph, name: string, sbp: Sbp): boolean {
 }
 
 /** Whether splitting `size` in blocks over some of the mesh axes cuts elsewhere than splitting single elements. */
-export function cutsElsewhere(size: number, unit: number, mesh: Mesh): boolean {
+function cutsElsewhere(size: number, unit: number, mesh: Mesh): boolean {
   for (let subset = 1; subset < 2 ** mesh.axes.length; subset++) {
     const layout: NdSbp = mesh.axes.map((_, i) => ((subset >> i) & 1 ? split(0, unit) : { kind: "B" }));
     const normal = normalizeLayout([size], layout, mesh);

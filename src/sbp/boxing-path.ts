@@ -13,7 +13,7 @@ import { ndSbpEqual, printNdSbp, printSbp } from "../ir/layout.ts";
 import { knownShape, printType, type TensorType } from "../ir/types.ts";
 import { present } from "../support/assert.ts";
 import { cartesian, uniqueBy } from "../support/collections.ts";
-import { stepBetween, type BoxingShape, type BoxingStep } from "./boxing.ts";
+import { stepBetween, type BoxingStep } from "./boxing.ts";
 import { isSplittable, normalizeLayout } from "./geometry.ts";
 
 /** What a step costs; the cost model of `cost/` is one. */
@@ -156,7 +156,7 @@ class LayoutSpace {
     const steps: BoxingStep[] = [];
     for (let at = b; at !== a; at = previous[at] as number)
       steps.push(this.#step(previous[at] as number, at) as BoxingStep);
-    return { steps: steps.reverse(), seconds: distance[b] as number };
+    return { steps: steps.toReversed(), seconds: distance[b] as number };
   }
 
   #ends(from: string, to: string): readonly [number, number] {

@@ -2,7 +2,7 @@
 import { evaluate, optionCount, resourceUse, type Edge, type Problem } from "./problem.ts";
 
 /** Edges by variable. */
-export type Incidence = readonly (readonly Edge[])[];
+type Incidence = readonly (readonly Edge[])[];
 
 export function incidenceOf(problem: Problem): Incidence {
   const lists: Edge[][] = problem.variables.map(() => []);
@@ -14,7 +14,7 @@ export function incidenceOf(problem: Problem): Incidence {
 }
 
 /** Cost of every option of `v` with the others as chosen. */
-export function conditionalCosts(
+function conditionalCosts(
   problem: Problem,
   incidence: Incidence,
   choice: readonly number[],

@@ -9,7 +9,7 @@
  */
 import { optionCount, type Problem } from "./problem.ts";
 import { Heap } from "./heap.ts";
-import { Tables, type Minimised, type Table } from "./tables.ts";
+import type { Minimised, Table, Tables } from "./tables.ts";
 
 export interface Elimination {
   readonly choice: number[];

@@ -5,7 +5,7 @@ import { SbpcError } from "../../../src/diagnostics/diagnostic.ts";
 import { printLocation } from "../../../src/diagnostics/location.ts";
 import type { Graph } from "../../../src/ir/graph.ts";
 import { broadcast, ndSbpEqual, partial, printNdSbp, split, type NdSbp } from "../../../src/ir/layout.ts";
-import { knownShape, tensorType } from "../../../src/ir/types.ts";
+import { knownShape, type TensorType } from "../../../src/ir/types.ts";
 import { findOp } from "../../../src/ops/registry.ts";
 import { Call } from "../../../src/ops/call.ts";
 import { isSplittable } from "../../../src/sbp/geometry.ts";
@@ -140,7 +140,7 @@ describe("without a hint", () => {
 });
 
 function shapeOf(graph: Graph, name: string): readonly number[] {
-  return knownShape(graph.values.get(name)!.type as ReturnType<typeof tensorType>);
+  return knownShape(graph.values.get(name)!.type as TensorType);
 }
 
 describe("explicit layouts", () => {
@@ -225,8 +225,8 @@ describe("explicit layouts", () => {
 describe("ends of the graph", () => {
   it("an output that is cheapest made partial is reduced behind a request of its own", () => {
     const model = new ModelBuilder();
-    const big = model.input("x", [4, 1 << 16]);
-    const graph = model.finish({ y: model.op("MatMul", [big, model.parameter("w", [1 << 16, 4])]) });
+    const big = model.input("x", [4, 1 << 22]);
+    const graph = model.finish({ y: model.op("MatMul", [big, model.parameter("w", [1 << 22, 4])]) });
     const { graph: laidOut, cost } = infer(graph, "a=4");
     const last = laidOut.nodes.at(-1)!;
     expect(last.op).toBe("sbpc.ToGlobal");
@@ -297,9 +297,7 @@ describe("memory", () => {
 it("shares one gather between all who want it", () => {
   const model = new ModelBuilder();
   const x = model.toGlobal(model.input("x", [8, 1024]), { t: split(1) });
-  const outputs = range(3).map((i) =>
-    model.toGlobal(model.op("Softmax", [x], { axis: 1 - (i % 1) }), { t: split(0) }),
-  );
+  const outputs = range(3).map(() => model.toGlobal(model.op("Softmax", [x], { axis: 1 }), { t: split(0) }));
   const wanted = range(3).map(() => model.toGlobal(x, { t: broadcast }));
   const graph = model.finish(Object.fromEntries([...outputs, ...wanted].map((value, i) => [`y${i}`, value])));
   const { cost, graph: laidOut } = infer(graph, "t=2");

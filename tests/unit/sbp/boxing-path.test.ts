@@ -1,5 +1,5 @@
 /** Boxing steps, their bytes, and cheapest paths: executable, ending where asked, never above the pairwise table. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clusterPresets } from "../../../src/cost/cluster.ts";
 import { createCostModel } from "../../../src/cost/alpha-beta.ts";

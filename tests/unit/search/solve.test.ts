@@ -1,5 +1,5 @@
 /** The solver of choices against brute force, on trees, series-parallel graphs, cliques and with limits; and its growth. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { evaluate, resourceUse, type Edge, type Problem } from "../../../src/search/problem.ts";
 import { solve } from "../../../src/search/solve.ts";
