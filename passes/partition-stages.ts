@@ -154,6 +154,8 @@ class StagePartition {
       for (const communication of this.#sends.get(value) ?? [])
         steps.push({ kind: "communication", communication });
     };
+    // What is the same thing as a source is there from the start.
+    for (const value of this.#sends.keys()) if (!this.#makers.has(value)) send(value);
     for (const node of this.#nodes) {
       const communication = communicationOf(node);
       if (communication === undefined) {

@@ -34,7 +34,7 @@ export function writeAtomically(path: string, bytes: Uint8Array): void {
     writeFileSync(draft, bytes, { flush: true });
     renameSync(draft, path);
   } catch (error) {
-    rmSync(draft, { force: true });
+    if (existsSync(draft)) rmSync(draft);
     fail("file-unwritable", { path, problem: (error as Error).message });
   }
 }
