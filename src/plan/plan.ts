@@ -140,6 +140,7 @@ export interface MemoryPlan {
   readonly segmentScratchBytes: number;
 }
 
+/** Types and layouts of inputs, randoms and outputs are those of one micro-batch. */
 export interface PlanInput {
   readonly name: string;
   readonly type: TensorType;
@@ -188,8 +189,9 @@ export interface Provenance {
 
 export interface Prediction {
   readonly stepSeconds: number;
-  /** Per global rank. */
+  /** Per global rank, of a whole step. */
   readonly flops: readonly number[];
   readonly parameterBytes: readonly number[];
+  /** Parameters, inputs, values alive at once, and the estimate of the largest segment's own. */
   readonly peakMemoryBytes: readonly number[];
 }
