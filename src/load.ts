@@ -14,7 +14,12 @@ import { loadPlan } from "./plan-files.ts";
 
 export type Loaded =
   /** Something that gives a graph for bound dimensions and settings. */
-  | { readonly kind: "model"; readonly name: string; readonly build: (options: BuildOptions) => Graph; readonly batch: number | undefined }
+  | {
+      readonly kind: "model";
+      readonly name: string;
+      readonly build: (options: BuildOptions) => Graph;
+      readonly batch: number | undefined;
+    }
   | { readonly kind: "plan"; readonly path: string; readonly plan: Plan };
 
 /** Loads `path`; relative to the working directory. */
@@ -28,7 +33,12 @@ export async function load(path: string): Promise<Loaded> {
     case ".js":
     case ".mjs": {
       const model = await loadModel(file, path);
-      return { kind: "model", name: model.name, build: (options) => buildModel(model, options), batch: model.dims?.["batch"] };
+      return {
+        kind: "model",
+        name: model.name,
+        build: (options) => buildModel(model, options),
+        batch: model.dims?.["batch"],
+      };
     }
     case ".graph": {
       const graph = parseGraph(readText(file, path), basename(file));
@@ -39,7 +49,10 @@ export async function load(path: string): Promise<Loaded> {
     case ".sbpc":
       return { kind: "plan", path: file, plan: loadPlan(file) };
     default:
-      return fail("model-kind", { file: path, remedy: "Give a .ts or .js file that exports defineModel(…), a .graph file, or a plan directory." });
+      return fail("model-kind", {
+        file: path,
+        remedy: "Give a .ts or .js file that exports defineModel(…), a .graph file, or a plan directory.",
+      });
   }
 }
 
@@ -54,7 +67,11 @@ function readText(file: string, path: string): string {
 /** Loads the model that a file exports by default. The file sees this very instance of sbpc under the name `sbpc`. */
 async function loadModel(file: string, path: string): Promise<Model> {
   const self = await import("./index.ts");
-  const jiti = createJiti(import.meta.url, { virtualModules: { sbpc: self }, fsCache: false, interopDefault: false });
+  const jiti = createJiti(import.meta.url, {
+    virtualModules: { sbpc: self },
+    fsCache: false,
+    interopDefault: false,
+  });
   let module: { readonly default?: unknown };
   try {
     module = await jiti.import(file);
@@ -62,13 +79,18 @@ async function loadModel(file: string, path: string): Promise<Model> {
     if (error instanceof SbpcError) throw error;
     const problem = error instanceof Error ? firstLine(error.message) : String(error);
     const location = sourceLocation(relative(process.cwd(), file), lineOf(error, file) ?? 1);
-    if (error instanceof Error && error.name !== "SyntaxError" && !/ParseError|SyntaxError/.test(`${error.name} ${error.message}`)) {
+    if (
+      error instanceof Error &&
+      error.name !== "SyntaxError" &&
+      !/ParseError|SyntaxError/.test(`${error.name} ${error.message}`)
+    ) {
       return fail("model-threw", { file: path, problem }, location);
     }
     return fail("model-unparsable", { file: path, problem }, location);
   }
   const model = module.default;
-  if (!isModel(model)) fail("model-missing", { file: path }, sourceLocation(relative(process.cwd(), file), 1));
+  if (!isModel(model))
+    fail("model-missing", { file: path }, sourceLocation(relative(process.cwd(), file), 1));
   return model;
 }
 

@@ -26,14 +26,19 @@ export function compileCommand(finish: (code: number) => void): Command {
       if (flags.output !== undefined) {
         if (flags.weights === true) {
           terminal.progress("writing weights");
-          plan = await writeWeights(plan, flags.output, { seed: flags.seed, ...(target.base === undefined ? {} : { base: target.base }) });
+          plan = await writeWeights(plan, flags.output, {
+            seed: flags.seed,
+            ...(target.base === undefined ? {} : { base: target.base }),
+          });
         }
         savePlan(plan, flags.output);
       }
       const summary = summarize(plan);
       terminal.print(summaryText(summary));
       if (flags.output !== undefined) terminal.print(`\nwritten to ${flags.output}`);
-      const phases = Object.fromEntries((target.compiled?.phases ?? []).map((phase) => [phase.name, phase.milliseconds]));
+      const phases = Object.fromEntries(
+        (target.compiled?.phases ?? []).map((phase) => [phase.name, phase.milliseconds]),
+      );
       terminal.printJson({ ...summary, phases, diagnostics: target.compiled?.diagnostics ?? [] });
       finish(exitCodes.success);
     });

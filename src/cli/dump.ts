@@ -14,7 +14,11 @@ export function dumpCommand(finish: (code: number) => void): Command {
   return addCompileFlags(new Command("dump"))
     .description("shows a plan: stages, layouts, boxing, memory")
     .argument("<plan|model>", "a plan directory, or a model to compile first")
-    .addOption(new Option("--format <format>", "graph is the compiled graph in text form").choices(["text", "json", "graph"]).default("text"))
+    .addOption(
+      new Option("--format <format>", "graph is the compiled graph in text form")
+        .choices(["text", "json", "graph"])
+        .default("text"),
+    )
     .action(async (path: string, flags: Flags) => {
       const json = flags.json === true || flags.format === "json";
       const terminal = new Terminal({ ...flags, json });

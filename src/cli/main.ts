@@ -34,7 +34,9 @@ export async function main(args: readonly string[]): Promise<number> {
       new Terminal({}).report(error.diagnostics);
       return error.code === "usage" || error.code === "bad-mesh" ? exitCodes.usage : exitCodes.failure;
     }
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nThis is a fault of sbpc; please report it.\n`);
+    process.stderr.write(
+      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nThis is a fault of sbpc; please report it.\n`,
+    );
     return exitCodes.failure;
   }
 }

@@ -42,7 +42,11 @@ export function addCompileFlags(command: Command): Command {
 /** Adds what run and verify take to say where a plan runs. */
 export function addRunFlags(command: Command): Command {
   return addCompileFlags(command)
-    .addOption(new Option("--backend <name>", "what runs the segments").choices(["onnxruntime"]).default("onnxruntime"))
+    .addOption(
+      new Option("--backend <name>", "what runs the segments")
+        .choices(["onnxruntime"])
+        .default("onnxruntime"),
+    )
     .addOption(new Option("--device <kind>", "where the backend runs").choices(["cpu"]).default("cpu"))
     .option("--inputs <file>", "inputs from .safetensors, or from .npy files as name=file,…")
     .option("--timeout <seconds>", "give up when no device makes progress for this long", positiveNumber, 60);
@@ -57,13 +61,15 @@ export function addCommonFlags(command: Command): Command {
 
 export function positiveInteger(text: string): number {
   const n = Number(text);
-  if (!Number.isSafeInteger(n) || n < 1) throw new InvalidArgumentError("must be a whole number of at least 1.");
+  if (!Number.isSafeInteger(n) || n < 1)
+    throw new InvalidArgumentError("must be a whole number of at least 1.");
   return n;
 }
 
 function nonNegativeInteger(text: string): number {
   const n = Number(text);
-  if (!Number.isSafeInteger(n) || n < 0) throw new InvalidArgumentError("must be a whole number of at least 0.");
+  if (!Number.isSafeInteger(n) || n < 0)
+    throw new InvalidArgumentError("must be a whole number of at least 0.");
   return n;
 }
 
@@ -90,16 +96,23 @@ const byteUnits: Readonly<Record<string, number>> = {
 export function byteCount(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?I?B?)\s*$/i.exec(text);
   const unit = match === null ? undefined : byteUnits[(match[2] ?? "").toUpperCase()];
-  if (match === null || unit === undefined) throw new InvalidArgumentError("must be a size such as 512MB, 8GB or 8GiB.");
+  if (match === null || unit === undefined)
+    throw new InvalidArgumentError("must be a size such as 512MB, 8GB or 8GiB.");
   return Math.floor(Number(match[1]) * unit);
 }
 
-function collectNumbers(text: string, previous: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+function collectNumbers(
+  text: string,
+  previous: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
   const [name, value] = pair(text);
   return { ...previous, [name]: positiveInteger(value) };
 }
 
-function collectStrings(text: string, previous: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function collectStrings(
+  text: string,
+  previous: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   const [name, value] = pair(text);
   return { ...previous, [name]: value };
 }

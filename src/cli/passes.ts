@@ -10,11 +10,21 @@ export function passesCommand(finish: (code: number) => void): Command {
     .option("--json", "print one JSON document and nothing else")
     .action((flags: { readonly json?: boolean }) => {
       const terminal = new Terminal(flags);
-      const rows = pipeline.map(({ name, summary, requires, ensures }) => ({ name, summary, requires, ensures }));
+      const rows = pipeline.map(({ name, summary, requires, ensures }) => ({
+        name,
+        summary,
+        requires,
+        ensures,
+      }));
       terminal.print(
         table(
           ["pass", "requires", "ensures", ""],
-          rows.map((row) => [row.name, row.requires.join(" ") || "-", row.ensures.join(" ") || "-", row.summary]),
+          rows.map((row) => [
+            row.name,
+            row.requires.join(" ") || "-",
+            row.ensures.join(" ") || "-",
+            row.summary,
+          ]),
         ).join("\n"),
       );
       terminal.printJson(rows);

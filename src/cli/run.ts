@@ -43,7 +43,10 @@ export function runCommand(finish: (code: number) => void): Command {
 
 function runNumbers(plan: Plan, result: RunResult) {
   const measured = Object.fromEntries(
-    collectiveKinds.map((kind) => [kind, sum(plan.boxing.map((boxing, i) => (boxing.kind === kind ? sum(result.bytes[i] ?? []) : 0)))]),
+    collectiveKinds.map((kind) => [
+      kind,
+      sum(plan.boxing.map((boxing, i) => (boxing.kind === kind ? sum(result.bytes[i] ?? []) : 0))),
+    ]),
   );
   return {
     backend: result.backend,
@@ -52,7 +55,11 @@ function runNumbers(plan: Plan, result: RunResult) {
     /** Bytes received in one step, as counted by the communicator. */
     bytes: measured,
     stepSeconds: result.stepSeconds,
-    outputs: [...result.outputs].map(([name, tensor]) => ({ name, dtype: tensor.dtype, shape: tensor.shape })),
+    outputs: [...result.outputs].map(([name, tensor]) => ({
+      name,
+      dtype: tensor.dtype,
+      shape: tensor.shape,
+    })),
     devices: result.devices,
   };
 }
@@ -74,7 +81,13 @@ function runText(plan: Plan, result: RunResult): string {
     "",
     ...table(
       ["rank", "segments", "collectives", "copies", "peak of buffers"],
-      result.devices.map((d) => [d.rank, seconds(d.segmentSeconds), seconds(d.collectiveSeconds), seconds(d.copySeconds), bytes(d.peakBytes)]),
+      result.devices.map((d) => [
+        d.rank,
+        seconds(d.segmentSeconds),
+        seconds(d.collectiveSeconds),
+        seconds(d.copySeconds),
+        bytes(d.peakBytes),
+      ]),
     ),
   ].join("\n");
 }

@@ -25,7 +25,10 @@ export async function resolveTarget(path: string, flags: CompileFlags, terminal:
   const { microbatches } = flags;
   const batch = flags.batch ?? flags.dim["batch"] ?? loaded.batch;
   const build = (batchSize: number | undefined) =>
-    loaded.build({ dims: { ...flags.dim, ...(batchSize === undefined ? {} : { batch: batchSize }) }, settings: flags.set });
+    loaded.build({
+      dims: { ...flags.dim, ...(batchSize === undefined ? {} : { batch: batchSize }) },
+      settings: flags.set,
+    });
   if (microbatches > 1 && (batch === undefined || batch % microbatches !== 0)) {
     fail("bad-microbatches", { microbatches, batch: batch ?? "unknown size" });
   }
@@ -62,7 +65,11 @@ function refuseCompileFlags(flags: CompileFlags): void {
     flags.dumpPasses === undefined ? "" : "--dump-passes",
   ].filter((flag) => flag !== "");
   if (given.length > 0) {
-    throw new SbpcError([diagnostic("usage", { problem: `${given.join(", ")} cannot change a plan that is already compiled; give the model instead.` })]);
+    throw new SbpcError([
+      diagnostic("usage", {
+        problem: `${given.join(", ")} cannot change a plan that is already compiled; give the model instead.`,
+      }),
+    ]);
   }
 }
 
@@ -74,5 +81,6 @@ function passDumper(folder: string): (index: number, pass: string, text: string)
   } catch (error) {
     fail("file-unwritable", { path: folder, problem: (error as Error).message });
   }
-  return (index, pass, text) => writeFileSync(`${target}/${String(index).padStart(3, "0")}-${pass}.graph`, text);
+  return (index, pass, text) =>
+    writeFileSync(`${target}/${String(index).padStart(3, "0")}-${pass}.graph`, text);
 }

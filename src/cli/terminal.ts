@@ -35,13 +35,19 @@ export class Terminal {
   report(diagnostics: readonly Diagnostic[]): void {
     this.clearProgress();
     for (const d of diagnostics) {
-      if (d.severity === "error" || this.#options.quiet !== true) process.stderr.write(`${printDiagnostic(d)}\n`);
+      if (d.severity === "error" || this.#options.quiet !== true)
+        process.stderr.write(`${printDiagnostic(d)}\n`);
     }
   }
 
   /** Says what is going on, once the command has taken longer than a second; one line, rewritten where there is a terminal. */
   progress(text: string): void {
-    if (this.#options.quiet === true || this.#options.json === true || Date.now() - this.#started < progressDelay) return;
+    if (
+      this.#options.quiet === true ||
+      this.#options.json === true ||
+      Date.now() - this.#started < progressDelay
+    )
+      return;
     if (process.stderr.isTTY) {
       process.stderr.write(`\r\x1b[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
       this.#lineShown = true;

@@ -32,7 +32,13 @@ export function verifyCommand(finish: (code: number) => void): Command {
           "",
           ...table(
             ["output", "max |a-b|", "max |a-b| / max |b|", "allowed", ""],
-            result.outputs.map((o) => [o.name, o.maxAbsolute.toExponential(2), o.maxRelative.toExponential(2), o.allowed.toExponential(0), o.ok ? "ok" : "DIFFERS"]),
+            result.outputs.map((o) => [
+              o.name,
+              o.maxAbsolute.toExponential(2),
+              o.maxRelative.toExponential(2),
+              o.allowed.toExponential(0),
+              o.ok ? "ok" : "DIFFERS",
+            ]),
           ),
           "",
           result.ok ? "verified" : "NOT VERIFIED",

@@ -53,9 +53,23 @@ export interface PlanReport {
   readonly ops: readonly OpRow[];
   readonly boxing: readonly BoxingRow[];
   readonly memory: readonly MemoryRow[];
-  readonly inputs: readonly { readonly name: string; readonly type: string; readonly layout: string; readonly stages: readonly number[] }[];
-  readonly parameters: readonly { readonly name: string; readonly type: string; readonly placements: readonly { readonly stage: number; readonly layout: string }[] }[];
-  readonly outputs: readonly { readonly name: string; readonly type: string; readonly layout: string; readonly stage: number }[];
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly layout: string;
+    readonly stages: readonly number[];
+  }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly placements: readonly { readonly stage: number; readonly layout: string }[];
+  }[];
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly layout: string;
+    readonly stage: number;
+  }[];
 }
 
 export function reportPlan(plan: Plan): PlanReport {
@@ -66,13 +80,23 @@ export function reportPlan(plan: Plan): PlanReport {
     ops: graph.nodes.filter((node) => node.op !== "sbpc.Boxing").map((node) => opRow(plan, graph, node)),
     boxing: plan.boxing.map((_, index) => boxingRow(plan, index, groupsOf(plan, index))),
     memory: memoryRows(plan),
-    inputs: plan.inputs.map((input) => ({ name: input.name, type: printType(input.type), layout: printNdSbp(input.layout), stages: input.stages })),
+    inputs: plan.inputs.map((input) => ({
+      name: input.name,
+      type: printType(input.type),
+      layout: printNdSbp(input.layout),
+      stages: input.stages,
+    })),
     parameters: plan.parameters.map((parameter) => ({
       name: parameter.name,
       type: printType(parameter.type),
       placements: parameter.placements.map(({ stage, layout }) => ({ stage, layout: printNdSbp(layout) })),
     })),
-    outputs: plan.outputs.map((output) => ({ name: output.name, type: printType(output.type), layout: printNdSbp(output.layout), stage: output.stage })),
+    outputs: plan.outputs.map((output) => ({
+      name: output.name,
+      type: printType(output.type),
+      layout: printNdSbp(output.layout),
+      stage: output.stage,
+    })),
   };
 }
 
@@ -104,15 +128,25 @@ function outputRow(plan: Plan, graph: Graph, value: string, stage: number): Outp
     entry.ranks.push(firstRank(plan, stage) + device);
     byShape.set(size.join(), entry);
   }
-  return { value, type: printType(type), layout: printNdSbp(layout), globalShape: shape, localShapes: [...byShape.values()] };
+  return {
+    value,
+    type: printType(type),
+    layout: printNdSbp(layout),
+    globalShape: shape,
+    localShapes: [...byShape.values()],
+  };
 }
 
 function groupsOf(plan: Plan, index: number): number[][] {
   const boxing = plan.boxing[index];
   if (boxing === undefined) return [];
   const first = firstRank(plan, boxing.fromStage);
-  if (boxing.kind !== "send") return groupsAlong(plan.mesh, boxing.axes).map((group) => group.map((device) => first + device));
-  return range(devicesPerStage(plan.mesh)).map((device) => [first + device, firstRank(plan, boxing.toStage) + device]);
+  if (boxing.kind !== "send")
+    return groupsAlong(plan.mesh, boxing.axes).map((group) => group.map((device) => first + device));
+  return range(devicesPerStage(plan.mesh)).map((device) => [
+    first + device,
+    firstRank(plan, boxing.toStage) + device,
+  ]);
 }
 
 function memoryRows(plan: Plan): MemoryRow[] {

@@ -4,7 +4,13 @@ import { printLocation } from "../diagnostics/location.ts";
 import { product, sum } from "../support/collections.ts";
 import type { BoxingPlan, CollectiveKind, Plan } from "../plan/plan.ts";
 
-export const collectiveKinds: readonly CollectiveKind[] = ["all-reduce", "reduce-scatter", "all-gather", "all-to-all", "send"];
+export const collectiveKinds: readonly CollectiveKind[] = [
+  "all-reduce",
+  "reduce-scatter",
+  "all-gather",
+  "all-to-all",
+  "send",
+];
 
 export interface StageSummary {
   readonly stage: number;
@@ -45,7 +51,9 @@ export function summarize(plan: Plan): PlanSummary {
     layers: stage.layers.length,
     layerIndices: stage.layers,
     ops: new Set(stage.segments.flatMap((segment) => segment.nodes)).size,
-    parameters: sum(stage.slots.filter((slot) => slot.kind === "parameter").map((slot) => product(slot.shape))),
+    parameters: sum(
+      stage.slots.filter((slot) => slot.kind === "parameter").map((slot) => product(slot.shape)),
+    ),
     segments: stage.segments.length,
   }));
   return {
@@ -65,8 +73,14 @@ export function summarize(plan: Plan): PlanSummary {
   };
 }
 
-function byKind(boxing: readonly BoxingPlan[], amount: (boxing: BoxingPlan) => number): Record<CollectiveKind, number> {
-  const totals = Object.fromEntries(collectiveKinds.map((kind) => [kind, 0])) as Record<CollectiveKind, number>;
+function byKind(
+  boxing: readonly BoxingPlan[],
+  amount: (boxing: BoxingPlan) => number,
+): Record<CollectiveKind, number> {
+  const totals = Object.fromEntries(collectiveKinds.map((kind) => [kind, 0])) as Record<
+    CollectiveKind,
+    number
+  >;
   for (const item of boxing) totals[item.kind] += amount(item);
   return totals;
 }

@@ -9,7 +9,13 @@ export function summaryText(summary: PlanSummary): string {
     "",
     ...table(
       ["stage", "layers", "ops", "segments", "parameters"],
-      summary.stages.map((s) => [s.stage, layerRange(s.layerIndices), s.ops, s.segments, count(s.parameters)]),
+      summary.stages.map((s) => [
+        s.stage,
+        layerRange(s.layerIndices),
+        s.ops,
+        s.segments,
+        count(s.parameters),
+      ]),
     ),
     "",
     ...table(
@@ -19,7 +25,12 @@ export function summaryText(summary: PlanSummary): string {
     "",
     ...table(
       ["rank", "FLOPs", "parameters", "peak memory"],
-      summary.flops.map((flops, rank) => [rank, count(flops), bytes(summary.parameterBytes[rank] ?? 0), bytes(summary.peakMemoryBytes[rank] ?? 0)]),
+      summary.flops.map((flops, rank) => [
+        rank,
+        count(flops),
+        bytes(summary.parameterBytes[rank] ?? 0),
+        bytes(summary.peakMemoryBytes[rank] ?? 0),
+      ]),
     ),
     "",
     `predicted step: ${seconds(summary.predictedStepSeconds)}${summary.microbatches === 1 ? "" : ` (${summary.microbatches} micro-batches)`}`,
@@ -43,7 +54,9 @@ export function reportText(report: PlanReport): string {
           `${b.dtype}[${b.shape.join(", ")}]`,
           b.from,
           b.to,
-          b.kind === "send" ? `stage ${b.stages[0]} -> ${b.stages[1]}` : `${b.axes.join(",")} ${b.groups.map((g) => `{${g.join(",")}}`).join(" ")}`,
+          b.kind === "send"
+            ? `stage ${b.stages[0]} -> ${b.stages[1]}`
+            : `${b.axes.join(",")} ${b.groups.map((g) => `{${g.join(",")}}`).join(" ")}`,
           bytes(b.bytesPerDevice),
           seconds(b.predictedSeconds),
           b.location,
@@ -66,8 +79,20 @@ export function reportText(report: PlanReport): string {
         ]),
       ),
     ),
-    section("inputs", table(["name", "type", "layout", "stages"], report.inputs.map((i) => [i.name, i.type, i.layout, i.stages.join(",")]))),
-    section("outputs", table(["name", "type", "layout", "stage"], report.outputs.map((o) => [o.name, o.type, o.layout, o.stage]))),
+    section(
+      "inputs",
+      table(
+        ["name", "type", "layout", "stages"],
+        report.inputs.map((i) => [i.name, i.type, i.layout, i.stages.join(",")]),
+      ),
+    ),
+    section(
+      "outputs",
+      table(
+        ["name", "type", "layout", "stage"],
+        report.outputs.map((o) => [o.name, o.type, o.layout, o.stage]),
+      ),
+    ),
   ];
   return sections.join("\n\n");
 }
@@ -82,7 +107,12 @@ function opLines(ops: readonly OpRow[]): string[] {
         output.value,
         output.type,
         output.layout,
-        output.localShapes.map(({ shape, ranks }) => `[${shape.join(", ")}]${output.localShapes.length > 1 ? ` on ${ranks.join(",")}` : ""}`).join("; "),
+        output.localShapes
+          .map(
+            ({ shape, ranks }) =>
+              `[${shape.join(", ")}]${output.localShapes.length > 1 ? ` on ${ranks.join(",")}` : ""}`,
+          )
+          .join("; "),
         i === 0 ? op.location : "",
       ]),
     ),
@@ -95,10 +125,14 @@ function section(title: string, lines: readonly string[]): string {
 
 /** Left-aligned columns, two spaces apart; numbers to the right. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => String(row[i] ?? "").length)));
+  const widths = header.map((title, i) =>
+    Math.max(title.length, ...rows.map((row) => String(row[i] ?? "").length)),
+  );
   const line = (cells: readonly (string | number)[]) =>
     cells
-      .map((cell, i) => (typeof cell === "number" ? String(cell).padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .map((cell, i) =>
+        typeof cell === "number" ? String(cell).padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0),
+      )
       .join("  ")
       .trimEnd();
   return [line(header), ...rows.map(line)].map((text) => `  ${text}`);
@@ -107,7 +141,7 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
 /** `0-3, 7`. */
 function layerRange(indices: readonly number[]): string {
   const parts: string[] = [];
-  for (let i = 0; i < indices.length; ) {
+  for (let i = 0; i < indices.length;) {
     let j = i;
     while (j + 1 < indices.length && indices[j + 1] === (indices[j] as number) + 1) j++;
     parts.push(i === j ? String(indices[i]) : `${indices[i]}-${indices[j]}`);

@@ -49,6 +49,13 @@ const rows = sizes.map((layers) => {
 const smallest = Math.min(...rows.map((row) => row.perOp));
 const lines = table(
   ["layers", "ops", "passes (ms)", "per op (us)", "ratio", "slowest pass"],
-  rows.map((row) => [row.layers, row.ops, row.milliseconds.toFixed(0), row.perOp.toFixed(0), (row.perOp / smallest).toFixed(2), row.slowest]),
+  rows.map((row) => [
+    row.layers,
+    row.ops,
+    row.milliseconds.toFixed(0),
+    row.perOp.toFixed(0),
+    (row.perOp / smallest).toFixed(2),
+    row.slowest,
+  ]),
 );
 process.stdout.write(`${lines.join("\n")}\n`);

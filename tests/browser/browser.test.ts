@@ -10,14 +10,27 @@ import { compileText } from "./compile-text.ts";
 
 const browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
 const required = process.env["SBPC_REQUIRE_BROWSER"] === "1";
-if (browser === undefined && !required) console.warn("Chromium is not installed: the browser test is skipped.");
+if (browser === undefined && !required)
+  console.warn("Chromium is not installed: the browser test is skipped.");
 
-const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 /** Every module below the top floor, and every pass. */
 function lowerModules(): string[] {
-  const all = ["src", "passes"].flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`));
-  const lower = all.filter((file) => file.startsWith("passes/") || (file.split("/").length > 2 && !file.startsWith("src/cli/")));
+  const all = ["src", "passes"].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`),
+  );
+  const lower = all.filter(
+    (file) => file.startsWith("passes/") || (file.split("/").length > 2 && !file.startsWith("src/cli/")),
+  );
   return lower.filter((file) => /\.(ts|js)$/.test(file) && !file.endsWith(".d.ts")).sort();
 }
 
@@ -59,7 +72,9 @@ describe.skipIf(browser === undefined && !required)("in a browser tab", () => {
       await page.addScriptTag({ content: script });
       expect(await page.evaluate("moduleCount")).toBe(lowerModules().length);
       for (const mesh of ["dp=2,tp=2,pp=2", "tp=2"]) {
-        const bytes = (await page.evaluate(`Array.from(compileText(${JSON.stringify(text)}, ${JSON.stringify(mesh)}))`)) as number[];
+        const bytes = (await page.evaluate(
+          `Array.from(compileText(${JSON.stringify(text)}, ${JSON.stringify(mesh)}))`,
+        )) as number[];
         expect(Buffer.from(bytes).equals(Buffer.from(compileText(text, mesh)))).toBe(true);
       }
       expect(errors).toEqual([]);

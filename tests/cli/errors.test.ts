@@ -1,5 +1,14 @@
 /** Bad input on the command line: every mistake has its code, its place and its exit code, and leaves nothing behind. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -38,10 +47,16 @@ describe("usage", () => {
   });
 
   test("a file that is not there, and one that is no model", async () => {
-    expect(await runCli(["compile", join(folder, "absent.ts")])).toMatchObject({ code: 1, stderr: expect.stringContaining("file-not-found") as string });
+    expect(await runCli(["compile", join(folder, "absent.ts")])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("file-not-found") as string,
+    });
     const text = join(folder, "notes.txt");
     writeFileSync(text, "no model");
-    expect(await runCli(["compile", text])).toMatchObject({ code: 1, stderr: expect.stringContaining("model-kind") as string });
+    expect(await runCli(["compile", text])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("model-kind") as string,
+    });
   });
 });
 
@@ -62,7 +77,10 @@ describe("models", () => {
 
   test("one without a default export", async () => {
     const file = model("empty", "export const nothing = [defineModel, input, Linear, sbp];");
-    expect(await runCli(["compile", file])).toMatchObject({ code: 1, stderr: expect.stringContaining("model-missing") as string });
+    expect(await runCli(["compile", file])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("model-missing") as string,
+    });
   });
 
   test("shapes that do not match name the op, both shapes and the line", async () => {
@@ -85,7 +103,10 @@ describe("models", () => {
   });
 
   test("a layerIdx out of range", async () => {
-    const file = model("layer", plain(`    return new Linear(8, 8, { layerIdx: 3 }).forward(x);`, "layers: 2,"));
+    const file = model(
+      "layer",
+      plain(`    return new Linear(8, 8, { layerIdx: 3 }).forward(x);`, "layers: 2,"),
+    );
     const { stderr } = await runCli(["compile", file, "--mesh", "pp=2"]);
     expect(stderr).toMatch(/layer\.ts:4: error layer-out-of-range/);
   });
@@ -97,13 +118,27 @@ describe("models", () => {
   });
 
   test("micro-batches that do not divide the batch", async () => {
-    const { code, stderr } = await runCli(["compile", "examples/mlp.ts", "--batch", "4", "--microbatches", "3"]);
+    const { code, stderr } = await runCli([
+      "compile",
+      "examples/mlp.ts",
+      "--batch",
+      "4",
+      "--microbatches",
+      "3",
+    ]);
     expect(stderr).toContain("bad-microbatches");
     expect(code).toBe(1);
   });
 
   test("too little memory names the need and the limit", async () => {
-    const { code, stderr } = await runCli(["compile", "examples/mlp.ts", "--mesh", "tp=2", "--memory", "1KB"]);
+    const { code, stderr } = await runCli([
+      "compile",
+      "examples/mlp.ts",
+      "--mesh",
+      "tp=2",
+      "--memory",
+      "1KB",
+    ]);
     expect(stderr).toContain("out-of-memory");
     expect(code).toBe(1);
   });
@@ -119,11 +154,17 @@ describe("plans", () => {
     const damaged = Buffer.from(bytes);
     damaged[damaged.length >> 1] = (damaged[damaged.length >> 1] as number) ^ 255;
     writeFileSync(file, damaged);
-    expect(await runCli(["dump", directory])).toMatchObject({ code: 1, stderr: expect.stringContaining("plan-damaged") as string });
+    expect(await runCli(["dump", directory])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("plan-damaged") as string,
+    });
 
     writeFileSync(file, bytes);
     truncateSync(file, bytes.length - 7);
-    expect(await runCli(["dump", directory])).toMatchObject({ code: 1, stderr: expect.stringContaining("plan-damaged") as string });
+    expect(await runCli(["dump", directory])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("plan-damaged") as string,
+    });
     expect(await runCli(["run", directory])).toMatchObject({ code: 1 });
   });
 
@@ -152,16 +193,25 @@ describe("plans", () => {
     expect(existsSync(file)).toBe(true);
     expect((await runCli(["run", directory])).code).toBe(0);
     truncateSync(file, 100);
-    expect(await runCli(["run", directory])).toMatchObject({ code: 1, stderr: expect.stringMatching(/weights-mismatch|weights-missing|file-unreadable/) as string });
+    expect(await runCli(["run", directory])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/weights-mismatch|weights-missing|file-unreadable/) as string,
+    });
     rmSync(file);
-    expect(await runCli(["run", directory])).toMatchObject({ code: 1, stderr: expect.stringMatching(/file-not-found|weights-missing/) as string });
+    expect(await runCli(["run", directory])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/file-not-found|weights-missing/) as string,
+    });
   });
 
   test("the same input gives the same bytes", async () => {
     const [a, b] = [join(folder, "same-a"), join(folder, "same-b")];
     for (const directory of [a, b]) {
-      expect((await runCli(["compile", "examples/vit.ts", "--mesh", "dp=2,tp=2,pp=2", "-o", directory])).code).toBe(0);
+      expect(
+        (await runCli(["compile", "examples/vit.ts", "--mesh", "dp=2,tp=2,pp=2", "-o", directory])).code,
+      ).toBe(0);
     }
-    for (const name of readdirSync(a)) expect(readFileSync(join(a, name)).equals(readFileSync(join(b, name)))).toBe(true);
+    for (const name of readdirSync(a))
+      expect(readFileSync(join(a, name)).equals(readFileSync(join(b, name)))).toBe(true);
   });
 });

@@ -6,7 +6,10 @@ import { version } from "../../src/version.ts";
 
 function tool(name: string, ...args: string[]): string {
   try {
-    return execFileSync(`node_modules/.bin/${name}`, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    return execFileSync(`node_modules/.bin/${name}`, args, {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`${name} failed:\n${stdout}${stderr}`, { cause: error });

@@ -1,7 +1,7 @@
 /** Ends a run with one line of counts: `N passed, N failed, N skipped`. */
 import type { Reporter, TestModule } from "vitest/node";
 
-export class CountReporter implements Reporter {
+export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0 };
     for (const module of modules) {
@@ -17,5 +17,3 @@ export class CountReporter implements Reporter {
     process.on("exit", () => process.stdout.write(`${line}\n`));
   }
 }
-
-export default CountReporter;

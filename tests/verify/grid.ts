@@ -40,11 +40,18 @@ export interface GridCase {
 
 /** dp=3 runs with batch 7, so that every split of the batch is uneven. */
 function gridCase(model: GridModel, mesh: string, hints: boolean): GridCase {
-  return { model, mesh, hints, batch: mesh === "dp=3" ? 7 : Math.max(model.batch, mesh === "a=2,b=2,c=2" ? 8 : 0) };
+  return {
+    model,
+    mesh,
+    hints,
+    batch: mesh === "dp=3" ? 7 : Math.max(model.batch, mesh === "a=2,b=2,c=2" ? 8 : 0),
+  };
 }
 
 export function wholeGrid(): GridCase[] {
-  return models.flatMap((model) => meshes.flatMap((mesh) => [true, false].map((hints) => gridCase(model, mesh, hints))));
+  return models.flatMap((model) =>
+    meshes.flatMap((mesh) => [true, false].map((hints) => gridCase(model, mesh, hints))),
+  );
 }
 
 /** Touches every mesh and every model, hints on and off: the small models everywhere, ViT-Base once. */

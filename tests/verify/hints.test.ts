@@ -17,10 +17,27 @@ import { meshes } from "./grid.ts";
 
 const full = process.env["SBPC_FULL"] === "1";
 
-function plan(model: Model, settings: Record<string, string>, mesh: string, batch: number, hints: boolean, memoryLimit?: number): PlanSummary {
+function plan(
+  model: Model,
+  settings: Record<string, string>,
+  mesh: string,
+  batch: number,
+  hints: boolean,
+  memoryLimit?: number,
+): PlanSummary {
   const graph = buildModel(model, { dims: { batch }, settings });
-  const options = { mesh: parseMesh(mesh), cluster: presetCluster("local"), hints, microbatches: 1, dims: { batch }, settings };
-  return summarize(compile({ whole: graph, micro: graph, ...options, ...(memoryLimit === undefined ? {} : { memoryLimit }) }).plan);
+  const options = {
+    mesh: parseMesh(mesh),
+    cluster: presetCluster("local"),
+    hints,
+    microbatches: 1,
+    dims: { batch },
+    settings,
+  };
+  return summarize(
+    compile({ whole: graph, micro: graph, ...options, ...(memoryLimit === undefined ? {} : { memoryLimit }) })
+      .plan,
+  );
 }
 
 const total = (bytes: PlanSummary["bytes"]) => sum(Object.values(bytes));
@@ -37,7 +54,9 @@ describe("LiBai's hints on the ViT", () => {
   });
 
   test("stages 3, 4, 4, 1 for 12 layers on 4", () => {
-    expect(plan(vit, { size: "tiny" }, "pp=4", 4, true).stages.map((stage) => stage.layers)).toEqual([3, 4, 4, 1]);
+    expect(plan(vit, { size: "tiny" }, "pp=4", 4, true).stages.map((stage) => stage.layers)).toEqual([
+      3, 4, 4, 1,
+    ]);
   });
 });
 
@@ -68,7 +87,8 @@ describe("no hints against LiBai's hints", () => {
             expect(free.predictedStepSeconds).toBeLessThanOrEqual(hinted.predictedStepSeconds * (1 + 1e-9));
             if (limit !== undefined) expect(Math.max(...free.peakMemoryBytes)).toBeLessThanOrEqual(limit);
             const noDearer =
-              Math.max(...free.flops) <= Math.max(...hinted.flops) && Math.max(...free.parameterBytes) <= Math.max(...hinted.parameterBytes);
+              Math.max(...free.flops) <= Math.max(...hinted.flops) &&
+              Math.max(...free.parameterBytes) <= Math.max(...hinted.parameterBytes);
             if (noDearer) expect(total(free.bytes)).toBeLessThanOrEqual(total(hinted.bytes));
           });
         }
