@@ -9,19 +9,17 @@ import {
   Dropout,
   Embedding,
   init,
+  type InitMethod,
   input,
   LayerNorm,
   Linear,
   LMLogits,
-} from "sbpc";
-import {
   Module,
   oneOf,
   optionalNumber,
+  type Tensor,
   TransformerLayer,
   VocabEmbedding,
-  type InitMethod,
-  type Tensor,
 } from "sbpc";
 
 const sizes = {

@@ -12,15 +12,13 @@ import {
   input,
   LayerNorm,
   LMLogits,
-} from "sbpc";
-import {
   Module,
   oneOf,
   optionalNumber,
   Sequential,
+  type Tensor,
   TransformerLayer,
   VocabEmbedding,
-  type Tensor,
 } from "sbpc";
 
 const sizes = {

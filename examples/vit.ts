@@ -13,8 +13,6 @@ import {
   input,
   LayerNorm,
   Linear,
-} from "sbpc";
-import {
   Module,
   oneOf,
   optionalNumber,
@@ -22,8 +20,8 @@ import {
   PatchEmbedding,
   sbp,
   Sequential,
-  TransformerLayer,
   type Tensor,
+  TransformerLayer,
 } from "sbpc";
 
 /** Features, layers, heads, ratio of the MLP's width to the features, patch size. */

@@ -23,6 +23,7 @@ describe("verify", () => {
         "--batch",
         String(batch),
         ...settings,
+        ...Object.entries(model.dims ?? {}).flatMap(([dim, size]) => ["--dim", `${dim}=${size}`]),
         ...(hints ? [] : ["--no-hints"]),
         "--json",
       ]);

@@ -4,14 +4,15 @@ export interface GridModel {
   readonly name: string;
   readonly file: string;
   readonly settings: Readonly<Record<string, string>>;
+  readonly dims?: Readonly<Record<string, number>>;
   readonly batch: number;
 }
 
 export const models: readonly GridModel[] = [
   { name: "ViT-Tiny", file: "examples/vit.ts", settings: { size: "tiny" }, batch: 4 },
   { name: "ViT-Base", file: "examples/vit.ts", settings: { size: "base" }, batch: 2 },
-  { name: "GPT-2", file: "examples/gpt.ts", settings: { layers: "4" }, batch: 4 },
-  { name: "BERT", file: "examples/bert.ts", settings: { layers: "4" }, batch: 4 },
+  { name: "GPT-2", file: "examples/gpt.ts", settings: { layers: "4" }, dims: { seq: 40 }, batch: 4 },
+  { name: "BERT", file: "examples/bert.ts", settings: { layers: "4" }, dims: { seq: 40 }, batch: 4 },
   { name: "MLP", file: "examples/mlp.ts", settings: {}, batch: 8 },
 ];
 
