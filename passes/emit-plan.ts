@@ -38,7 +38,7 @@ import {
 } from "../src/plan/plan.ts";
 import { boxingStepOf, communicationOf } from "../src/sbp/boxing-node.ts";
 import { present } from "../src/support/assert.ts";
-import { range, sum } from "../src/support/collections.ts";
+import { groupBy, range, sum } from "../src/support/collections.ts";
 import { definePass, type PassContext } from "./pass.ts";
 
 export const emitPlan = definePass({
@@ -128,11 +128,14 @@ function emitBoxing(graph: Graph, mesh: Mesh, costModel: CostModel): BoxingPlan[
 
 // --- inputs and outputs
 
-/** Stages that have a slot for a source. */
-function stagesHolding(stages: readonly StagePlan[], value: string, kind: Slot["kind"]): number[] {
-  return stages
-    .filter(({ slots }) => slots.some((slot) => slot.name === value && slot.kind === kind))
-    .map(({ stage }) => stage);
+/** By source value, the stages that have a slot for it. */
+function stagesHolding(stages: readonly StagePlan[], kind: Slot["kind"]): Map<string, number[]> {
+  const held = stages.flatMap(({ stage, slots }) =>
+    slots.filter((slot) => slot.kind === kind).map(({ name }) => ({ name, stage })),
+  );
+  return new Map(
+    [...groupBy(held, ({ name }) => name)].map(([name, list]) => [name, list.map(({ stage }) => stage)]),
+  );
 }
 
 function emitInputs(
@@ -140,6 +143,7 @@ function emitInputs(
   stages: readonly StagePlan[],
   { batchAxes, mesh }: PassContext,
 ): PlanInput[] {
+  const holding = stagesHolding(stages, "input");
   return graph.sources.flatMap((source): PlanInput[] => {
     if (source.kind !== "input") return [];
     const name = source.value;
@@ -149,7 +153,7 @@ function emitInputs(
         name,
         type: tensorTypeOf(graph, name),
         layout,
-        stages: stagesHolding(stages, name, "input"),
+        stages: holding.get(name) ?? [],
         batchAxis: batchAxes.get(name) ?? null,
       },
     ];
@@ -157,10 +161,11 @@ function emitInputs(
 }
 
 function emitParameters(graph: Graph, stages: readonly StagePlan[]): PlanParameter[] {
+  const holding = stagesHolding(stages, "parameter");
   return graph.sources.flatMap((source): PlanParameter[] => {
     if (source.kind !== "parameter") return [];
     const { layout } = valueOf(graph, source.value);
-    const placements = stagesHolding(stages, source.value, "parameter").map((stage) => ({
+    const placements = (holding.get(source.value) ?? []).map((stage) => ({
       stage,
       layout: present(layout, "parameter without a layout", () => source.value),
     }));
