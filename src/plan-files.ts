@@ -1,7 +1,8 @@
 /** Plans on disk: a directory with `plan.sbpc`, beside which weights may lie. Written whole or not at all. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { fail } from "./diagnostics/diagnostic.ts";
+import { writeAtomicallySync } from "./files/atomic.ts";
 import { decodePlan, encodePlan } from "./plan/codec.ts";
 import type { Plan } from "./plan/plan.ts";
 
@@ -10,7 +11,7 @@ export const planFile = "plan.sbpc";
 
 /** Writes the plan into a directory, which is made where it is missing. Errors: file-unwritable. */
 export function savePlan(plan: Plan, directory: string): void {
-  writeAtomically(join(directory, planFile), encodePlan(plan));
+  writeAtomicallySync(join(directory, planFile), [encodePlan(plan)]);
 }
 
 /** Reads a plan from its directory or file. Errors: file-not-found, file-unreadable, plan-newer, plan-damaged. */
@@ -24,17 +25,4 @@ export function loadPlan(path: string): Plan {
     return fail("file-unreadable", { path: file, problem: (error as Error).message });
   }
   return decodePlan(bytes, file);
-}
-
-/** Writes a file beside its place and moves it there: whoever looks sees the old file or the new one, never a part. */
-export function writeAtomically(path: string, bytes: Uint8Array): void {
-  const draft = `${path}.${process.pid}.tmp`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(draft, bytes, { flush: true });
-    renameSync(draft, path);
-  } catch (error) {
-    if (existsSync(draft)) rmSync(draft);
-    fail("file-unwritable", { path, problem: (error as Error).message });
-  }
 }

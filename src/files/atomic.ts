@@ -1,5 +1,8 @@
-/** Writes files whole or not at all: into a temporary file beside the target, which then takes its name. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+/**
+ * Writes files whole or not at all: into a temporary file beside the target, which then takes its name. Missing folders are
+ * made. Error: file-unwritable.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fail, SbpcError } from "../diagnostics/diagnostic.ts";
 
@@ -44,6 +47,7 @@ function temporaryName(path: string): string {
 
 function openTemporary(path: string, temporary: string): number {
   try {
+    mkdirSync(dirname(path), { recursive: true });
     return openSync(temporary, "w");
   } catch (error) {
     return fail("file-unwritable", { path, problem: (error as Error).message });

@@ -29,7 +29,7 @@ function lowerModules(): string[] {
     readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`),
   );
   const lower = all.filter(
-    (file) => file.startsWith("passes/") || (file.split("/").length > 2 && !file.startsWith("src/cli/")),
+    (file) => file.startsWith("passes/") || (file.split("/").length > 2 && !/^src\/(cli|files)\//.test(file)),
   );
   return lower.filter((file) => /\.(ts|js)$/.test(file) && !file.endsWith(".d.ts")).sort();
 }
