@@ -22,7 +22,8 @@ import { Candidates, type FormSeconds, type Partials } from "./infer-sbp/candida
 import { choose } from "./infer-sbp/choose.ts";
 import { layoutCost, plainSeconds } from "./infer-sbp/cost.ts";
 import { giveWay, resolveHints } from "./infer-sbp/hints.ts";
-import { layoutsOf, type Assignment, type Setting } from "./infer-sbp/problem.ts";
+import { layoutsOf, type Assignment } from "./infer-sbp/problem.ts";
+import type { Setting } from "./infer-sbp/setting.ts";
 import { propagateUnits } from "./infer-sbp/units.ts";
 import { definePass, type PassContext } from "./pass.ts";
 

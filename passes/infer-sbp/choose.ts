@@ -8,14 +8,9 @@ import { range, sum } from "../../src/support/collections.ts";
 import type { PassContext } from "../pass.ts";
 import { layoutCost, totalMemory, type StageMemory } from "./cost.ts";
 import type { ResolvedHint } from "./hints.ts";
-import {
-  LayoutProblem,
-  layoutsOf,
-  TableCache,
-  type Assignment,
-  type Request,
-  type Setting,
-} from "./problem.ts";
+import { LayoutProblem, layoutsOf, type Assignment, type Request } from "./problem.ts";
+import { TableCache } from "./boxing-tables.ts";
+import type { Setting } from "./setting.ts";
 import { localBytes } from "./work.ts";
 
 export interface Chosen {
