@@ -144,16 +144,19 @@ function apply(graph: Graph, assignment: Assignment): Graph {
     signature: assignment.nodes[i]?.signature as NonNullable<Node["signature"]>,
   }));
   const made = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const nodeNames = new Set(nodes.map(({ name }) => name));
   const renamed = new Map<string, string>();
   for (const [name, layout] of assignment.outputs) {
-    const maker = made.get(name) as Node;
+    const { regions: _, ...maker } = made.get(name) as Node;
     const value = valueOf(graph, name);
     if (layouts.get(name)?.some((sbp) => sbp.kind === "P") !== true) continue;
     const output = freshName(`${name}_output`, values);
     values.set(output, { name: output, type: value.type, layout });
+    const nodeName = freshName(`${maker.name}_output`, nodeNames);
+    nodeNames.add(nodeName);
     nodes.push({
       ...maker,
-      name: freshName(`${maker.name}_output`, made),
+      name: nodeName,
       op: "sbpc.ToGlobal",
       inputs: [name],
       outputs: [output],
@@ -170,7 +173,7 @@ function apply(graph: Graph, assignment: Assignment): Graph {
   return { ...graph, nodes, values, outputs };
 }
 
-function freshName(base: string, taken: ReadonlyMap<string, unknown>): string {
+function freshName(base: string, taken: { has(name: string): boolean }): string {
   let name = base;
   for (let i = 1; taken.has(name); i++) name = `${base}_${i}`;
   return name;
