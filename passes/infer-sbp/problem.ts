@@ -11,6 +11,7 @@
  */
 import { captures, sourcesByValue, typeOf, type Graph, type Source } from "../../src/ir/graph.ts";
 import { broadcast, printNdSbp, type NdSbp, type Sbp } from "../../src/ir/layout.ts";
+import { isSplittable } from "../../src/sbp/geometry.ts";
 import type { Signature } from "../../src/sbp/signature.ts";
 import type { Edge, Problem, Variable } from "../../src/search/problem.ts";
 import { present } from "../../src/support/assert.ts";
@@ -336,7 +337,8 @@ export class LayoutProblem {
       const weight = hint.hint.strength === "hard" ? Infinity : penalty;
       const perLayout = maker.list.layouts.map((layout) => {
         const broken = violations(hint, layout, mesh).filter((axis) => this.#request.active.has(axis));
-        return broken.length === 0 ? 0 : weight * broken.length;
+        const count = broken.length + (this.#leavesRoom(hint, layout) ? 0 : 1);
+        return count === 0 ? 0 : weight * count;
       });
       this.#addCosts(
         maker.variable,
@@ -361,6 +363,12 @@ export class LayoutProblem {
         );
       }
     }
+  }
+
+  /** Whether what is asked on the axes that are not to be chosen now can still be had beside what is chosen on the others. */
+  #leavesRoom(hint: ResolvedHint, layout: NdSbp): boolean {
+    const asked = layout.map((sbp, a) => (this.#request.active.has(a) ? sbp : (hint.components[a] ?? sbp)));
+    return isSplittable(hint.shape, asked, this.#setting.mesh);
   }
 
   /** A layer that says how a parameter is held means it to be used so: gathering it for every use is not what was asked. */
