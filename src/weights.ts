@@ -19,7 +19,7 @@ const fileName = "weights.safetensors";
 
 /**
  * Writes `directory/weights.safetensors`, whole or not at all, one parameter in memory at a time; gives the plan whose
- * initialisers read it.
+ * initialisers read it. The directory is made where it is missing.
  */
 export async function writeWeights(
   plan: Plan,

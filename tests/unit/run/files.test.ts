@@ -149,6 +149,11 @@ describe("weights", () => {
     expect(readdirSync(folder)).toEqual(["weights.safetensors"]);
   });
 
+  test("make their directory", async () => {
+    await writeWeights(wholePlan(twoDevicePlan(), ""), path("plans/new"), { seed: 9 });
+    expect(readdirSync(path("plans/new"))).toEqual(["weights.safetensors"]);
+  });
+
   test("boxes with short and with long runs", () => {
     const shape = [40, 3, 1000];
     const whole = sample("i32", shape);
@@ -168,9 +173,9 @@ describe("weights", () => {
   });
 
   test("what cannot be written leaves nothing behind", () => {
-    expect(code(() => writeAtomicallySync(join(folder, "none", "x"), [new Uint8Array(1)]))).toBe(
-      "file-unwritable",
-    );
-    expect(readdirSync(folder)).toEqual([]);
+    writeFileSync(path("file"), "");
+    for (const place of ["file/x", "file/deeper/x"])
+      expect(code(() => writeAtomicallySync(path(place), [new Uint8Array(1)]))).toBe("file-unwritable");
+    expect(readdirSync(folder)).toEqual(["file"]);
   });
 });
