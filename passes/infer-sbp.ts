@@ -31,6 +31,7 @@ export const inferSbp = definePass({
   name: "infer-sbp",
   summary: "Choose the layout of every value and the signature of every node.",
   requires: ["typed", "static", "staged"],
+  breaks: ["canonical"], // an Identity that was returned may come to stand before the output's own layout
   ensures: ["laid-out"],
   run(compilation, context) {
     const { graph } = compilation;
