@@ -63,13 +63,15 @@ class Inserter {
     const from = this.#sources.has(name) ? to : (this.#makers.get(name)?.stage ?? 0);
     if (from === to && ndSbpEqual(made, wanted)) return name;
     invariant(type.kind === "tensor" && isStatic(type), "only tensors of known shape are boxed", () => name);
-    let current = name;
-    for (const step of this.#paths.path(type, made, wanted, from, to).steps) {
-      const key = `${name} ${from} ${step.toStage} ${printNdSbp(step.to)}`;
-      const known = this.#boxed.get(key);
-      if (known === undefined) this.#boxed.set(key, (current = this.#addStep(name, current, step, taker)));
-      else current = known;
-    }
+    const { steps } = this.#paths.path(type, made, wanted, from, to);
+    const keys = steps.map((step) => `${name} ${from} ${step.toStage} ${printNdSbp(step.to)}`);
+    // Paths may meet again behind steps that they do not share: what leads only there is not made twice.
+    const shared = keys.findLastIndex((key) => this.#boxed.has(key));
+    let current = this.#boxed.get(keys[shared] ?? "") ?? name;
+    steps.slice(shared + 1).forEach((step, i) => {
+      current = this.#addStep(name, current, step, taker);
+      this.#boxed.set(keys[shared + 1 + i] as string, current);
+    });
     return current;
   }
 

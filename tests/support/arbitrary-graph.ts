@@ -83,9 +83,9 @@ const maximumRank = 5;
 
 /** `batch` is the length of the batch axis of a sample-wise recipe. */
 export function buildGraph(recipe: Recipe, batch: number, mesh: Mesh): BuiltGraph {
-  const made = new Making(recipe, batch);
+  const made = new Making(recipe, batch, mesh);
   recipe.steps.forEach((step, i) => made.step(step.op, step.choices, layerAt(recipe, i)));
-  return made.finish(mesh);
+  return made.finish();
 }
 
 function layerAt({ layers }: Recipe, step: number): number | undefined {
@@ -97,15 +97,18 @@ function layerAt({ layers }: Recipe, step: number): number | undefined {
 class Making {
   readonly #recipe: Recipe;
   readonly #batch: number;
+  readonly #mesh: Mesh;
   readonly #builder = new GraphBuilder("random");
   readonly #known: Known[] = [];
+  readonly #used = new Set<string>();
   readonly #bounds = new Map<string, readonly [number, number]>();
   #g: GraphEmitter;
   #choices: readonly number[] = [];
   #at = 0;
   #count = 0;
 
-  constructor(recipe: Recipe, batch: number) {
+  constructor(recipe: Recipe, batch: number, mesh: Mesh) {
+    this.#mesh = mesh;
     this.#recipe = recipe;
     this.#batch = batch;
     this.#g = new GraphEmitter(this.#builder, { location, module: "m" });
@@ -132,9 +135,9 @@ class Making {
     this.#run(kind);
   }
 
-  finish(mesh: Mesh): BuiltGraph {
+  finish(): BuiltGraph {
     const builder = this.#builder;
-    this.#hints(mesh);
+    this.#hints();
     const used = new Set(builder.nodes.flatMap((node) => node.inputs));
     const ends = builder.nodes.flatMap((node) => node.outputs).filter((value) => !used.has(value));
     const asked = this.#recipe.outputs.map((n) => this.#known[n % this.#known.length]?.name as string);
@@ -146,7 +149,9 @@ class Making {
     if (first !== undefined && first % 5 === 0 && constants.length > 0 && !this.#recipe.sampleWise)
       asked.push(constants[first % constants.length] as string);
     if (asked.length === 0 && ends.length === 0) asked.push(this.#known[0]?.name as string);
-    const outputs: GraphOutput[] = [...ends, ...asked].map((value, i) => ({ name: `y${i}`, value }));
+    // Some ends are dead.
+    const returned = ends.filter((_, i) => i === ends.length - 1 || (this.#recipe.steps[i]?.op ?? 1) % 3 > 0);
+    const outputs: GraphOutput[] = [...returned, ...asked].map((value, i) => ({ name: `y${i}`, value }));
     const layers = builder.nodes.reduce((most, node) => Math.max(most, (node.layer ?? -1) + 1), 0);
     return { graph: builder.finish(outputs, layers > 0 ? { layers } : {}), bounds: this.#bounds };
   }
@@ -171,10 +176,11 @@ class Making {
     const open = this.#known
       .filter((known) => fits(this.#shape(known), this.#g.type(known.name).dtype, known))
       .toReversed();
-    // Long skips are as likely as the latest values.
-    return open.length === 0
-      ? undefined
-      : open[this.#pick(2) === 0 ? this.#pick(Math.min(open.length, 3)) : this.#pick(open.length)];
+    if (open.length === 0) return undefined;
+    // The latest value that nobody uses yet makes chains; any value makes diamonds and long skips.
+    const loose = open.filter(({ name }) => !this.#used.has(name));
+    if (loose.length > 0 && this.#pick(3) > 0) return loose[this.#pick(Math.min(loose.length, 2))];
+    return open[this.#pick(open.length)];
   }
 
   #float(
@@ -262,6 +268,7 @@ class Making {
     attributes: Attributes,
     outputs: number,
   ): void {
+    for (const name of inputs) if (name !== null) this.#used.add(name);
     for (const name of this.#g.ops(op, inputs, attributes, outputs)) {
       const { dtype, shape } = this.#g.type(name);
       const size = product(knownShape({ kind: "tensor", dtype, shape }));
@@ -461,13 +468,9 @@ class Making {
       case "softmax": {
         const x = this.#float(1);
         if (x === undefined) return;
-        return this.#emit(
-          this.#oneOf(["Softmax", "LogSoftmax"]),
-          [x.name],
-          x,
-          {},
-          { axis: this.#oneOf(this.#axes(x)) },
-        );
+        const axis = this.#oneOf(this.#axes(x));
+        const op = this.#oneOf(["Softmax", "LogSoftmax"]);
+        return this.#emit(op, [this.#splitAlong(x, axis).name], x, {}, { axis });
       }
       case "norm": {
         const x = this.#float(1);
@@ -475,13 +478,14 @@ class Making {
         const shape = this.#shape(x);
         const axis = this.#oneOf(this.#axes(x));
         const weight = this.#weight(shape.slice(axis));
+        const input = this.#splitAlong(x, axis + this.#pick(shape.length - axis)).name;
         const attributes = {
           axis: this.#pick(2) === 0 ? axis : axis - shape.length,
           epsilon: { float: 0.125 },
         };
-        if (this.#pick(3) === 0) return this.#emit("RMSNormalization", [x.name, weight], x, {}, attributes);
+        if (this.#pick(3) === 0) return this.#emit("RMSNormalization", [input, weight], x, {}, attributes);
         const bias = this.#pick(2) === 0 ? [this.#weight(shape.slice(axis))] : [];
-        return this.#emit("LayerNormalization", [x.name, weight, ...bias], x, {}, attributes);
+        return this.#emit("LayerNormalization", [input, weight, ...bias], x, {}, attributes);
       }
       case "merge": {
         const x = this.#any(2);
@@ -805,6 +809,7 @@ class Making {
         if (x === undefined) return;
         const shape = this.#shape(x);
         const classes = shape[1] as number;
+        const scores = this.#splitAlong(x, 1).name;
         const expected = [shape[0], ...shape.slice(2)].join();
         const labels = this.#choose(
           (own, dtype, known) =>
@@ -823,7 +828,7 @@ class Making {
           // All labels may be ignored, and the mean of nothing is no number: these are summed.
           return this.#emit(
             "SoftmaxCrossEntropyLoss",
-            [x.name, name, ...(weight === 0 ? [g.op("Abs", [this.#weight([classes])])] : [])],
+            [scores, name, ...(weight === 0 ? [g.op("Abs", [this.#weight([classes])])] : [])],
             x,
             { batch: false },
             { reduction: reduction === "mean" ? "sum" : reduction, ...ignored },
@@ -832,12 +837,24 @@ class Making {
         const scalar = reduction !== "none";
         // A mean over the batch is no value to go on with sample by sample: it is returned.
         if (x.batch && scalar) {
-          g.op("SoftmaxCrossEntropyLoss", [x.name, name], { reduction });
+          g.op("SoftmaxCrossEntropyLoss", [scores, name], { reduction });
           return;
         }
-        return this.#emit("SoftmaxCrossEntropyLoss", [x.name, name], x, {}, { reduction });
+        return this.#emit("SoftmaxCrossEntropyLoss", [scores, name], x, {}, { reduction });
       }
     }
+  }
+
+  /** `x` split along `axis` by a hard hint, sometimes: distributed forms pay where the axis comes split. */
+  #splitAlong(x: Known, axis: number): Known {
+    const [along] = this.#mesh.axes;
+    const length = this.#shape(x)[axis] as number;
+    if (along === undefined || this.#recipe.hints.length === 0 || length < along.size || this.#pick(3) === 0)
+      return x;
+    const name = this.#g.op("sbpc.ToGlobal", [x.name]);
+    const hint: LayoutHint = { strength: "hard", sbp: [{ axis: along.name, sbp: split(axis) }] };
+    this.#builder.updateValue(name, { hint });
+    return { ...x, name };
   }
 
   #labels(shape: readonly number[], classes: number, batch: boolean): string {
@@ -849,7 +866,8 @@ class Making {
 
   // --- hints
 
-  #hints(mesh: Mesh): void {
+  #hints(): void {
+    const mesh = this.#mesh;
     if (mesh.axes.length === 0) return;
     for (const choices of this.#recipe.hints) {
       this.#begin(choices);
