@@ -177,33 +177,27 @@ describe("inputs and outputs", () => {
       "a scalar": { dtype: "float32", shape: [], elements: [3.5] },
       empty: { dtype: "int64", shape: [0, 4], elements: [] },
     };
-    await python({ write: { [theirs]: written } });
+    // bfloat16 is no type of NumPy's.
+    const inNumpy = Object.keys(torchNames).filter((type) => type !== "bf16");
+    const npy = (type: string, side: string) => path(`${side}_${type}.npy`);
+    const arrays = inNumpy.map((type) => [npy(type, "theirs"), { [type]: sample(type) }] as const);
+    await python({ write: { [theirs]: written, ...Object.fromEntries(arrays) } });
+
     writeTensors(ours, readTensors(theirs));
-    const read = await readSafetensors(ours);
-    expect(read).toEqual(await readSafetensors(theirs));
+    for (const type of inNumpy)
+      writeTensors(npy(type, "ours"), readTensors(`${type}=${npy(type, "theirs")}`));
+
+    const read = await python({ read: [theirs, ours, ...inNumpy.map((type) => npy(type, "ours"))] });
+    expect(read[ours]).toEqual(read[theirs]);
+    const kept = Object.entries(read[ours] as Readonly<Record<string, Read>>);
     expect(
-      Object.fromEntries(
-        Object.entries(read).map(([name, { shape, elements }]) => [name, { shape, elements }]),
-      ),
+      Object.fromEntries(kept.map(([name, { shape, elements }]) => [name, { shape, elements }])),
     ).toEqual(
       Object.fromEntries(
         Object.entries(written).map(([name, { shape, elements }]) => [name, { shape, elements }]),
       ),
     );
-
-    // bfloat16 is no type of NumPy's.
-    const inNumpy = Object.keys(torchNames).filter((type) => type !== "bf16");
-    const npy = (type: string, side: string) => path(`${side}_${type}.npy`);
-    await python({
-      write: Object.fromEntries(inNumpy.map((type) => [npy(type, "theirs"), { [type]: sample(type) }])),
-    });
-    for (const type of inNumpy)
-      writeTensors(npy(type, "ours"), readTensors(`${type}=${npy(type, "theirs")}`));
-    const arrays = await python({ read: inNumpy.map((type) => npy(type, "ours")) });
-    for (const type of inNumpy) {
-      const { dtype, shape, elements } = sample(type);
-      expect(arrays[npy(type, "ours")]).toEqual({ dtype, shape, elements });
-    }
+    for (const type of inNumpy) expect(read[npy(type, "ours")]).toEqual(sample(type));
   });
 });
 
