@@ -12,7 +12,6 @@ import { generatedLocation } from "../src/diagnostics/location.ts";
 import { sourcesByValue, valueOf, type Graph, type Node, type Value } from "../src/ir/graph.ts";
 import { devicesPerStage, ndSbpEqual, type Mesh, type NdSbp } from "../src/ir/layout.ts";
 import type { CostModel } from "../src/cost/model.ts";
-import { isLocalBoxing } from "../src/sbp/boxing.ts";
 import { BoxingPaths } from "../src/sbp/boxing-path.ts";
 import { FormExpansions } from "../src/ops/forms.ts";
 import { findOp } from "../src/ops/registry.ts";
@@ -31,8 +30,8 @@ export const inferSbp = definePass({
   name: "infer-sbp",
   summary: "Choose the layout of every value and the signature of every node.",
   requires: ["typed", "static", "staged"],
-  breaks: ["canonical"], // an Identity that was returned may come to stand before the output's own layout
   ensures: ["laid-out"],
+  breaks: ["canonical"], // an Identity that was returned may come to stand before the output's own layout
   run(compilation, context) {
     const { graph } = compilation;
     const setting = settingOf(graph, context);
@@ -46,23 +45,19 @@ export const inferSbp = definePass({
     return {
       ...compilation,
       graph: laidOut,
-      layout: { seconds, lowerBound: setting.exact ? lowerBound : 0, reasons: reasonsOf(laidOut, setting) },
+      layout: {
+        seconds,
+        lowerBound: broken.length === 0 ? lowerBound : 0,
+        reasons: reasonsOf(laidOut, setting),
+      },
     };
   },
 });
 
-/**
- * How much dearer communication is to the search where layers bring hints. What the hints leave open then follows them: a boxing
- * that they do not call for must save much more than it costs. The layout's stated cost is without it.
- */
-const followingHints = 16;
-
 /** Everything about a graph that does not depend on what is chosen. */
-function settingOf(graph: Graph, { mesh, costModel: trueModel, sink }: PassContext): Setting {
+function settingOf(graph: Graph, { mesh, costModel, sink }: PassContext): Setting {
   const calls = callsOf(graph);
   const hints = resolveHints(graph, mesh, sink);
-  const follows = [...hints.values()].some(({ hint }) => hint.strength === "soft");
-  const costModel = follows ? withDearerLinks(trueModel, followingHints) : trueModel;
   const paths = new BoxingPaths(mesh, costModel);
   const forms = new FormExpansions();
   const formSeconds: FormSeconds = ({ call, definition }, signature) => {
@@ -83,17 +78,6 @@ function settingOf(graph: Graph, { mesh, costModel: trueModel, sink }: PassConte
     units,
     partials: reachablePartials(calls, candidates, units, mesh),
     hints,
-    exact: !follows,
-  };
-}
-
-function withDearerLinks(costModel: CostModel, factor: number): CostModel {
-  return {
-    ...costModel,
-    boxing(step, type, mesh) {
-      const cost = costModel.boxing(step, type, mesh);
-      return isLocalBoxing(step.kind) ? cost : { ...cost, seconds: factor * cost.seconds };
-    },
   };
 }
 

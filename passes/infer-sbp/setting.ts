@@ -16,6 +16,4 @@ export interface Setting {
   readonly units: Units;
   readonly partials: Partials;
   readonly hints: ReadonlyMap<string, ResolvedHint>;
-  /** Whether `candidates` and `paths` state costs as they are; not where layers bring hints, see `infer-sbp`. */
-  readonly exact: boolean;
 }

@@ -1,38 +1,21 @@
 /** What one device does for a node, and how much it holds: figures of the device with the largest shards. */
+import { workOf, type LocalWork } from "../../src/cost/local-work.ts";
 import type { CostModel } from "../../src/cost/model.ts";
 import type { NodeSignature } from "../../src/ir/graph.ts";
 import type { Mesh, NdSbp } from "../../src/ir/layout.ts";
-import {
-  bytesOf,
-  knownShape,
-  tensorType,
-  type DataType,
-  type TensorType,
-  type ValueType,
-} from "../../src/ir/types.ts";
+import { bytesOf, knownShape, tensorType, type TensorType, type ValueType } from "../../src/ir/types.ts";
 import { largestShard, shardAt } from "../../src/sbp/geometry.ts";
 import type { NodeCall } from "./calls.ts";
-
-export interface Work {
-  readonly flops: number;
-  /** Bytes read and written. */
-  readonly bytes: number;
-  readonly dtype: DataType;
-}
 
 /** Work of a node whose tensors are laid out so. */
 export function localWork(
   { call, outputs, definition }: NodeCall,
   signature: NodeSignature,
   mesh: Mesh,
-): Work {
-  const local = call.inputs.map((type, i) => localType(type, signature.inputs[i] ?? null, mesh));
-  const flops = definition?.flops(call.withInputs(local)) ?? 0;
-  let bytes = 0;
-  call.inputs.forEach((type, i) => (bytes += localBytes(type, signature.inputs[i] ?? null, mesh)));
-  outputs.forEach((type, i) => (bytes += localBytes(type, signature.outputs[i] ?? null, mesh)));
-  const first = [...outputs, ...call.inputs].find((type) => type?.kind === "tensor");
-  return { flops, bytes, dtype: first?.kind === "tensor" ? first.dtype : "f32" };
+): LocalWork {
+  const inputs = call.inputs.map((type, i) => localType(type, signature.inputs[i] ?? null, mesh));
+  const made = outputs.map((type, i) => localType(type, signature.outputs[i] ?? null, mesh));
+  return workOf(call.withInputs(inputs), made, definition);
 }
 
 /** Its seconds at the roofline. */

@@ -5,7 +5,9 @@ import type { TensorData } from "../ir/tensor-data.ts";
 import { byteSize, isStatic, type DataType, type ValueType } from "../ir/types.ts";
 import { Call } from "../ops/call.ts";
 import { localTypeOf } from "../ops/localize.ts";
+import type { OpDefinition } from "../ops/define.ts";
 import { findOp } from "../ops/registry.ts";
+import { sum } from "../support/collections.ts";
 
 export interface LocalWork {
   /** Floating-point operations; 0 for operators without a declaration. */
@@ -35,13 +37,29 @@ export function localWork(
   );
   const outputs = node.outputs.map((value, i) => local(value, node.signature?.outputs[i]));
   const call = Call.of(node, (value) => typeOf(graph, value), constantOf).withInputs(inputs);
-  let bytes = 0;
-  for (const type of [...inputs, ...outputs])
-    if (type?.kind === "tensor" && isStatic(type)) bytes += byteSize(type);
-  const first = [...outputs, ...inputs].find((type) => type?.kind === "tensor");
+  return workOf(call, outputs, findOp(node.op));
+}
+
+/** The work of a call whose input types, and these output types, are a device's own. */
+export function workOf(
+  call: Call,
+  outputs: readonly (ValueType | null)[],
+  definition: OpDefinition | undefined,
+): LocalWork {
+  const written = sum(outputs.map(bytesOrNone));
+  let read = 0;
+  call.inputs.forEach((type, i) => {
+    const all = definition?.fromShapes === true ? 0 : bytesOrNone(type);
+    read += definition?.selects?.includes(i) === true ? Math.min(all, written) : all;
+  });
+  const first = [...outputs, ...call.inputs].find((type) => type?.kind === "tensor");
   return {
-    flops: findOp(node.op)?.flops(call) ?? 0,
-    bytes,
+    flops: definition?.flops(call) ?? 0,
+    bytes: read + written,
     dtype: first?.kind === "tensor" ? first.dtype : "f32",
   };
+}
+
+function bytesOrNone(type: ValueType | null): number {
+  return type?.kind === "tensor" && isStatic(type) ? byteSize(type) : 0;
 }

@@ -110,7 +110,11 @@ export interface OpDeclaration {
   /** Output types where the axes rule cannot say them. Reports errors through `call.fail`. */
   readonly infer?: (call: Call) => readonly TensorType[];
   /** Further or other signatures than the derived ones, which it is given. One mesh axis of `devices` devices. */
-  readonly signatures?: (call: Call, derived: readonly Signature[], context: SignatureContext) => readonly Signature[];
+  readonly signatures?: (
+    call: Call,
+    derived: readonly Signature[],
+    context: SignatureContext,
+  ) => readonly Signature[];
   readonly forms?: (call: Call, context: SignatureContext) => readonly DistributedForm[];
   /** Why it has no split signature at all, for operators that cannot be split. */
   readonly whole?: string;
@@ -121,6 +125,8 @@ export interface OpDeclaration {
   readonly evaluate: (context: EvaluateContext) => readonly Dense[];
   /** `evaluate` reads no elements of its inputs, only their shapes: known shapes make the result known. */
   readonly fromShapes?: true;
+  /** Inputs of which it reads only what its output holds, as Gather its data: what it costs does not grow with them. */
+  readonly selects?: readonly number[];
 }
 
 export interface SignatureContext {

@@ -33,6 +33,7 @@ const gather = defineOp({
   doc: "The slices of the data along `axis` at the given indices.",
   since: 13,
   inputs: [2, 2],
+  selects: [0],
   axes: (call): ResolvedRule => {
     const axis = gatherAxis(call);
     const data = call.shape(0).map((_, i) => `d${i}`);
@@ -85,6 +86,7 @@ const gatherElements = defineOp({
   doc: "The element of the data at each place of the indices, its position on `axis` replaced by the index.",
   since: 13,
   inputs: [2, 2],
+  selects: [0],
   axes: (call): ResolvedRule => {
     const axis = elementsAxis(call);
     // An axis of which the indices cover only a part has places on other devices than the data: it stays whole.
@@ -152,6 +154,7 @@ const gatherND = defineOp({
   doc: "The slices of the data at index vectors, which lie along the last axis of the indices.",
   since: 13,
   inputs: [2, 2],
+  selects: [0],
   axes: (call): ResolvedRule => {
     const { batch, named } = ndAxes(call);
     const data = call.shape(0).map((_, i) => (i < batch ? `b${i}` : `d${i}`));

@@ -172,6 +172,7 @@ const slice = defineOp({
   doc: "Elements from `starts` to `ends` in `steps` along `axes`; negative bounds count from the end.",
   since: 13,
   inputs: [3, 5],
+  selects: [0],
   axes: (call): ResolvedRule => {
     const cuts = cutsOf(call);
     const changed = cuts?.filter((cut) => !isWhole(call, cut)).map((cut) => cut.axis) ?? slicedAxes(call);

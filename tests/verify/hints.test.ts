@@ -1,6 +1,6 @@
 /**
  * The search against LiBai's hand-made layout: without a single hint, predicted time is never above the hinted layout's;
- * and where FLOPs and parameter bytes per device are not higher, communication bytes are not either.
+ * and where no device has more FLOPs or parameter bytes than under the hints, communication bytes are not higher either.
  */
 import { describe, expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
@@ -82,13 +82,15 @@ describe("no hints against LiBai's hints", () => {
             // Too little to hold all parameters on each device, enough for what the hinted layout holds.
             const whole = 4 * hinted.parameters;
             const most = Math.max(...hinted.peakMemoryBytes);
-            const limit = memory === "plenty" ? undefined : Math.max(most, Math.min(whole, 1.05 * most));
+            const limit =
+              memory === "plenty" ? undefined : Math.max(1.02 * most, Math.min(whole, 1.05 * most));
             const free = plan(model, settings, mesh, batch, false, limit);
             expect(free.predictedStepSeconds).toBeLessThanOrEqual(hinted.predictedStepSeconds * (1 + 1e-9));
             if (limit !== undefined) expect(Math.max(...free.peakMemoryBytes)).toBeLessThanOrEqual(limit);
-            const noDearer =
-              Math.max(...free.flops) <= Math.max(...hinted.flops) &&
-              Math.max(...free.parameterBytes) <= Math.max(...hinted.parameterBytes);
+            const noDearer = [
+              [free.flops, hinted.flops],
+              [free.parameterBytes, hinted.parameterBytes],
+            ].every(([ours, theirs]) => ours?.every((amount, rank) => amount <= (theirs?.[rank] ?? 0)));
             if (noDearer) expect(total(free.bytes)).toBeLessThanOrEqual(total(hinted.bytes));
           });
         }

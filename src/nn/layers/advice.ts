@@ -5,14 +5,21 @@ import { getNdSbp, layoutHint, type AxisSbp } from "../distribution.ts";
 import type { ParameterOptions } from "../module.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** Parameter options: whole along dp, `tp` along the tensor-parallel axis. */
+/**
+ * Parameter options: `tp` along the tensor-parallel axis. Along dp a parameter is whole where the activations are split; where
+ * the batch is too small for that, nothing says that the devices of dp should all hold it.
+ */
 export function held(tp: Sbp = broadcast): Pick<ParameterOptions, "sbp" | "soft"> {
-  return { sbp: getNdSbp([broadcast, tp]), soft: true };
+  return { sbp: { tp }, soft: true };
 }
 
-/** Advises that `x` be split along dp by its first axis, where that is longer than 1, and be `tp` along the tensor-parallel axis. */
+/**
+ * Advises that `x` be split along dp by its first axis, where that is longer than 1, and be `tp` along the tensor-parallel axis.
+ * What has been asked of `x` before stands.
+ */
 function advise(x: Tensor, tp: Sbp): Tensor {
   const build = currentBuild();
+  if (build.builder.value(x.value).hint !== undefined) return x;
   const batched = x.rank > 1 && x.size(0) > 1;
   const layout: AxisSbp = batched ? getNdSbp([split(0), tp]) : { tp };
   build.hint(

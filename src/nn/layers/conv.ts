@@ -91,6 +91,6 @@ export class PatchEmbedding extends Module {
         currentBuild().location(),
       );
     }
-    return this.proj.call(images).flatten(2).transpose(1, 2);
+    return adviseHidden(this.proj.call(images).flatten(2).transpose(1, 2));
   }
 }

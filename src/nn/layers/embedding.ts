@@ -3,7 +3,7 @@ import { split } from "../../ir/layout.ts";
 import { xavierNormal, zeros, type InitMethod } from "../initializers.ts";
 import { Module, Parameter, type LayerOptions } from "../module.ts";
 import type { Tensor } from "../tensor.ts";
-import { adviseReduced, held } from "./advice.ts";
+import { adviseFeatures, adviseHidden, advisePartial, adviseReduced, held } from "./advice.ts";
 
 export interface EmbeddingOptions extends LayerOptions {
   /** Default xavierNormal(). */
@@ -24,7 +24,7 @@ export class Embedding extends Module {
   }
 
   forward(ids: Tensor): Tensor {
-    return this.weight.gather(ids);
+    return adviseHidden(this.weight.gather(ids));
   }
 }
 
@@ -43,7 +43,7 @@ export class VocabEmbedding extends Module {
   }
 
   forward(ids: Tensor): Tensor {
-    return adviseReduced(this.weight.gather(ids));
+    return adviseReduced(advisePartial(this.weight.gather(ids)));
   }
 }
 
@@ -63,7 +63,7 @@ export class LMLogits extends Module {
   }
 
   forward(hidden: Tensor, wordEmbeddings: Tensor): Tensor {
-    const logits = hidden.matmul(wordEmbeddings.transpose(0, 1));
-    return this.bias === undefined ? logits : logits.add(this.bias);
+    const logits = adviseFeatures(hidden.matmul(wordEmbeddings.transpose(0, 1)), 1);
+    return this.bias === undefined ? logits : adviseFeatures(logits.add(this.bias), 1);
   }
 }

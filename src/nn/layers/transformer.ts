@@ -94,7 +94,7 @@ export class TransformerLayer extends Module {
     encoderStates?: Tensor,
     encoderAttentionMask?: Tensor,
   ): Tensor {
-    let x = this.residual(states, this.inputLayernorm, (normed) =>
+    let x = this.residual(adviseHidden(states), this.inputLayernorm, (normed) =>
       this.selfAttention.call(normed, attentionMask),
     );
     if (this.crossAttention !== undefined) {

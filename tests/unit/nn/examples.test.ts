@@ -150,7 +150,7 @@ describe("BERT", () => {
 
 test("MLP", () => {
   const graph = buildModel(mlp, { dims: { batch: 7 } });
-  expect(parameterCount(graph)).toBe(784 * 256 + 256 + 256 * 256 + 256 + 2560 + 10);
+  expect(parameterCount(graph)).toBe(784 * 256 + 256 + 2 * (256 * 256 + 256) + 2560 + 10);
   expect(outputs(graph)).toEqual({ scores: [7, 10] });
   expect(outputs(buildModel(mlp, { settings: { training: true } }))).toEqual({ losses: [] });
 });

@@ -121,8 +121,8 @@ describe("shapes", () => {
     );
     expect(outputShape(graph)).toEqual([2, 5, 10]);
     expect(parameters(graph)).toEqual({
-      "vocabEmbedding.weight": "[10, 6] soft dp:B tp:S(0)",
-      "lmLogits.bias": "[10] soft dp:B tp:S(0)",
+      "vocabEmbedding.weight": "[10, 6] soft tp:S(0)",
+      "lmLogits.bias": "[10] soft tp:S(0)",
     });
     expect(graph.nodes.at(-1)?.layer).toBe(-1);
   });
@@ -153,21 +153,23 @@ describe("layout advice", () => {
       return new Linear(12, 8).call(z);
     });
     expect(parameters(graph)).toEqual({
-      "linear.weight": "[12, 8] soft dp:B tp:S(1/4)",
-      "linear.bias": "[8] soft dp:B tp:S(0/4)",
-      "linear_1.weight": "[8, 12] soft dp:B tp:S(0/4)",
-      "linear_1.bias": "[12] soft dp:B tp:B",
-      "linear_2.weight": "[12, 8] soft dp:B tp:B",
-      "linear_2.bias": "[8] soft dp:B tp:B",
+      "linear.weight": "[12, 8] soft tp:S(1/4)",
+      "linear.bias": "[8] soft tp:S(0/4)",
+      "linear_1.weight": "[8, 12] soft tp:S(0/4)",
+      "linear_1.bias": "[12] soft tp:B",
+      "linear_2.weight": "[12, 8] soft tp:B",
+      "linear_2.bias": "[8] soft tp:B",
     });
-    expect(hintOf(graph, "linear.Add")).toBe("none");
+    expect(hintOf(graph, "linear.MatMul")).toBe("soft dp:S(0) tp:S(2/4)");
+    expect(hintOf(graph, "linear.Add")).toBe("soft dp:S(0) tp:S(2/4)");
+    expect(hintOf(graph, "linear_1.MatMul")).toBe("soft dp:S(0) tp:P(sum)");
     expect(hintOf(graph, "linear_1.Add")).toBe("soft dp:S(0) tp:B");
   });
 
-  test("what is made as partial sums is advised behind an identity", () => {
+  test("partial sums are advised to be reduced behind an identity", () => {
     const graph = built((x) => new Linear(12, 8, { parallel: "row", bias: false }).call(x));
     expect(ops(graph)).toEqual(["MatMul", "sbpc.ToGlobal"]);
-    expect(hintOf(graph, "linear.MatMul")).toBe("none");
+    expect(hintOf(graph, "linear.MatMul")).toBe("soft dp:S(0) tp:P(sum)");
     expect(hintOf(graph, "linear.ToGlobal")).toBe("soft dp:S(0) tp:B");
   });
 
@@ -179,17 +181,17 @@ describe("layout advice", () => {
   test("attention is split by heads", () => {
     const graph = built((x) => new MultiheadAttention(12, 3).call(x));
     expect(parameters(graph)).toMatchObject({
-      "queryKeyValue.weight": "[12, 36] soft dp:B tp:S(1/12)",
-      "queryKeyValue.bias": "[36] soft dp:B tp:S(0/12)",
-      "dense.weight": "[12, 12] soft dp:B tp:S(0/4)",
-      "dense.bias": "[12] soft dp:B tp:B",
+      "queryKeyValue.weight": "[12, 36] soft tp:S(1/12)",
+      "queryKeyValue.bias": "[36] soft tp:S(0/12)",
+      "dense.weight": "[12, 12] soft tp:S(0/4)",
+      "dense.bias": "[12] soft tp:B",
     });
     const cross = built((x) =>
       new MultiheadAttention(12, 3, { isCrossAttention: true }).call(x, undefined, x),
     );
     expect(parameters(cross)).toMatchObject({
-      "query.weight": "[12, 12] soft dp:B tp:S(1/4)",
-      "keyValue.weight": "[12, 24] soft dp:B tp:S(1/8)",
+      "query.weight": "[12, 12] soft tp:S(1/4)",
+      "keyValue.weight": "[12, 24] soft tp:S(1/8)",
     });
   });
 
