@@ -8,7 +8,7 @@
 import * as fc from "fast-check";
 import { unknownLocation as location } from "../../src/diagnostics/location.ts";
 import { GraphBuilder } from "../../src/ir/builder.ts";
-import { typeOf, type Attributes, type Graph, type GraphOutput, type Node } from "../../src/ir/graph.ts";
+import { typeOf, type Attributes, type Graph, type GraphOutput } from "../../src/ir/graph.ts";
 import {
   broadcast,
   partial,
@@ -993,9 +993,4 @@ export function feedsFor({ graph, bounds }: BuiltGraph, seed = 1): Map<string, D
     });
   }
   return feeds;
-}
-
-/** Operators of the graphs that were built, for a test of the generator. */
-export function operatorsOf(nodes: readonly Node[]): Set<string> {
-  return new Set(nodes.map((node) => node.op));
 }
