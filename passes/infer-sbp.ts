@@ -11,7 +11,6 @@ import type { DiagnosticSink } from "../src/diagnostics/diagnostic.ts";
 import { generatedLocation } from "../src/diagnostics/location.ts";
 import { sourcesByValue, valueOf, type Graph, type Node, type Value } from "../src/ir/graph.ts";
 import { devicesPerStage, ndSbpEqual, type Mesh, type NdSbp } from "../src/ir/layout.ts";
-import type { CostModel } from "../src/cost/model.ts";
 import { BoxingPaths } from "../src/sbp/boxing-path.ts";
 import { FormExpansions } from "../src/ops/forms.ts";
 import { findOp } from "../src/ops/registry.ts";

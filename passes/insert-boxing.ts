@@ -8,6 +8,7 @@ import { sourcesByValue, type Graph, type Node, type Source, type Value } from "
 import { ndSbpEqual, printNdSbp, type NdSbp } from "../src/ir/layout.ts";
 import { isStatic } from "../src/ir/types.ts";
 import type { BoxingStep } from "../src/sbp/boxing.ts";
+import { boxingAttributes, boxingOp } from "../src/sbp/boxing-node.ts";
 import { BoxingPaths } from "../src/sbp/boxing-path.ts";
 import { invariant, present } from "../src/support/assert.ts";
 import { definePass, type PassContext } from "./pass.ts";
@@ -86,10 +87,10 @@ class Inserter {
     this.#nodeNames.add(name);
     this.#nodes.push({
       name,
-      op: "sbpc.Boxing",
+      op: boxingOp,
       inputs: [input],
       outputs: [output],
-      attributes: { kind: step.kind, axes: step.axes, from_stage: step.fromStage },
+      attributes: boxingAttributes(step),
       location: generatedLocation("insert-boxing", [(maker ?? this.#sources.get(root) ?? taker).location]),
       module,
       ...(layer === undefined ? {} : { layer }),

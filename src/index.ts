@@ -58,3 +58,15 @@ export type { Graph, Initializer, Node, Source, Value } from "./ir/graph.ts";
 export type { Mesh, MeshAxis, NdSbp, Sbp } from "./ir/layout.ts";
 export type { TensorData } from "./ir/tensor-data.ts";
 export type { DataType, TensorType } from "./ir/types.ts";
+
+export { compile } from "./compile.ts";
+export type { CompileOptions, CompileResult } from "./compile.ts";
+export { presetCluster } from "./cost/cluster.ts";
+export type { Cluster } from "./cost/cluster.ts";
+export { load } from "./load.ts";
+export { loadPlan, savePlan } from "./plan-files.ts";
+export type { Plan } from "./plan/plan.ts";
+export { runPlan, verifyPlan } from "./run.ts";
+export type { RunOptions, RunResult, VerifyOptions, VerifyResult } from "./run.ts";
+export { parseMesh } from "./sbp/mesh.ts";
+export { version } from "./version.ts";

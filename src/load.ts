@@ -1,7 +1,6 @@
 /** Loads what a command is given: a model file (.ts, .js), a graph in text form, or a plan directory. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, extname, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createJiti } from "jiti";
 import { fail, SbpcError } from "./diagnostics/diagnostic.ts";
 import { sourceLocation } from "./diagnostics/location.ts";
@@ -108,10 +107,4 @@ function lineOf(error: unknown, file: string): number | undefined {
   }
   const babel = /\((\d+):\d+\)/.exec(error.message);
   return babel === null ? undefined : Number(babel[1]);
-}
-
-/** The package's own folder: above `src/`, or above `dist/` where it runs built. */
-export function packageRoot(): string {
-  const here = fileURLToPath(new URL("..", import.meta.url));
-  return basename(resolve(here)) === "dist" ? resolve(here, "..") : resolve(here);
 }

@@ -99,11 +99,19 @@ export type Source =
       readonly layer?: number;
       readonly stage?: number;
     }
-  | { readonly kind: "constant"; readonly value: string; readonly location: Location; readonly data: TensorData }
-  | { readonly kind: "random"; readonly value: string; readonly location: Location; readonly recipe: RandomRecipe }
+  | {
+      readonly kind: "constant";
+      readonly value: string;
+      readonly location: Location;
+      readonly data: TensorData;
+    }
+  | {
+      readonly kind: "random";
+      readonly value: string;
+      readonly location: Location;
+      readonly recipe: RandomRecipe;
+    }
   | { readonly kind: "rank"; readonly value: string; readonly location: Location; readonly table: RankTable };
-
-export type SourceKind = Source["kind"];
 
 export interface Graph {
   readonly name: string;

@@ -6,7 +6,6 @@
  * same operator on the shards; `forms` are layouts that need communication inside; `evaluate` is the meaning, plain and
  * slow, on small f64 arrays. What cannot be split says why (`whole`). No pass ever switches on an operator's name.
  */
-import type { Location } from "../diagnostics/location.ts";
 import type { Mesh, NdSbp } from "../ir/layout.ts";
 import type { Attributes, NodeSignature } from "../ir/graph.ts";
 import type { DataType, TensorType } from "../ir/types.ts";
@@ -134,10 +133,4 @@ export interface SignatureContext {
   readonly devices: number;
   /** Block sizes worth trying, per tensor axis; see `UnitsOf`. */
   readonly unitsOf: UnitsOf;
-}
-
-/** What a declaration needs to know of a call's surroundings. */
-export interface CallSite {
-  readonly name: string;
-  readonly location: Location;
 }

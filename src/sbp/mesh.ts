@@ -14,7 +14,8 @@ export function parseMesh(text: string): Mesh {
     if (match === null) fail("bad-mesh", { text, problem: `"${part.trim()}" is not name=size` });
     const [, name = "", digits = ""] = match;
     const size = Number(digits);
-    if (size < 1 || !Number.isSafeInteger(size)) fail("bad-mesh", { text, problem: `${name} has size ${digits}` });
+    if (size < 1 || !Number.isSafeInteger(size))
+      fail("bad-mesh", { text, problem: `${name} has size ${digits}` });
     if (seen.has(name)) fail("bad-mesh", { text, problem: `${name} is given twice` });
     seen.add(name);
     if (name === "pp") stages = size;
@@ -33,11 +34,6 @@ export function coordinatesOf(mesh: Mesh, index: number): number[] {
     rest = Math.floor(rest / size);
   }
   return coordinates;
-}
-
-/** The device of a stage at these coordinates. */
-export function deviceAt(mesh: Mesh, coordinates: readonly number[]): number {
-  return mesh.axes.reduce((index, axis, i) => index * axis.size + (coordinates[i] as number), 0);
 }
 
 export function stageOfRank(mesh: Mesh, rank: number): number {

@@ -17,8 +17,3 @@ export function present<T>(value: T | null | undefined, reason: string, details?
   invariant(value !== null && value !== undefined, reason, details);
   return value;
 }
-
-/** Makes a `switch` over a union exhaustive at compile time and loud at run time. */
-export function assertNever(value: never): never {
-  throw new InternalError(`unexpected variant: ${JSON.stringify(value)}`);
-}
