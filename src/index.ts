@@ -63,7 +63,6 @@ export { compile } from "./compile.ts";
 export type { CompileOptions, CompileResult } from "./compile.ts";
 export { presetCluster } from "./cost/cluster.ts";
 export type { Cluster } from "./cost/cluster.ts";
-export { load } from "./load.ts";
 export { loadPlan, savePlan } from "./plan-files.ts";
 export type { Plan } from "./plan/plan.ts";
 export { runPlan, verifyPlan } from "./run.ts";

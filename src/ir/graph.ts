@@ -65,7 +65,7 @@ export interface Node {
 export type Initializer =
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "normal"; readonly mean: number; readonly std: number }
-  /** Normal, drawn again where it falls outside [mean - 2 std, mean + 2 std]. */
+  /** Normal, restricted to [mean - 2 std, mean + 2 std]. */
   | { readonly kind: "trunc-normal"; readonly mean: number; readonly std: number }
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }
   /** Row-major little-endian bytes in a file; `path` is relative to the model or plan that names it. */

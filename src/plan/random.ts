@@ -6,7 +6,8 @@
  *   input       (seed, hash of its name), global sample index, element within the sample
  *
  * Any box of a tensor is made without the rest, and the same numbers come on every mesh and for every micro-batching.
- * Normals are Box-Muller pairs in f64 (V8's own log, sin and cos: the same bits on every machine), rounded to the type.
+ * Normals are quantiles of one number each, in f64 (V8's own log and square root: the same bits on every machine), rounded to
+ * the type.
  */
 import type { Initializer, RandomRecipe } from "../ir/graph.ts";
 import { allocate, writeNumber, type TypedArray } from "../ir/tensor-data.ts";
@@ -198,13 +199,8 @@ const blocksAtOnce = 2048;
 /** Elements a stream can number: blocks are counted in 32 bits. */
 const streamLimit = 4 * 2 ** 32;
 
-/** Bits and normals of the blocks at hand; a fill never runs inside another. */
-const scratch = {
-  bits: new Uint32Array(4 * blocksAtOnce),
-  normals: new Float64Array(4 * blocksAtOnce),
-  redraw: new Uint32Array(4),
-  redrawn: new Float64Array(4),
-};
+/** Bits of the blocks at hand; a fill never runs inside another. */
+const bitsAtHand = new Uint32Array(4 * blocksAtOnce);
 
 /** Writes runs of one stream. */
 class Filler {
@@ -225,35 +221,28 @@ class Filler {
     let block = Math.floor(from / 4);
     while (4 * block < end) {
       const blocks = Math.min(blocksAtOnce, Math.ceil(end / 4) - block);
-      philox(this.#stream, block, blocks, scratch.bits);
+      philox(this.#stream, block, blocks, bitsAtHand);
       const first = Math.max(from, 4 * block);
       const last = Math.min(end, 4 * (block + blocks));
-      this.#write(block, blocks, first - 4 * block, last - 4 * block, out, at + first - from);
+      this.#write(first - 4 * block, last - 4 * block, out, at + first - from);
       block += blocks;
     }
   }
 
-  /** Turns bits `first … last - 1` of the blocks drawn into elements. */
-  #write(block: number, blocks: number, first: number, last: number, out: TypedArray, at: number): void {
+  /** Turns bits `first … last - 1` of those at hand into elements. */
+  #write(first: number, last: number, out: TypedArray, at: number): void {
     const d = this.#distribution;
-    const bits = scratch.bits;
+    const bits = bitsAtHand;
     const dtype = this.#dtype;
     switch (d.kind) {
       case "normal":
       case "trunc-normal": {
-        const normals = scratch.normals;
-        boxMuller(bits, 4 * blocks, normals);
-        if (d.kind === "trunc-normal") {
-          for (let i = first; i < last; i++) {
-            if (Math.abs(normals[i] as number) > 2) normals[i] = this.#drawAgain(block + (i >> 2), i & 3);
-          }
-        }
-        if (dtype === "f32") {
-          const f32 = out as Float32Array;
-          for (let i = first; i < last; i++) f32[at + i - first] = d.mean + d.std * (normals[i] as number);
-        } else {
-          for (let i = first; i < last; i++)
-            writeNumber(dtype, out, at + i - first, d.mean + d.std * (normals[i] as number));
+        const [low, high] = d.kind === "normal" ? [0, 1] : [belowTwo, 1 - belowTwo];
+        const scale = (high - low) / 2 ** 32;
+        for (let i = first; i < last; i++) {
+          const x = d.mean + d.std * normalQuantile(low + scale * ((bits[i] as number) + 0.5));
+          if (dtype === "f32") (out as Float32Array)[at + i - first] = x;
+          else writeNumber(dtype, out, at + i - first, x);
         }
         return;
       }
@@ -279,25 +268,6 @@ class Filler {
       }
     }
   }
-
-  /** A normal within 2 standard deviations for a lane of a block: attempt k has its own stream of blocks. */
-  #drawAgain(block: number, lane: number): number {
-    for (let attempt = 1; ; attempt++) {
-      philox(
-        {
-          ...this.#stream,
-          counter3: (this.#stream.counter3 | (attempt << 24)) >>> 0,
-          counter1: this.#stream.counter1 ^ (attempt >>> 8),
-        },
-        block,
-        1,
-        scratch.redraw,
-      );
-      boxMuller(scratch.redraw, 4, scratch.redrawn);
-      const x = scratch.redrawn[lane] as number;
-      if (Math.abs(x) <= 2) return x;
-    }
-  }
 }
 
 /** The middle of the bits' interval of [0, 1): never 0, never 1. */
@@ -305,13 +275,44 @@ function unit(bits: number): number {
   return (bits + 0.5) / 2 ** 32;
 }
 
-/** Box-Muller: numbers 2i and 2i + 1 give two independent standard normals. `count` is even. */
-function boxMuller(bits: Uint32Array, count: number, out: Float64Array): void {
-  const turn = (2 * Math.PI) / 2 ** 32;
-  for (let i = 0; i < count; i += 2) {
-    const radius = Math.sqrt(-2 * Math.log(unit(bits[i] as number)));
-    const angle = turn * ((bits[i + 1] as number) + 0.5);
-    out[i] = radius * Math.cos(angle);
-    out[i + 1] = radius * Math.sin(angle);
+/** The standard normal distribution's value at -2. */
+const belowTwo = 0.0227501319481792;
+
+/**
+ * The standard normal quantile at p in (0, 1): P. J. Acklam's rational approximations, one for the middle and one for the tails
+ * (relative error below 1.2e-9). Several times as fast as Box-Muller, and each number needs no other.
+ */
+function normalQuantile(p: number): number {
+  const tail = 0.02425;
+  if (p >= tail && p <= 1 - tail) {
+    const q = p - 0.5;
+    const r = q * q;
+    const above =
+      ((((-3.969683028665376e1 * r + 2.209460984245205e2) * r - 2.759285104469687e2) * r +
+        1.38357751867269e2) *
+        r -
+        3.066479806614716e1) *
+        r +
+      2.506628277459239;
+    const below =
+      ((((-5.447609879822406e1 * r + 1.615858368580409e2) * r - 1.556989798598866e2) * r +
+        6.680131188771972e1) *
+        r -
+        1.328068155288572e1) *
+        r +
+      1;
+    return (above * q) / below;
   }
+  const q = Math.sqrt(-2 * Math.log(p < 0.5 ? p : 1 - p));
+  const above =
+    ((((-7.784894002430293e-3 * q - 3.223964580411365e-1) * q - 2.400758277161838) * q - 2.549732539343734) *
+      q +
+      4.374664141464968) *
+      q +
+    2.938163982698783;
+  const below =
+    (((7.784695709041462e-3 * q + 3.224671290700398e-1) * q + 2.445134137142996) * q + 3.754408661907416) *
+      q +
+    1;
+  return p < 0.5 ? above / below : -above / below;
 }
