@@ -225,48 +225,104 @@ interface Strided {
   readonly strides: readonly number[];
 }
 
-/** min over x of unary(x) + the factors, for every cell of the variables that stay. */
+/**
+ * For every cell of the variables around it, the least cost over a variable's options and the first option that has it. Cells are
+ * row-major over `sizes`. What does not depend on the last of the variables around is added up once per row; a row's options
+ * are then tried in the order of those sums, and only while they can still win.
+ */
 function minimiseOut(
   options: number,
   unary: Float64Array | undefined,
   factors: readonly Strided[],
   sizes: readonly number[],
 ): { data: Float64Array; best: Uint32Array } {
-  const cells = sizes.reduce((n, size) => n * size, 1);
-  const data = new Float64Array(cells);
-  const best = new Uint32Array(cells);
+  const width = sizes.at(-1) ?? 1;
+  const outer = sizes.slice(0, -1);
+  const rows = outer.reduce((n, size) => n * size, 1);
+  const lastStride = (factor: Strided) => factor.strides[sizes.length - 1] ?? 0;
+  const fixed = factors.filter((factor) => lastStride(factor) === 0);
+  const varying = factors.filter((factor) => lastStride(factor) !== 0);
+  const floor = varying.reduce((total, { data: table }) => total + least(table), 0);
+
+  const data = new Float64Array(rows * width);
+  const best = new Uint32Array(rows * width);
   const sums = new Float64Array(options);
-  const index = new Int32Array(sizes.length);
-  const offsets = new Int32Array(factors.length);
-  for (let cell = 0; cell < cells; cell++) {
+  const order = Uint32Array.from({ length: options }, (_, x) => x);
+  const index = new Int32Array(outer.length);
+  const costs = new Float64Array(options);
+  const offsetIn = ({ strides }: Strided) => index.reduce((at, i, d) => at + i * (strides[d] as number), 0);
+  for (let row = 0; row < rows; row++) {
     if (unary === undefined) sums.fill(0);
     else sums.set(unary);
-    for (let f = 0; f < factors.length; f++) {
-      const { data: table, step } = factors[f] as Strided;
-      let at = offsets[f] as number;
-      for (let x = 0; x < options; x++, at += step) sums[x] = (sums[x] as number) + (table[at] as number);
-    }
-    let least = sums[0] as number;
-    let argument = 0;
-    for (let x = 1; x < options; x++) {
-      if ((sums[x] as number) < least) {
-        least = sums[x] as number;
-        argument = x;
+    for (const factor of fixed) addStrided(sums, factor, offsetIn(factor));
+    sortByCost(order, sums);
+    const starts = varying.map(offsetIn);
+    for (let column = 0; column < width; column++) {
+      let lowest = Infinity;
+      let argument = options;
+      if (varying.length === 1) {
+        const factor = varying[0] as Strided;
+        const { data: table, step } = factor;
+        const start = (starts[0] as number) + column * lastStride(factor);
+        for (let k = 0; k < options; k++) {
+          const x = order[k] as number;
+          const sum = sums[x] as number;
+          if (sum + floor > lowest) break;
+          const cost = sum + (table[start + x * step] as number);
+          if (cost < lowest || (cost === lowest && x < argument)) {
+            lowest = cost;
+            argument = x;
+          }
+        }
+      } else {
+        costs.set(sums);
+        varying.forEach((factor, f) =>
+          addStrided(costs, factor, (starts[f] as number) + column * lastStride(factor)),
+        );
+        for (let x = 0; x < options; x++) {
+          const cost = costs[x] as number;
+          if (cost < lowest || (cost === lowest && x < argument)) {
+            lowest = cost;
+            argument = x;
+          }
+        }
       }
+      const cell = row * width + column;
+      data[cell] = lowest;
+      best[cell] = argument;
     }
-    data[cell] = least;
-    best[cell] = argument;
-    for (let i = sizes.length - 1; i >= 0; i--) {
-      const next = (index[i] as number) + 1;
-      const wraps = next === sizes[i];
-      index[i] = wraps ? 0 : next;
-      const jump = wraps ? 1 - (sizes[i] as number) : 1;
-      for (let f = 0; f < factors.length; f++)
-        offsets[f] = (offsets[f] as number) + jump * ((factors[f] as Strided).strides[i] as number);
-      if (!wraps) break;
+    for (let d = outer.length - 1; d >= 0; d--) {
+      const next = (index[d] as number) + 1;
+      if (next < (outer[d] as number)) {
+        index[d] = next;
+        break;
+      }
+      index[d] = 0;
     }
   }
   return { data, best };
+}
+
+function addStrided(sums: Float64Array, { data, step }: Strided, start: number): void {
+  for (let x = 0, at = start; x < sums.length; x++, at += step)
+    sums[x] = (sums[x] as number) + (data[at] as number);
+}
+
+function least(data: Float64Array): number {
+  let lowest = Infinity;
+  for (let i = 0; i < data.length; i++) if ((data[i] as number) < lowest) lowest = data[i] as number;
+  return lowest;
+}
+
+/** Insertion sort: from one row to the next the order hardly changes. */
+function sortByCost(order: Uint32Array, costs: Float64Array): void {
+  for (let i = 1; i < order.length; i++) {
+    const x = order[i] as number;
+    const cost = costs[x] as number;
+    let j = i - 1;
+    for (; j >= 0 && (costs[order[j] as number] as number) > cost; j--) order[j + 1] = order[j] as number;
+    order[j + 1] = x;
+  }
 }
 
 function byScope(a: Factor, b: Factor): number {
