@@ -8,6 +8,7 @@ import { producers, sourcesByValue, type Graph } from "../../src/ir/graph.ts";
 import {
   broadcast,
   printHint,
+  printMesh,
   printSbp,
   type LayoutHint,
   type Mesh,
@@ -44,6 +45,7 @@ export function resolveHints(graph: Graph, mesh: Mesh, sink: DiagnosticSink): Ma
     const location = (makers.get(value) ?? sources.get(value))?.location ?? { kind: "unknown" };
     const shape = type.shape as readonly number[];
     const isSource = sources.has(value);
+    if (hint.strength === "hard") reportUnknownAxes(value, hint, mesh, location, sink);
     const components = hintComponents(hint, mesh);
     components.forEach((sbp, a) => {
       const axis = mesh.axes[a] as MeshAxis;
@@ -79,6 +81,29 @@ export function resolveHints(graph: Graph, mesh: Mesh, sink: DiagnosticSink): Ma
     });
   }
   return resolved;
+}
+
+/** LiBai's axes: models name them whether or not a mesh has them. */
+const customaryAxes = ["dp", "tp"];
+
+/** Warns of axes in a user's hint that are most likely misspelt: neither the mesh's nor customary. */
+function reportUnknownAxes(
+  value: string,
+  hint: LayoutHint,
+  mesh: Mesh,
+  location: Location,
+  sink: DiagnosticSink,
+): void {
+  const names = mesh.axes.map(({ name }) => name);
+  for (const { axis } of hint.sbp) {
+    if (names.includes(axis) || customaryAxes.includes(axis)) continue;
+    const axes = names.length === 0 ? "no axes" : `the axes ${names.join(", ")}`;
+    sink.report(
+      "unknown-mesh-axis",
+      { hint: printHint(hint), value, axis, mesh: printMesh(mesh), axes },
+      location,
+    );
+  }
 }
 
 function asksPartial(hint: LayoutHint | undefined): boolean {

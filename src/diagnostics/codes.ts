@@ -17,7 +17,7 @@ export interface MessageSpec {
 
 export const codes = {
   // --- graphs and their text form
-  "syntax": { severity: "error", message: "{what}", remedy: "Compare with what `sbpc dump` prints." },
+  syntax: { severity: "error", message: "{what}", remedy: "Compare with what `sbpc dump` prints." },
   "duplicate-name": { severity: "error", message: "The name {name} is defined twice." },
   "undefined-value": { severity: "error", message: "{user} uses {name}, which nothing before it defines." },
   "cyclic-graph": { severity: "error", message: "The nodes {nodes} depend on one another in a circle." },
@@ -55,10 +55,27 @@ export const codes = {
   },
 
   // --- meshes and layouts
-  "unknown-mesh-axis": { severity: "error", message: "The mesh {mesh} has no axis {axis}.", remedy: "Its axes are {axes}." },
-  "bad-mesh": { severity: "error", message: "The mesh {text} is not valid: {problem}.", remedy: "Write e.g. dp=2,tp=4,pp=2." },
-  "bad-cluster": { severity: "error", message: "The cluster {place} is not valid: {problem}.", remedy: "See the form in src/cost/cluster.ts." },
-  "bad-sbp": { severity: "error", message: "{text} is not a layout: {problem}.", remedy: "Write S(0), B, P(sum), P(max) or P(min)." },
+  "unknown-mesh-axis": {
+    severity: "warning",
+    message:
+      "The hint {hint} on {value} names the axis {axis}, which the mesh {mesh} does not have; that part is dropped.",
+    remedy: "The mesh has {axes}.",
+  },
+  "bad-mesh": {
+    severity: "error",
+    message: "The mesh {text} is not valid: {problem}.",
+    remedy: "Write e.g. dp=2,tp=4,pp=2.",
+  },
+  "bad-cluster": {
+    severity: "error",
+    message: "The cluster {place} is not valid: {problem}.",
+    remedy: "See the form in src/cost/cluster.ts.",
+  },
+  "bad-sbp": {
+    severity: "error",
+    message: "{text} is not a layout: {problem}.",
+    remedy: "Write S(0), B, P(sum), P(max) or P(min).",
+  },
   "hint-axis-out-of-range": {
     severity: "error",
     message: "The hint {hint} on {value} splits an axis that a tensor of shape {shape} does not have.",
@@ -71,7 +88,8 @@ export const codes = {
   },
   "hint-gave-way": {
     severity: "note",
-    message: "The layer's own layout {hint} of {value} ({shape}) does not fit {devices} devices on {mesh}; another one was chosen.",
+    message:
+      "The layer's own layout {hint} of {value} ({shape}) does not fit {devices} devices on {mesh}; another one was chosen.",
   },
   "hint-infeasible": {
     severity: "error",
@@ -103,10 +121,14 @@ export const codes = {
     message: "No layout fits: device {device} needs {needed}, the limit is {limit}.",
     remedy: "Use more devices, a smaller batch or more micro-batches.",
   },
-  "bad-microbatches": { severity: "error", message: "{microbatches} micro-batches do not divide the batch of {batch}." },
+  "bad-microbatches": {
+    severity: "error",
+    message: "{microbatches} micro-batches do not divide the batch of {batch}.",
+  },
   "microbatch-shape": {
     severity: "error",
-    message: "{name} is {whole} for the whole batch but {micro} for one of {microbatches} micro-batches: it cannot be joined along one axis.",
+    message:
+      "{name} is {whole} for the whole batch but {micro} for one of {microbatches} micro-batches: it cannot be joined along one axis.",
     remedy: "Make the batch one axis of it, or use one micro-batch.",
   },
 
@@ -116,12 +138,23 @@ export const codes = {
     message: "{path} was written by format version {version}; this sbpc reads up to {supported}.",
     remedy: "Update sbpc, or compile the model again.",
   },
-  "plan-damaged": { severity: "error", message: "{path} is not a whole plan: {problem}.", remedy: "Compile the model again." },
+  "plan-damaged": {
+    severity: "error",
+    message: "{path} is not a whole plan: {problem}.",
+    remedy: "Compile the model again.",
+  },
   "file-not-found": { severity: "error", message: "{path} does not exist." },
   "file-unreadable": { severity: "error", message: "{path} cannot be read: {problem}." },
   "file-unwritable": { severity: "error", message: "{path} cannot be written: {problem}." },
-  "weights-missing": { severity: "error", message: "{path} has no tensor {name}.", remedy: "Compile again with --weights." },
-  "weights-mismatch": { severity: "error", message: "{name} in {path} is {actual}, the plan expects {expected}." },
+  "weights-missing": {
+    severity: "error",
+    message: "{path} has no tensor {name}.",
+    remedy: "Compile again with --weights.",
+  },
+  "weights-mismatch": {
+    severity: "error",
+    message: "{name} in {path} is {actual}, the plan expects {expected}.",
+  },
   "bad-input": { severity: "error", message: "The input {name} {problem}." },
 
   // --- models
@@ -138,18 +171,32 @@ export const codes = {
     remedy: "Its dimensions are: {dims}.",
   },
   "model-setting": { severity: "error", message: "The setting {setting} {problem}." },
-  "model-kind": { severity: "error", message: "{file} is neither a .ts or .js model, a plan directory nor a graph text file.", remedy: "{remedy}" },
+  "model-kind": {
+    severity: "error",
+    message: "{file} is neither a .ts or .js model, a plan directory nor a graph text file.",
+    remedy: "{remedy}",
+  },
 
   // --- running
   "worker-failed": { severity: "error", message: "Device {rank} failed at {action}: {problem}." },
-  "worker-crashed": { severity: "error", message: "The process that ran the devices ended by {signal}: {problem}." },
+  "worker-crashed": {
+    severity: "error",
+    message: "The process that ran the devices ended by {signal}: {problem}.",
+  },
   "worker-stuck": { severity: "error", message: "No progress for {seconds} s: {waits}." },
   "devices-cancelled": { severity: "note", message: "Cancelled: {devices}." },
   "unsupported-dtype": { severity: "error", message: "{backend} has no {dtype} for {value}." },
-  "backend-missing": { severity: "error", message: "{backend} is not available: {problem}.", remedy: "{remedy}" },
-  "verification-failed": { severity: "error", message: "{output} differs by {difference} (allowed {allowed})." },
+  "backend-missing": {
+    severity: "error",
+    message: "{backend} is not available: {problem}.",
+    remedy: "{remedy}",
+  },
+  "verification-failed": {
+    severity: "error",
+    message: "{output} differs by {difference} (allowed {allowed}).",
+  },
   "not-a-number": { severity: "error", message: "{value} holds a NaN first made by {node}." },
-  "usage": { severity: "error", message: "{problem}" },
+  usage: { severity: "error", message: "{problem}" },
 } as const satisfies Record<string, MessageSpec>;
 
 export type Code = keyof typeof codes;

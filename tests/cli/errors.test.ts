@@ -96,6 +96,14 @@ describe("models", () => {
     expect(stderr).toMatch(/axis\.ts:4: error hint-axis-out-of-range/);
   });
 
+  test("a hint on a mesh axis that is not there is dropped with a warning", async () => {
+    const file = model("mesh", plain(`    return x.toGlobal({ sbp: { tq: sbp.split(0) } }).relu();`));
+    const { code, stderr } = await runCli(["compile", file, "--mesh", "tp=2"]);
+    expect(stderr).toMatch(/mesh\.ts:4: warning unknown-mesh-axis: .*tq.*tp=2/);
+    expect(code).toBe(0);
+    expect((await runCli(["compile", file, "--mesh", "tq=2"])).stderr).not.toContain("unknown-mesh-axis");
+  });
+
   test("a split of an axis smaller than the mesh axis", async () => {
     const file = model("small", plain(`    return x.toGlobal({ sbp: { tp: sbp.split(0) } }).relu();`));
     const { stderr } = await runCli(["compile", file, "--mesh", "tp=5"]);
