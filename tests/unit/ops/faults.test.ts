@@ -6,16 +6,9 @@ import { defineOp, type OpDefinition } from "../../../src/ops/define.ts";
 import { findOp } from "../../../src/ops/registry.ts";
 import type { Signature } from "../../../src/sbp/signature.ts";
 import { present } from "../../../src/support/assert.ts";
+import { bruteForce, follows } from "./brute-force.ts";
 import type { OpCase } from "./case.ts";
-import {
-  checkSignature,
-  combine,
-  follows,
-  bruteForce,
-  listedSignatures,
-  meshOf,
-  prepare,
-} from "./harness.ts";
+import { checkSignature, combine, listedSignatures, meshOf, prepare } from "./harness.ts";
 
 const f32 = (...shape: number[]) => ({ dtype: "f32" as const, shape });
 const ints = (...values: number[]) => ({ dtype: "i64" as const, shape: [values.length], constant: values });

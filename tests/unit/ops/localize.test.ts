@@ -15,7 +15,8 @@ import { findOp } from "../../../src/ops/registry.ts";
 import { assemble, takeShard } from "../../../src/ops/shards.ts";
 import { InternalError, present } from "../../../src/support/assert.ts";
 import { range } from "../../../src/support/collections.ts";
-import { checkSignature, combine, listedForms, meshOf, place, prepare, randomFrom } from "./harness.ts";
+import { checkSignature, combine, listedForms, meshOf, prepare } from "./harness.ts";
+import { place, randomFrom } from "./placed-data.ts";
 
 const layout = (text: string): NdSbp => present(parseNdSbp(text), "not a layout", () => text);
 

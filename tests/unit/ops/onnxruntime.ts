@@ -8,7 +8,8 @@ import { evaluateNode, toTensorData } from "../../../src/ops/interpret.ts";
 import { close } from "../../../src/ops/shards.ts";
 import { encodeModel } from "../../../src/onnx/write.ts";
 import { arraysEqual } from "../../../src/support/collections.ts";
-import { drawInputs, graphOf, randomFrom, type Prepared } from "./harness.ts";
+import { graphOf, type Prepared } from "./harness.ts";
+import { drawInputs, randomFrom } from "./placed-data.ts";
 
 export type Comparison =
   { readonly kind: "equal" | "no kernel" } | { readonly kind: "different"; readonly problem: string };

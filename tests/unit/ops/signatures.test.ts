@@ -8,8 +8,8 @@ import { expandForm } from "../../../src/ops/forms.ts";
 import { printSignature, type Signature } from "../../../src/sbp/signature.ts";
 import { groupBy } from "../../../src/support/collections.ts";
 import { allCases } from "./all-cases.ts";
+import { bruteForce } from "./brute-force.ts";
 import {
-  bruteForce,
   checkSignature,
   combine,
   hasStaticOutputs,
@@ -17,11 +17,11 @@ import {
   listedSignatures,
   meshOf,
   prepare,
-  randomFrom,
   type Prepared,
 } from "./harness.ts";
 import { unlisted } from "./missing.ts";
 import { compareWithOnnxRuntime } from "./onnxruntime.ts";
+import { randomFrom } from "./placed-data.ts";
 
 const cases = groupBy(
   allCases.map((opCase) => prepare(opCase)),

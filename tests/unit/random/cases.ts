@@ -6,7 +6,8 @@ import { SbpcError } from "../../../src/diagnostics/diagnostic.ts";
 import type { Mesh } from "../../../src/ir/layout.ts";
 import { interpretGraph } from "../../../src/ops/interpret.ts";
 import { parseMesh } from "../../../src/sbp/mesh.ts";
-import { buildGraph, feedsFor, type BuiltGraph, type Recipe } from "../../support/arbitrary-graph.ts";
+import { buildGraph, feedsFor } from "../../support/arbitrary-graph.ts";
+import type { BuiltGraph, Recipe } from "../../support/graph-maker.ts";
 import {
   compileRandom,
   largestDifference,

@@ -11,7 +11,8 @@ import { parseGraph } from "../../../src/ir/text/parse.ts";
 import { printGraph } from "../../../src/ir/text/print.ts";
 import { verifyGraph } from "../../../src/ir/verify.ts";
 import { interpretGraph } from "../../../src/ops/interpret.ts";
-import { feedsFor, recipes, type Recipe } from "../../support/arbitrary-graph.ts";
+import { feedsFor, recipes } from "../../support/arbitrary-graph.ts";
+import type { Recipe } from "../../support/graph-maker.ts";
 import { largestDifference } from "../../support/run-random.ts";
 import { build, pricesOf, settings, type Setting } from "./cases.ts";
 
