@@ -13,7 +13,11 @@ export interface Diagnostic {
 export type Details = Readonly<Record<string, string | number>>;
 
 /** Builds the diagnostic of `code`; every `{name}` in its texts is taken from `details`. */
-export function diagnostic(code: Code, details: Details = {}, location: Location = unknownLocation): Diagnostic {
+export function diagnostic(
+  code: Code,
+  details: Details = {},
+  location: Location = unknownLocation,
+): Diagnostic {
   const spec: MessageSpec = codes[code];
   const base = { code, severity: spec.severity, location, message: fill(spec.message, details) };
   return spec.remedy === undefined ? base : { ...base, remedy: fill(spec.remedy, details) };

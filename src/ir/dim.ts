@@ -195,7 +195,8 @@ function quotientOf(atom: string): [string, string] | undefined {
 
 function evaluateAtom(atom: string, bindings: DimBindings): number | undefined {
   const quotient = quotientOf(atom);
-  if (quotient === undefined) return atom.startsWith("(") ? evaluateDim(parseDim(atom.slice(1, -1)), bindings) : bindings.get(atom);
+  if (quotient === undefined)
+    return atom.startsWith("(") ? evaluateDim(parseDim(atom.slice(1, -1)), bindings) : bindings.get(atom);
   const [a, b] = quotient.map((part) => evaluateDim(parseDim(part), bindings));
   return a === undefined || b === undefined ? undefined : Math.floor(a / b);
 }

@@ -64,7 +64,11 @@ export function viewBytes(dtype: DataType, bytes: Uint8Array): TypedArray {
   const sample = allocate(dtype, 0);
   const size = sample.BYTES_PER_ELEMENT;
   const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
-  const make = sample.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => TypedArray;
+  const make = sample.constructor as new (
+    buffer: ArrayBufferLike,
+    offset: number,
+    length: number,
+  ) => TypedArray;
   return new make(aligned.buffer, aligned.byteOffset, aligned.byteLength / size);
 }
 
@@ -74,7 +78,11 @@ export function bytesView(array: TypedArray): Uint8Array {
 
 /** Builds a constant from plain numbers; fractions are rounded toward zero for integer types. */
 export function tensorData(dtype: DataType, shape: readonly number[], values: ArrayLike<number>): TensorData {
-  invariant(values.length === product(shape), "constant has the wrong number of elements", () => `${values.length} for [${shape.join(", ")}]`);
+  invariant(
+    values.length === product(shape),
+    "constant has the wrong number of elements",
+    () => `${values.length} for [${shape.join(", ")}]`,
+  );
   const data = allocate(dtype, values.length);
   for (let i = 0; i < values.length; i++) writeNumber(dtype, data, i, values[i] as number);
   return { dtype, shape, data };

@@ -40,7 +40,11 @@ export class Call {
   }
 
   /** The call of a node whose input types are `typeOf` and whose constant inputs are `constantOf`. */
-  static of(node: Node, typeOf: (value: string) => ValueType, constantOf: (value: string) => TensorData | undefined): Call {
+  static of(
+    node: Node,
+    typeOf: (value: string) => ValueType,
+    constantOf: (value: string) => TensorData | undefined,
+  ): Call {
     return new Call({
       op: node.op,
       name: node.name,
@@ -68,7 +72,11 @@ export class Call {
   tensor(index: number): TensorType {
     const type = this.inputs[index];
     if (type == null || type.kind !== "tensor") {
-      this.fail("bad-arity", { op: this.op, expected: `a tensor as input ${index}`, actual: type == null ? "none" : printType(type) });
+      this.fail("bad-arity", {
+        op: this.op,
+        expected: `a tensor as input ${index}`,
+        actual: type == null ? "none" : printType(type),
+      });
     }
     return type;
   }
@@ -116,7 +124,8 @@ export class Call {
   ints(name: string, fallback?: readonly number[]): readonly number[] {
     const value = this.attributes[name];
     if (value === undefined && fallback !== undefined) return fallback;
-    if (!Array.isArray(value) || value.some((v) => typeof v !== "number")) this.badAttribute(name, "a list of integers", value);
+    if (!Array.isArray(value) || value.some((v) => typeof v !== "number"))
+      this.badAttribute(name, "a list of integers", value);
     return value as readonly number[];
   }
 
@@ -130,7 +139,12 @@ export class Call {
   /** An axis that may be given from the end, as 0 … rank - 1. */
   axis(value: number, rank: number): number {
     const axis = value < 0 ? value + rank : value;
-    if (axis < 0 || axis >= rank) this.fail("shape-invalid", { op: this.op, problem: `axis ${value} of a tensor of rank ${rank}`, shapes: this.printShapes() });
+    if (axis < 0 || axis >= rank)
+      this.fail("shape-invalid", {
+        op: this.op,
+        problem: `axis ${value} of a tensor of rank ${rank}`,
+        shapes: this.printShapes(),
+      });
     return axis;
   }
 

@@ -5,14 +5,23 @@ import { isKnown } from "../ir/dim.ts";
 import { tensorType, type TensorType } from "../ir/types.ts";
 import { invariant } from "../support/assert.ts";
 import { uniqueBy } from "../support/collections.ts";
-import { allBroadcast, deriveSignatures, printSignature, type ResolvedRule, type Signature } from "../sbp/signature.ts";
+import {
+  allBroadcast,
+  deriveSignatures,
+  printSignature,
+  type ResolvedRule,
+  type Signature,
+} from "../sbp/signature.ts";
 import type { Sbp } from "../ir/layout.ts";
 import type { Call } from "./call.ts";
 import type { DistributedForm, LocalizeContext, OpDeclaration, SignatureContext } from "./contract.ts";
 import { bindRule, type BoundRule } from "./rule.ts";
 
 /** An operator with everything filled in. */
-export interface OpDefinition extends Omit<OpDeclaration, "signatures" | "infer" | "flops" | "localize" | "forms"> {
+export interface OpDefinition extends Omit<
+  OpDeclaration,
+  "signatures" | "infer" | "flops" | "localize" | "forms"
+> {
   /** Output types, from the input types. Reports what is wrong with the call at its place. */
   infer(call: Call): readonly TensorType[];
   /** Plain (communication-free) signatures on one mesh axis, the all-broadcast one among them; splittable ones only. */
@@ -24,14 +33,25 @@ export interface OpDefinition extends Omit<OpDeclaration, "signatures" | "infer"
 
 export function defineOp(declaration: OpDeclaration): OpDefinition {
   const { axes, infer, whole } = declaration;
-  invariant(axes !== undefined || infer !== undefined, "an operator needs an axes rule or an infer function", () => declaration.name);
-  invariant(axes !== undefined || whole !== undefined || declaration.signatures !== undefined, "an operator without signatures says why", () => declaration.name);
+  invariant(
+    axes !== undefined || infer !== undefined,
+    "an operator needs an axes rule or an infer function",
+    () => declaration.name,
+  );
+  invariant(
+    axes !== undefined || whole !== undefined || declaration.signatures !== undefined,
+    "an operator without signatures says why",
+    () => declaration.name,
+  );
   const checkArity = (call: Call) => {
     const [low, high] = declaration.inputs;
     const n = call.inputs.length;
     const missing = call.inputs.slice(0, low).includes(null);
     if (n < low || n > high || missing) {
-      call.fail("bad-arity", { expected: low === high ? low : high === Infinity ? `${low} or more` : `${low} to ${high}`, actual: n });
+      call.fail("bad-arity", {
+        expected: low === high ? low : high === Infinity ? `${low} or more` : `${low} to ${high}`,
+        actual: n,
+      });
     }
   };
   return {
@@ -41,20 +61,31 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
       if (infer !== undefined) return infer(call);
       const { outputShapes } = boundRule(declaration, call) as BoundRule;
       const dtypes = declaration.dtypes?.(call);
-      return outputShapes.map((shape, i) => tensorType(dtypes?.[i] ?? dtypes?.[0] ?? firstDtype(call), shape));
+      return outputShapes.map((shape, i) =>
+        tensorType(dtypes?.[i] ?? dtypes?.[0] ?? firstDtype(call), shape),
+      );
     },
     signatures(call, context) {
-      const all = allBroadcast(call.inputs.map((type) => type !== null), call.outputCount);
+      const all = allBroadcast(
+        call.inputs.map((type) => type !== null),
+        call.outputCount,
+      );
       if (whole !== undefined) return [all];
       const rule = boundRule(declaration, call);
-      const partials = typeof declaration.partials === "function" ? declaration.partials(call) : (declaration.partials ?? {});
-      const derived = rule === undefined ? [all] : deriveSignatures(trimOutputs(rule, call), partials, context.unitsOf);
+      const partials =
+        typeof declaration.partials === "function"
+          ? declaration.partials(call)
+          : (declaration.partials ?? {});
+      const derived =
+        rule === undefined ? [all] : deriveSignatures(trimOutputs(rule, call), partials, context.unitsOf);
       const stated = declaration.signatures?.(call, derived, context) ?? derived;
       const fitting = stated.filter((signature) => fits(declaration, call, signature, context.devices));
       return uniqueBy([all, ...fitting], printSignature);
     },
     forms(call, context) {
-      return (declaration.forms?.(call, context) ?? []).filter((form) => fits(declaration, call, form.signature, context.devices));
+      return (declaration.forms?.(call, context) ?? []).filter((form) =>
+        fits(declaration, call, form.signature, context.devices),
+      );
     },
     flops: declaration.flops ?? (() => 0),
     localize: declaration.localize ?? sameOperator,
@@ -63,26 +94,45 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
 
 function firstDtype(call: Call): TensorType["dtype"] {
   const first = call.inputs.find((type) => type !== null);
-  invariant(first !== undefined && first !== null && first.kind === "tensor", "no input to take the element type from", () => call.op);
+  invariant(
+    first !== undefined && first !== null && first.kind === "tensor",
+    "no input to take the element type from",
+    () => call.op,
+  );
   return first.dtype;
 }
 
 /** The axes rule under a call; undefined where the operator has none. */
-export function boundRule(declaration: Pick<OpDeclaration, "axes">, call: Call): BoundRule | ResolvedRule | undefined {
+export function boundRule(
+  declaration: Pick<OpDeclaration, "axes">,
+  call: Call,
+): BoundRule | ResolvedRule | undefined {
   const rule = typeof declaration.axes === "function" ? declaration.axes(call) : declaration.axes;
   return typeof rule === "string" ? bindRule(rule, call) : rule;
 }
 
 function trimOutputs(rule: ResolvedRule, call: Call): ResolvedRule {
-  return { inputs: call.inputs.map((_, i) => rule.inputs[i] ?? null), outputs: rule.outputs.slice(0, call.outputCount) };
+  return {
+    inputs: call.inputs.map((_, i) => rule.inputs[i] ?? null),
+    outputs: rule.outputs.slice(0, call.outputCount),
+  };
 }
 
 /** Whether every split of the signature has at least one block for each device. Unbound dimensions never fit. */
-function fits(declaration: Pick<OpDeclaration, "name">, call: Call, signature: Signature, devices: number): boolean {
+function fits(
+  declaration: Pick<OpDeclaration, "name">,
+  call: Call,
+  signature: Signature,
+  devices: number,
+): boolean {
   const longEnough = (sbp: Sbp | null, shape: readonly Dim[] | undefined) => {
     if (sbp === null || sbp.kind !== "S" || shape === undefined) return true;
     const size = shape[sbp.axis];
-    invariant(size !== undefined, "signature splits an axis that is not there", () => `${declaration.name} ${printSignature(signature)}`);
+    invariant(
+      size !== undefined,
+      "signature splits an axis that is not there",
+      () => `${declaration.name} ${printSignature(signature)}`,
+    );
     return isKnown(size) && Math.ceil(size / sbp.unit) >= devices;
   };
   return signature.inputs.every((sbp, i) => {

@@ -44,7 +44,9 @@ const families: readonly (readonly OpDefinition[])[] = [
   transposeOps,
 ];
 
-export const registry: ReadonlyMap<string, OpDefinition> = new Map(families.flat().map((op) => [op.name, op]));
+export const registry: ReadonlyMap<string, OpDefinition> = new Map(
+  families.flat().map((op) => [op.name, op]),
+);
 
 /** The declaration of an operator; undefined for one that sbpc does not know. */
 export function findOp(name: string): OpDefinition | undefined {

@@ -22,7 +22,11 @@ interface AxisToken {
  */
 export function bindRule(text: string, call: Call): BoundRule {
   const [left, right, ...rest] = text.split("->");
-  invariant(left !== undefined && right !== undefined && rest.length === 0, "malformed axes rule", () => text);
+  invariant(
+    left !== undefined && right !== undefined && rest.length === 0,
+    "malformed axes rule",
+    () => text,
+  );
   const inputTexts = left.split(",").map((t) => t.trim());
   const sizes = new Map<string, Dim>();
   const sizeFrom = new Map<string, number>();
@@ -54,8 +58,11 @@ export function bindRule(text: string, call: Call): BoundRule {
     return tokens;
   });
 
-  const factorOf = (token: AxisToken): AxisFactor => (token.factor === "1" || token.whole ? null : token.factor);
-  const whole = new Set((inputTokens.flat().filter((token) => token?.whole) as AxisToken[]).map((token) => token.factor));
+  const factorOf = (token: AxisToken): AxisFactor =>
+    token.factor === "1" || token.whole ? null : token.factor;
+  const whole = new Set(
+    (inputTokens.flat().filter((token) => token?.whole) as AxisToken[]).map((token) => token.factor),
+  );
   const outputTokens = right.split(",").map((outputText) => expandOutput(outputText.trim(), leading));
   for (const token of outputTokens.flat()) if (token.whole) whole.add(token.factor);
   return {
@@ -68,7 +75,9 @@ export function bindRule(text: string, call: Call): BoundRule {
             return broadcasts || whole.has(token.factor) ? null : factorOf(token);
           }),
     ),
-    outputs: outputTokens.map((tokens) => tokens.map((token) => (whole.has(token.factor) ? null : factorOf(token)))),
+    outputs: outputTokens.map((tokens) =>
+      tokens.map((token) => (whole.has(token.factor) ? null : factorOf(token))),
+    ),
     outputShapes: outputTokens.map((tokens) =>
       tokens.map((token) => {
         if (token.factor === "1") return 1;
@@ -84,7 +93,9 @@ function tokenize(text: string): AxisToken[] {
   return text
     .split(/\s+/)
     .filter((word) => word !== "")
-    .map((word) => (word.startsWith("!") ? { factor: word.slice(1), whole: true } : { factor: word, whole: false }));
+    .map((word) =>
+      word.startsWith("!") ? { factor: word.slice(1), whole: true } : { factor: word, whole: false },
+    );
 }
 
 function expand(text: string, rank: number, rule: string, call: Call, input: number): AxisToken[] {
@@ -95,12 +106,17 @@ function expand(text: string, rank: number, rule: string, call: Call, input: num
     call.failShape(`input ${input} must have ${dots < 0 ? "" : "at least "}${named} axes (${rule})`);
   }
   if (dots < 0) return tokens;
-  const leading = Array.from({ length: rank - named }, (_, i) => ({ factor: `~${rank - named - i}`, whole: tokens[dots]?.whole ?? false }));
+  const leading = Array.from({ length: rank - named }, (_, i) => ({
+    factor: `~${rank - named - i}`,
+    whole: tokens[dots]?.whole ?? false,
+  }));
   return [...tokens.slice(0, dots), ...leading, ...tokens.slice(dots + 1)];
 }
 
 function expandOutput(text: string, leading: number): AxisToken[] {
   return tokenize(text).flatMap((token) =>
-    token.factor === "..." ? Array.from({ length: leading }, (_, i) => ({ factor: `~${leading - i}`, whole: token.whole })) : [token],
+    token.factor === "..."
+      ? Array.from({ length: leading }, (_, i) => ({ factor: `~${leading - i}`, whole: token.whole }))
+      : [token],
   );
 }

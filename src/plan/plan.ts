@@ -102,7 +102,12 @@ export type Action =
   | { readonly kind: "collective"; readonly boxing: number; readonly input: number; readonly output: number }
   /** Hands a shard to the device at the same coordinates of another stage; never waits for it to be taken. */
   | { readonly kind: "send"; readonly boxing: number; readonly input: number; readonly toStage: number }
-  | { readonly kind: "receive"; readonly boxing: number; readonly output: number; readonly fromStage: number };
+  | {
+      readonly kind: "receive";
+      readonly boxing: number;
+      readonly output: number;
+      readonly fromStage: number;
+    };
 
 export type CollectiveKind = "all-reduce" | "reduce-scatter" | "all-gather" | "all-to-all" | "send";
 

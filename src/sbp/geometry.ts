@@ -17,7 +17,12 @@ export interface Box {
 }
 
 /** Start and length of part `index` when `total` elements are dealt to `parts` in blocks of `unit`. */
-export function balancedPart(total: number, parts: number, index: number, unit = 1): { start: number; size: number } {
+export function balancedPart(
+  total: number,
+  parts: number,
+  index: number,
+  unit = 1,
+): { start: number; size: number } {
   const blocks = Math.ceil(total / unit);
   const base = Math.floor(blocks / parts);
   const extra = blocks % parts;
@@ -28,13 +33,27 @@ export function balancedPart(total: number, parts: number, index: number, unit =
 }
 
 /** The box that the device at `coordinates` holds of a tensor of `shape` in `layout`. Empty parts have size 0. */
-export function shardAt(shape: readonly number[], layout: NdSbp, mesh: Mesh, coordinates: readonly number[]): Box {
+export function shardAt(
+  shape: readonly number[],
+  layout: NdSbp,
+  mesh: Mesh,
+  coordinates: readonly number[],
+): Box {
   const start = shape.map(() => 0);
   const size = [...shape];
   layout.forEach((sbp, i) => {
     if (sbp.kind !== "S") return;
-    invariant(sbp.axis < shape.length, "split axis out of range", () => `${sbp.axis} of [${shape.join(", ")}]`);
-    const part = balancedPart(size[sbp.axis] as number, (mesh.axes[i] as MeshAxis).size, coordinates[i] as number, sbp.unit);
+    invariant(
+      sbp.axis < shape.length,
+      "split axis out of range",
+      () => `${sbp.axis} of [${shape.join(", ")}]`,
+    );
+    const part = balancedPart(
+      size[sbp.axis] as number,
+      (mesh.axes[i] as MeshAxis).size,
+      coordinates[i] as number,
+      sbp.unit,
+    );
     start[sbp.axis] = (start[sbp.axis] as number) + part.start;
     size[sbp.axis] = part.size;
   });
@@ -68,12 +87,15 @@ export function normalizeLayout(shape: readonly number[], layout: NdSbp, mesh: M
       return;
     }
     const parts = (mesh.axes[i] as MeshAxis).size;
-    const same = extentsBefore(shape[sbp.axis] as number, sbp.axis, layout.slice(0, i), mesh).every((total) => {
-      for (let part = 0; part < parts; part++) {
-        if (balancedPart(total, parts, part, sbp.unit).start !== balancedPart(total, parts, part, 1).start) return false;
-      }
-      return true;
-    });
+    const same = extentsBefore(shape[sbp.axis] as number, sbp.axis, layout.slice(0, i), mesh).every(
+      (total) => {
+        for (let part = 0; part < parts; part++) {
+          if (balancedPart(total, parts, part, sbp.unit).start !== balancedPart(total, parts, part, 1).start)
+            return false;
+        }
+        return true;
+      },
+    );
     out.push(same ? { ...sbp, unit: 1 } : sbp);
   });
   return out;
@@ -97,7 +119,12 @@ function extentsBefore(total: number, axis: number, before: NdSbp, mesh: Mesh): 
 
 /** Elements of the largest shard. */
 export function largestShard(shape: readonly number[], layout: NdSbp, mesh: Mesh): number {
-  const box = shardAt(shape, layout, mesh, mesh.axes.map(() => 0));
+  const box = shardAt(
+    shape,
+    layout,
+    mesh,
+    mesh.axes.map(() => 0),
+  );
   return box.size.reduce((n, size) => n * size, 1);
 }
 
@@ -108,6 +135,12 @@ export function boxElements(box: Box): number {
 /** The common part of two boxes; undefined where they are apart. */
 export function intersectBoxes(a: Box, b: Box): Box | undefined {
   const start = a.start.map((s, i) => Math.max(s, b.start[i] as number));
-  const size = start.map((s, i) => Math.min((a.start[i] as number) + (a.size[i] as number), (b.start[i] as number) + (b.size[i] as number)) - s);
+  const size = start.map(
+    (s, i) =>
+      Math.min(
+        (a.start[i] as number) + (a.size[i] as number),
+        (b.start[i] as number) + (b.size[i] as number),
+      ) - s,
+  );
   return size.every((n) => n > 0) ? { start, size } : undefined;
 }

@@ -44,8 +44,17 @@ export interface PartialRules {
 export type UnitsOf = (side: "input" | "output", tensor: number, axis: number) => readonly number[];
 
 /** Every signature that the rule and its partial rules give, the all-broadcast one first. */
-export function deriveSignatures(rule: ResolvedRule, partials: PartialRules, unitsOf: UnitsOf = () => [1]): Signature[] {
-  const found: Signature[] = [allBroadcast(rule.inputs.map((factors) => factors !== null), rule.outputs.length)];
+export function deriveSignatures(
+  rule: ResolvedRule,
+  partials: PartialRules,
+  unitsOf: UnitsOf = () => [1],
+): Signature[] {
+  const found: Signature[] = [
+    allBroadcast(
+      rule.inputs.map((factors) => factors !== null),
+      rule.outputs.length,
+    ),
+  ];
   const reduce = partials.reduce ?? "sum";
   for (const factor of factorsOf(rule)) {
     const reduced = rule.outputs.some((factors) => !factors.includes(factor));
@@ -71,11 +80,15 @@ export function deriveSignatures(rule: ResolvedRule, partials: PartialRules, uni
     outputs: rule.outputs.map(() => to),
   });
   for (const set of partials.linear ?? []) {
-    if (set.every((i) => rule.inputs[i] != null)) found.push(withPartial(set, partial("sum"), partial("sum")));
+    if (set.every((i) => rule.inputs[i] != null))
+      found.push(withPartial(set, partial("sum"), partial("sum")));
   }
   for (const { inputs, direction } of partials.monotone ?? []) {
     const [max, min] = [partial("max"), partial("min")];
-    found.push(withPartial(inputs, max, direction === "up" ? max : min), withPartial(inputs, min, direction === "up" ? min : max));
+    found.push(
+      withPartial(inputs, max, direction === "up" ? max : min),
+      withPartial(inputs, min, direction === "up" ? min : max),
+    );
   }
   return uniqueBy(found, printSignature);
 }
@@ -95,7 +108,9 @@ export function factorsOf(rule: ResolvedRule): string[] {
 
 /** A factor on two axes of one tensor (a diagonal) cannot be split. */
 function appearsTwice(rule: ResolvedRule, factor: string): boolean {
-  return [...rule.inputs, ...rule.outputs].some((factors) => (factors ?? []).filter((f) => f === factor).length > 1);
+  return [...rule.inputs, ...rule.outputs].some(
+    (factors) => (factors ?? []).filter((f) => f === factor).length > 1,
+  );
 }
 
 function unitsOfFactor(rule: ResolvedRule, factor: string, unitsOf: UnitsOf): number[] {
