@@ -31,6 +31,8 @@ export interface PassContext {
   readonly mesh: Mesh;
   readonly options: PlanOptions;
   readonly costModel: CostModel;
+  /** Bytes per device that the choice of layouts may count on. Absent: the limit of `options`, else the devices' memory. */
+  readonly memoryBudget?: number;
   readonly sink: DiagnosticSink;
   /** Text of the graph as the model built it. */
   readonly source: string;

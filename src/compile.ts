@@ -4,13 +4,14 @@ import type { Compilation } from "../passes/pass.ts";
 import { runPasses } from "../passes/runner.ts";
 import { createCostModel } from "./cost/alpha-beta.ts";
 import type { Cluster } from "./cost/cluster.ts";
-import { DiagnosticSink, fail, type Diagnostic } from "./diagnostics/diagnostic.ts";
+import { DiagnosticSink, fail, SbpcError, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import { typeOf, type Graph } from "./ir/graph.ts";
 import type { Mesh } from "./ir/layout.ts";
 import { printGraph } from "./ir/text/print.ts";
 import { printType, type ValueType } from "./ir/types.ts";
 import type { Plan } from "./plan/plan.ts";
 import { present } from "./support/assert.ts";
+import { printBytes } from "./support/units.ts";
 
 export interface CompileOptions {
   /** The model built for the whole batch: what the plan is verified against. */
@@ -44,22 +45,41 @@ export interface CompileResult {
   readonly compilation: Compilation;
 }
 
-/** Throws an `SbpcError` for what is wrong with the model or cannot be had on the mesh. */
+/** Plans made with less and less to count on before a memory limit is given up. */
+const memoryAttempts = 5;
+
+/**
+ * Throws an `SbpcError` for what is wrong with the model or cannot be had on the mesh.
+ *
+ * The choice of layouts counts memory before segments and buffers are known. Where the finished plan needs more than the limit,
+ * the choice is made again with that much less to count on.
+ */
 export function compile(options: CompileOptions): CompileResult {
-  const {
-    whole,
-    micro,
-    mesh,
-    cluster,
-    hints,
-    memoryLimit,
-    microbatches,
-    dims,
-    settings,
-    onPhase,
-    dump,
-    check,
-  } = options;
+  const limit = options.memoryLimit ?? options.cluster.device.memory;
+  let budget = limit;
+  let tooBig: { device: number; peak: number } | undefined;
+  for (let attempt = 0; attempt < memoryAttempts; attempt++) {
+    let result: CompileResult;
+    try {
+      result = compileWithin(options, budget);
+    } catch (error) {
+      if (tooBig !== undefined && error instanceof SbpcError && error.code === "out-of-memory") break;
+      throw error;
+    }
+    const peaks = result.plan.prediction.peakMemoryBytes;
+    const peak = Math.max(...peaks);
+    if (peak <= limit) return result;
+    tooBig = { device: peaks.indexOf(peak), peak };
+    budget -= peak - limit;
+  }
+  const { device, peak } = present(tooBig, "no plan, and none too big");
+  return fail("out-of-memory", { device, needed: printBytes(peak), limit: printBytes(limit) });
+}
+
+/** One run of the pipeline; `memoryBudget` is what the choice of layouts may count on, in bytes per device. */
+function compileWithin(options: CompileOptions, memoryBudget: number): CompileResult {
+  const { whole, micro, mesh, cluster, hints, memoryLimit, microbatches, dims, settings } = options;
+  const { onPhase, dump, check } = options;
   const costModel = createCostModel(cluster);
   const sink = new DiagnosticSink();
   const { compilation, phases } = runPasses(
@@ -76,6 +96,7 @@ export function compile(options: CompileOptions): CompileResult {
         settings,
       },
       costModel,
+      memoryBudget,
       sink,
       source: printGraph(whole),
       batchAxes: findBatchAxes(whole, micro, microbatches),

@@ -12,6 +12,7 @@ import { LayoutProblem, layoutsOf, type Assignment, type Request } from "./probl
 import { TableCache } from "./boxing-tables.ts";
 import type { Setting } from "./setting.ts";
 import { localBytes } from "./work.ts";
+import { printBytes } from "../../src/support/units.ts";
 
 export interface Chosen {
   readonly assignment: Assignment;
@@ -29,9 +30,12 @@ const memoryRounds = 6;
 
 type Memory = NonNullable<Request["memory"]>;
 
-export function choose(setting: Setting, context: Pick<PassContext, "options" | "costModel">): Chosen {
+export function choose(
+  setting: Setting,
+  context: Pick<PassContext, "options" | "costModel" | "memoryBudget">,
+): Chosen {
   const cache = new TableCache();
-  const limit = context.options.memoryLimit ?? context.costModel.deviceMemory;
+  const limit = context.memoryBudget ?? context.options.memoryLimit ?? context.costModel.deviceMemory;
   let found = optimise(setting, cache, undefined);
   let memory = memoryOf(setting, found.assignment, context);
   if (!memory.every((stage) => totalMemory(stage) <= limit)) {
@@ -192,11 +196,4 @@ function heldBytes(setting: Setting, assignment: Assignment, names: ReadonlySet<
 function outOfMemory(stage: number, need: number, limit: number, { mesh }: Setting): never {
   const device = stage * devicesPerStage(mesh);
   fail("out-of-memory", { device, needed: printBytes(need), limit: printBytes(limit) });
-}
-
-/** `1.5 GB`, in powers of ten. */
-function printBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(bytes, 1)) / 3)));
-  return `${Number((bytes / 1000 ** power).toFixed(power === 0 ? 0 : 2))} ${units[power]}`;
 }
