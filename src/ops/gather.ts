@@ -249,6 +249,7 @@ const oneHot = defineOp({
   // Every result is one of the two values.
   partials: { linear: [[2]], monotone: [{ inputs: [2], direction: "up" }] },
   infer: (call) => {
+    if (call.rank(0) === 0) call.failShape("indices must have at least one axis");
     if (call.rank(2) !== 1 || (isKnown(call.shape(2)[0] as Dim) && call.shape(2)[0] !== 2)) {
       call.failShape("values must be the vector of off-value and on-value");
     }

@@ -137,7 +137,7 @@ export const movement = {
   },
   "one-hot"(m, g) {
     const index = m.choose((_, dtype, known) => dtype === "i64" && known.bounds !== undefined);
-    if (index?.bounds === undefined) return;
+    if (index?.bounds === undefined || m.shape(index).length === 0) return;
     const values = g.constant(tensorData("f32", [2], [0, 1]));
     return m.emit("OneHot", [index.name, g.ints([index.bounds[1] + 1]), values], index, {
       exact: true,
