@@ -46,7 +46,9 @@ export interface CompileResult {
 }
 
 /** Plans made with less and less to count on before a memory limit is given up. */
-const memoryAttempts = 5;
+const memoryAttempts = 6;
+/** Part of the limit that every further attempt gives up besides. */
+const memoryStep = 0.01;
 
 /**
  * Throws an `SbpcError` for what is wrong with the model or cannot be had on the mesh.
@@ -70,7 +72,8 @@ export function compile(options: CompileOptions): CompileResult {
     const peak = Math.max(...peaks);
     if (peak <= limit) return result;
     tooBig = { device: peaks.indexOf(peak), peak };
-    budget -= peak - limit;
+    // The more so with every attempt: layouts come in steps, and the next one down may be some way off.
+    budget -= peak - limit + attempt * memoryStep * limit;
   }
   const { device, peak } = present(tooBig, "no plan, and none too big");
   return fail("out-of-memory", { device, needed: printBytes(peak), limit: printBytes(limit) });

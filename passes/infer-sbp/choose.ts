@@ -26,7 +26,7 @@ export interface Chosen {
 const jointCandidates = 400;
 
 /** Rounds of pricing what is alive at the peak. */
-const memoryRounds = 6;
+const memoryRounds = 10;
 
 type Memory = NonNullable<Request["memory"]>;
 
@@ -160,11 +160,13 @@ function fitMemory(
   let measured = first;
   let live: readonly ReadonlySet<string>[] = first.map((stage) => new Set(stage.live));
   let slack = first.map(() => 0);
+  // What is still too much after pricing is asked for on top in the next round.
+  let margin = first.map(() => 0);
   let best: Found | undefined;
   let need = Infinity;
   let where = 0;
   for (let round = 0; round < memoryRounds; round++) {
-    const limits = slack.map((extra) => Math.max(limit - extra, 0));
+    const limits = slack.map((extra, s) => Math.max(limit - extra - (margin[s] ?? 0), 0));
     const found = optimise(setting, cache, { limits, live });
     measured = memoryOf(setting, found.assignment, context);
     const totals = measured.map(totalMemory);
@@ -175,6 +177,7 @@ function fitMemory(
     }
     if (worst <= limit && (best === undefined || found.cost < best.cost)) best = found;
     if (worst <= limit) break;
+    if (round > 0) margin = margin.map((more, s) => more + Math.max(0, (totals[s] ?? 0) - limit));
     // What is counted stands for what is measured: the difference is taken off (or given to) the limit.
     const known = live;
     slack = measured.map(

@@ -76,7 +76,9 @@ describe("no hints against LiBai's hints", () => {
   for (const [name, model, settings] of models) {
     for (const mesh of chosen) {
       for (const batch of [1, 8]) {
-        for (const memory of ["plenty", "tight"] as const) {
+        for (const memory of name.startsWith("ViT")
+          ? (["plenty", "tight"] as const)
+          : (["plenty"] as const)) {
           test(`${name} on ${mesh}, batch ${batch}, ${memory} memory`, { timeout: 300_000 }, () => {
             const hinted = plan(model, settings, mesh, batch, true);
             // Too little to hold all parameters on each device, enough for what the hinted layout holds.
