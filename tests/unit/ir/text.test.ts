@@ -134,7 +134,8 @@ describe("text form of graphs", () => {
     );
   });
 
-  it("reads 20,000 nodes in linear time", () => {
+  // Some 300 ms on one idle core; quadratic work would take minutes and runs into the time limit.
+  it("reads 20,000 nodes in linear time", { timeout: 60_000 }, () => {
     const text = (n: number) => {
       const lines = ["graph big {", "  input %v0 : f32[8, 197, 192] @ [S(0), B]"];
       for (let i = 1; i <= n; i++)
@@ -142,10 +143,7 @@ describe("text form of graphs", () => {
       return [...lines, `  return o=%v${n}`, "}", ""].join("\n");
     };
     const large = text(20_000);
-    const start = performance.now();
     expect(printGraph(parseGraph(large)) === large).toBe(true);
-    // Some 300 ms on one idle core; quadratic work would take minutes.
-    expect(performance.now() - start).toBeLessThan(5_000);
   });
 });
 
