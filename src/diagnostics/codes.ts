@@ -177,6 +177,36 @@ export const codes = {
     remedy: "{remedy}",
   },
 
+  // --- ONNX models
+  "opset-missing": {
+    severity: "error",
+    message: "{op} is of the domain {domain}, of which the model imports no operator set.",
+  },
+  "opset-unsupported": {
+    severity: "error",
+    message: "{op} of operator set {version} {problem}.",
+    remedy: "Convert the model with onnx.version_converter first.",
+  },
+  "type-unknown": {
+    severity: "error",
+    message: "The type of {value}, which {op} makes, is not known: {problem}.",
+    remedy: "Store it in the model's value_info, e.g. by onnx.shape_inference.infer_shapes.",
+  },
+  "type-contradicted": {
+    severity: "warning",
+    message:
+      "The file says that {value} is {declared}, but {op} makes {inferred} of its inputs; that is used.",
+  },
+  "bad-tensor": { severity: "error", message: "The tensor {name} {problem}." },
+  "nesting-too-deep": {
+    severity: "error",
+    message: "{name} is nested more than {limit} graphs or functions deep.",
+  },
+  "model-too-large": {
+    severity: "error",
+    message: "The functions of the model expand into more than {limit} nodes.",
+  },
+
   // --- running
   "worker-failed": { severity: "error", message: "Device {rank} failed at {action}: {problem}." },
   "worker-crashed": {

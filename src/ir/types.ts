@@ -63,6 +63,13 @@ export type ValueType =
   | { readonly kind: "sequence"; readonly element: ValueType }
   | { readonly kind: "optional"; readonly element: ValueType };
 
+/** The shape of a tensor of which not even the number of axes is known: `f32[...]`. It cannot be bound. */
+export const unrankedShape: readonly Dim[] = ["..."];
+
+export function isRanked(type: TensorType): boolean {
+  return type.shape[0] !== "...";
+}
+
 export function tensorType(dtype: DataType, shape: readonly Dim[]): TensorType {
   return { kind: "tensor", dtype, shape };
 }

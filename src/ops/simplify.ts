@@ -87,7 +87,7 @@ const constantTensor: Rule = (call) => {
 };
 
 /** The tensor that the attributes of ONNX's Constant give. */
-function constantOf(attributes: Attributes): TensorData | undefined {
+export function constantOf(attributes: Attributes): TensorData | undefined {
   const { value, value_float, value_floats, value_int, value_ints, value_string, value_strings } = attributes;
   const numbers = (attribute: Attribute): readonly number[] => {
     if (typeof attribute === "number") return [attribute];
