@@ -46,17 +46,27 @@ export function readModel(files: ModelFiles, path: string): DecodedModel {
 
 /** Reads a model that is in memory. Payloads are views of `bytes`. External data needs the folder that holds it. */
 export function decodeModel(bytes: Uint8Array, path = "model.onnx", folder?: ModelFiles): DecodedModel {
+  // No Buffer of Node, whose views and copies behave differently.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   return readModel(
     {
-      size: (name) => (name === path ? bytes.length : folder?.size(name)),
+      size: (name) => (name === path ? plain.length : folder?.size(name)),
       read: (name, offset, length) => {
         if (name !== path) return present(folder, "a file without a folder").read(name, offset, length);
-        return bytes.subarray(offset, offset + length);
+        return plain.subarray(offset, offset + length);
       },
       refusal: (name) => folder?.refusal?.(name) ?? "the model has no folder",
     },
     path,
   );
+}
+
+/**
+ * Takes a message that is whole in memory: of this module's types, or as the `onnx-proto` package decodes it. The message is
+ * copied.
+ */
+export function modelOfMessage(message: onnx.ModelProto.$Properties, folder?: ModelFiles): DecodedModel {
+  return decodeModel(onnx.ModelProto.encode(message).finish(), "model.onnx", folder);
 }
 
 function decode(skeleton: Uint8Array, path: string): onnx.ModelProto {
