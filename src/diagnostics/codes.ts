@@ -177,6 +177,44 @@ export const codes = {
     remedy: "{remedy}",
   },
 
+  // --- ONNX files
+  "onnx-malformed": {
+    severity: "error",
+    message: "{path} is not a whole ONNX model: {problem}.",
+    remedy: "Export or download the file again.",
+  },
+  "onnx-too-large": {
+    severity: "error",
+    message: "{path} is {size}: one protobuf message ends at 2 GiB.",
+    remedy: "Save the model with external data (in Python: onnx.save(…, save_as_external_data=True)).",
+  },
+  "onnx-external-data": {
+    severity: "error",
+    message: "The tensor {tensor} has its data in {location}: {problem}.",
+    remedy: "Keep the data as a plain file in the model's folder, and name it by a relative path.",
+  },
+  "onnx-tensor-type": {
+    severity: "error",
+    message: "The tensor {tensor} has the element type {type}, {problem}.",
+    remedy: "Store it with one of the element types of TensorProto.DataType.",
+  },
+  "onnx-tensor-dims": {
+    severity: "error",
+    message: "The tensor {tensor} has the dimensions [{dims}]: {problem}.",
+    remedy: "Write dimensions of 0 or more whose product fits in 63 bits.",
+  },
+  "onnx-tensor-data": {
+    severity: "error",
+    message: "The tensor {tensor} ({type}): {problem}.",
+    remedy:
+      "Store the elements once, in raw_data or in the field of their type, as many as the dimensions say.",
+  },
+  "onnx-sparse-tensor": {
+    severity: "error",
+    message: "The sparse tensor {tensor}: {problem}.",
+    remedy: "Give one value per index, indices ascending and within the dimensions.",
+  },
+
   // --- ONNX models
   "opset-missing": {
     severity: "error",
@@ -192,12 +230,12 @@ export const codes = {
     message: "The type of {value}, which {op} makes, is not known: {problem}.",
     remedy: "Store it in the model's value_info, e.g. by onnx.shape_inference.infer_shapes.",
   },
+  "type-unsupported": { severity: "error", message: "The type of {name} {problem}." },
   "type-contradicted": {
     severity: "warning",
     message:
       "The file says that {value} is {declared}, but {op} makes {inferred} of its inputs; that is used.",
   },
-  "bad-tensor": { severity: "error", message: "The tensor {name} {problem}." },
   "nesting-too-deep": {
     severity: "error",
     message: "{name} is nested more than {limit} graphs or functions deep.",

@@ -77,8 +77,7 @@ function kindOf(proto: AttributeProto): number {
 
 function attribute(proto: AttributeProto, name: string, context: AttributeContext): Attribute {
   const text = (bytes: Uint8Array) => toText(bytes) ?? bad(context, name, "holds a text that is not UTF-8");
-  const tensor = (t: TensorProto) =>
-    storedTensor(context.model, t, `${name} of ${context.op}`, context.location).read();
+  const tensor = (t: TensorProto) => storedTensor(context.model, t, context.location).read();
   switch (kindOf(proto)) {
     case kinds.FLOAT:
       return float(proto.f ?? 0);

@@ -237,7 +237,7 @@ export class GraphReader {
         const value = shared ?? claim(name);
         scope.set(name, value);
         if (shared !== undefined) return;
-        const stored = this.#orBroken(value, () => storedTensor(session.model, tensor, name, location));
+        const stored = this.#orBroken(value, () => storedTensor(session.model, tensor, location));
         if (this.#stored(value, stored, location)) session.parameters.set(tensor, value);
       });
     }
@@ -503,7 +503,7 @@ export class GraphReader {
     const [first] = given;
     const only = first === undefined ? undefined : resolveReference(first, outer, context);
     if (first?.name === "value" && only?.t != null)
-      return storedTensor(context.model, only.t, name, context.location);
+      return storedTensor(context.model, only.t, context.location);
     const { attributes } = readAttributes(given, outer, context);
     const { sparse_value, ...rest } = attributes;
     const data = constantOf(sparse_value === undefined ? rest : { value: sparse_value });

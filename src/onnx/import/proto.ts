@@ -1,7 +1,4 @@
-/** Reading protobuf's plain values: whole numbers of 64 bits, texts, element types. */
-import { fail } from "../../diagnostics/diagnostic.ts";
-import type { Location } from "../../diagnostics/location.ts";
-import { dataTypes, type DataType } from "../../ir/types.ts";
+/** Reading protobuf's plain values: whole numbers of 64 bits, texts, domains. */
 import type { onnx } from "../generated/onnx-ml.js";
 
 export type NodeProto = onnx.NodeProto.$Properties;
@@ -20,12 +17,6 @@ export function toNumber(value: Wire | null | undefined): number {
   return value.high * 2 ** 32 + (value.low >>> 0);
 }
 
-export function toBigInt(value: Wire): bigint {
-  if (typeof value === "number") return BigInt(value);
-  const bits = (BigInt(value.high) << 32n) | BigInt(value.low >>> 0);
-  return value.unsigned ? BigInt.asUintN(64, bits) : bits;
-}
-
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** The text that the bytes encode; undefined where they are no UTF-8. */
@@ -35,22 +26,6 @@ export function toText(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-const byNumber: ReadonlyMap<number, DataType> = new Map(
-  (Object.keys(dataTypes) as DataType[]).map((dtype) => [dataTypes[dtype][0], dtype]),
-);
-
-/** The element type with ONNX's number. */
-export function toDataType(number: number | null | undefined, name: string, location: Location): DataType {
-  const dtype = byNumber.get(number ?? 0);
-  if (dtype === undefined)
-    fail(
-      "bad-tensor",
-      { name, problem: `is of the element type ${number ?? 0}, which is not known` },
-      location,
-    );
-  return dtype;
 }
 
 /** The domain under one spelling: ONNX's own is "". */

@@ -14,6 +14,7 @@ import {
   type ValueType,
 } from "../../ir/types.ts";
 import { product } from "../../support/collections.ts";
+import type { TensorPayload } from "../model-file.ts";
 import type { StoredTensor } from "./tensors.ts";
 
 /** A float tensor of more elements, or one of narrow integers, is a weight. Fewer: a scale, a bound, a step. */
@@ -36,6 +37,10 @@ export function parameterSource(value: string, stored: StoredTensor, location: L
       ? { kind: "inline", data: stored.read() }
       : { kind: "file", ...stored.payload };
   return { kind: "parameter", value, location, initializer, module: "" };
+}
+
+function filed({ path, offset, length }: TensorPayload): Initializer {
+  return { kind: "file", path, offset, length };
 }
 
 /**

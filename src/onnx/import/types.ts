@@ -5,7 +5,8 @@ import type { Dim } from "../../ir/dim.ts";
 import { tensorType, unrankedShape, type ValueType } from "../../ir/types.ts";
 import type { onnx } from "../generated/onnx-ml.js";
 import type { DimNames } from "./dims.ts";
-import { toDataType, toNumber } from "./proto.ts";
+import { dataTypeOfNumber } from "../tensor-type.ts";
+import { toNumber } from "./proto.ts";
 
 /** A size that the file does not say. */
 export const unknownDim = "?";
@@ -43,10 +44,16 @@ export function valueType(
             ? "opaque"
             : undefined;
     if (kind === undefined) return undefined;
-    return fail("bad-tensor", { name, problem: `is ${kind}, which sbpc has no type for` }, location);
+    return fail("type-unsupported", { name, problem: `is ${kind}, which sbpc has no type for` }, location);
   }
   if (tensor.elemType == null || tensor.elemType === 0) return undefined;
-  const dtype = toDataType(tensor.elemType, name, location);
+  const dtype = dataTypeOfNumber(tensor.elemType);
+  if (dtype === undefined)
+    return fail(
+      "type-unsupported",
+      { name, problem: `has elements of type ${tensor.elemType}, which is not known` },
+      location,
+    );
   const shape =
     tensor.shape == null
       ? unrankedShape
@@ -57,7 +64,7 @@ export function valueType(
           // Some exporters write -1 for a size that is open.
           if (size === -1) return unknownDim;
           if (size < 0 || !Number.isSafeInteger(size))
-            return fail("bad-tensor", { name, problem: `has an axis of size ${size}` }, location);
+            return fail("type-unsupported", { name, problem: `has an axis of size ${size}` }, location);
           return size;
         });
   return kinds.reduceRight<ValueType>((element, kind) => ({ kind, element }), tensorType(dtype, shape));
