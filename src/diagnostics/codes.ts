@@ -173,7 +173,7 @@ export const codes = {
   "model-setting": { severity: "error", message: "The setting {setting} {problem}." },
   "model-kind": {
     severity: "error",
-    message: "{file} is neither a .ts or .js model, a plan directory nor a graph text file.",
+    message: "{file} is neither a .ts or .js model, an .onnx file, a plan directory nor a graph text file.",
     remedy: "{remedy}",
   },
 

@@ -10,6 +10,7 @@ import {
   tensorType,
   typesEqual,
   unrankedShape,
+  type DataType,
   type ValueType,
 } from "../ir/types.ts";
 import { arraysEqual, at } from "../support/collections.ts";
@@ -57,12 +58,23 @@ function openTypes(
   declared: readonly (ValueType | undefined)[],
 ): readonly (ValueType | undefined)[] {
   if (declared.length >= node.outputs.length && declared.every((type) => type !== undefined)) return declared;
-  const first = call.inputs.find((type) => type?.kind === "tensor");
-  const dtypes = definition.dtypes?.(call) ?? (first?.kind === "tensor" ? [first.dtype] : []);
+  const dtypes = elementTypes(call, definition);
   return node.outputs.map((_, i) => {
     const dtype = dtypes[i] ?? dtypes[0];
     return declared[i] ?? (dtype === undefined ? undefined : tensorType(dtype, unrankedShape));
   });
+}
+
+/** Element types of the outputs where shapes are not known: as declared, as for some shape, or that of the first input. */
+function elementTypes(call: Call, definition: OpDefinition): readonly (DataType | undefined)[] {
+  if (definition.dtypes !== undefined) return definition.dtypes(call);
+  const first = call.inputs.find((type) => type?.kind === "tensor");
+  try {
+    return definition.infer(call).map((type) => (type.kind === "tensor" ? type.dtype : undefined));
+  } catch (error) {
+    if (!(error instanceof SbpcError)) throw error;
+    return first?.kind === "tensor" ? [first.dtype] : [];
+  }
 }
 
 /** Steps through a graph: sources first, then nodes in order. A region's steps see what is known around it (`outer`). */

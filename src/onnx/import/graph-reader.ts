@@ -112,6 +112,8 @@ export class GraphReader {
       if (initialized.has(name) && session.values[name] === undefined) continue;
       session.attempt(() => this.#input(name, input.type, scope, name));
     }
+    const inputs = this.#builder.sources.filter(({ kind }) => kind === "input");
+    session.requireBound(new Map(inputs.map(({ value }) => [value, this.#inference.type(value)] as const)));
     this.#initializers(graph, scope, (name) => name);
     this.#push({
       graph,
@@ -664,7 +666,11 @@ export class GraphReader {
         );
       const body = this.#readBody(graph, inputTypes, site);
       regions[name] = body.graph;
-      return body.types.map((type) => type ?? tensorType("f32", []));
+      // What a result depends on could not be read, which is reported there.
+      return body.types.map((type) => {
+        if (type === undefined) throw new SbpcError([]);
+        return type;
+      });
     });
     return { regions, types };
   }

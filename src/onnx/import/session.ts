@@ -7,8 +7,8 @@ import {
   type DiagnosticSink,
 } from "../../diagnostics/diagnostic.ts";
 import { nodeLocation, type Location } from "../../diagnostics/location.ts";
-import type { DimBindings } from "../../ir/dim.ts";
-import { bindType, type ValueType } from "../../ir/types.ts";
+import { dimSymbols, type DimBindings } from "../../ir/dim.ts";
+import { bindType, isRanked, type ValueType } from "../../ir/types.ts";
 import type { DecodedModel } from "../model-file.ts";
 import { DimNames } from "./dims.ts";
 import { Functions } from "./functions.ts";
@@ -29,6 +29,7 @@ export class Session {
   readonly functions: Functions;
   readonly dims = new DimNames();
   readonly values: Readonly<Record<string, string>>;
+  readonly #bound: boolean;
   readonly errors: Diagnostic[] = [];
   readonly sink: DiagnosticSink;
   readonly names: Names;
@@ -46,6 +47,7 @@ export class Session {
     this.graph = proto.graph;
     this.sink = sink;
     this.values = options.values ?? {};
+    this.#bound = options.bound ?? false;
     this.functions = new Functions(proto.functions ?? []);
     this.opsets = readOpsets(proto.opsetImport ?? []);
     // Before IR version 3 a model did not say.
@@ -80,6 +82,22 @@ export class Session {
 
   nameOpen(type: ValueType, name: string): ValueType {
     return nameOpenDims(type, (axis) => this.dims.dim(`${name}.${axis}`));
+  }
+
+  /** Throws where symbols of the inputs have no size and must have one: before errors that only follow from that. */
+  requireBound(inputs: ReadonlyMap<string, ValueType>): void {
+    if (!this.#bound) return;
+    const unbound = new Map<string, string>();
+    for (const [value, type] of inputs) {
+      let inner = type;
+      while (inner.kind !== "tensor") inner = inner.element;
+      for (const dim of isRanked(inner) ? inner.shape.flatMap(dimSymbols) : [])
+        if (!unbound.has(dim)) unbound.set(dim, value);
+    }
+    if (unbound.size > 0)
+      throw new SbpcError(
+        [...unbound].map(([dim, value]) => diagnostic("unbound-dimension", { dim, value }, this.at(value))),
+      );
   }
 
   /** Runs a step; what it finds wrong with the model is collected. Undefined where it did. */
