@@ -129,6 +129,23 @@ export class Call {
     return value as readonly number[];
   }
 
+  floats(name: string, fallback?: readonly number[]): readonly number[] {
+    const value = this.attributes[name];
+    if (value === undefined && fallback !== undefined) return fallback;
+    if (typeof value === "object" && "floats" in value) return value.floats;
+    if (!Array.isArray(value) || value.some((v) => typeof v !== "number"))
+      this.badAttribute(name, "a list of numbers", value);
+    return value as readonly number[];
+  }
+
+  strings(name: string, fallback?: readonly string[]): readonly string[] {
+    const value = this.attributes[name];
+    if (value === undefined && fallback !== undefined) return fallback;
+    if (!Array.isArray(value) || value.some((v) => typeof v !== "string"))
+      this.badAttribute(name, "a list of strings", value);
+    return value as readonly string[];
+  }
+
   string(name: string, fallback?: string): string {
     const value = this.attributes[name];
     if (value === undefined && fallback !== undefined) return fallback;

@@ -18,6 +18,7 @@ import { expandOps } from "./expand.ts";
 import { gatherOps } from "./gather.ts";
 import { orderOps } from "./order.ts";
 import { poolOps } from "./pool.ts";
+import { recurrentOps } from "./recurrent.ts";
 import { scatterOps } from "./scatter.ts";
 import { unaryOps } from "./unary.ts";
 
@@ -38,6 +39,7 @@ const families: readonly (readonly OpDefinition[])[] = [
   gatherOps,
   orderOps,
   poolOps,
+  recurrentOps,
   scatterOps,
   reshapeOps,
   sliceOps,
