@@ -6,7 +6,7 @@ import type { TensorData } from "../ir/tensor-data.ts";
 import { tensorType, typesEqual, type ValueType } from "../ir/types.ts";
 import { arraysEqual, at } from "../support/collections.ts";
 import { present } from "../support/assert.ts";
-import { Call } from "./call.ts";
+import { Call, type Item } from "./call.ts";
 import { foldNode, type FoldLimits } from "./fold.ts";
 import type { OpDefinition } from "./define.ts";
 import { findOp } from "./registry.ts";
@@ -32,6 +32,7 @@ const memory = new WeakMap<Node["inputs"], Inferred>();
 export class Inference {
   readonly #types = new Map<string, ValueType>();
   readonly #constants = new Map<string, TensorData>();
+  readonly #items = new Map<string, readonly Item[]>();
   readonly #poisoned = new Set<string>();
 
   constructor(graph?: Graph) {
@@ -59,6 +60,7 @@ export class Inference {
       node,
       (value) => this.type(value),
       (value) => this.#constants.get(value),
+      (value) => this.#items.get(value),
     );
   }
 
@@ -77,6 +79,8 @@ export class Inference {
       else {
         types = inferred.types;
         inferred.folded?.forEach((data, i) => this.#constants.set(at(node.outputs, i), data));
+        const items = definition.items?.(this.call(node), node.inputs);
+        if (items !== undefined) this.#items.set(at(node.outputs, 0), items);
       }
     }
     node.outputs.forEach((output, i) => this.#types.set(output, at(types, i)));
@@ -91,7 +95,10 @@ export class Inference {
   ): Inferred | undefined {
     const inputs = node.inputs.map((name) => (name === null ? undefined : this.#types.get(name)));
     const constants = node.inputs.map((name) => (name === null ? undefined : this.#constants.get(name)));
-    const known = memory.get(node.inputs);
+    // What a region gives, and what is known of a sequence, is not part of the key.
+    const more =
+      node.regions !== undefined || node.inputs.some((name) => name !== null && this.#items.has(name));
+    const known = more ? undefined : memory.get(node.inputs);
     if (
       known?.op === node.op &&
       known.attributes === node.attributes &&
@@ -107,7 +114,7 @@ export class Inference {
       const types = declared.map((type, i) => keep(merge(inferred[i] ?? type, type), type));
       const folded = foldNode(node, call, types, (value) => this.#constants.get(value), followed);
       const result = { op: node.op, attributes: node.attributes, inputs, constants, declared, types, folded };
-      memory.set(node.inputs, result);
+      if (!more) memory.set(node.inputs, result);
       return result;
     } catch (error) {
       if (!(error instanceof SbpcError)) throw error;
