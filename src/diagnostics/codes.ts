@@ -29,6 +29,12 @@ export const codes = {
     message: "The operator {op} has no rule: it runs on whole tensors on every device, which costs {cost}.",
     remedy: "Declare the operator in src/ops, or replace it by operators that have rules.",
   },
+  "runs-whole": {
+    severity: "warning",
+    message: "The body of {op} runs on whole tensors on every device, which costs {cost}.",
+    remedy:
+      "Make its condition or trip count a constant (for an input: --value), so that the body is put in its place.",
+  },
   "bad-arity": { severity: "error", message: "{op} takes {expected} inputs, here {actual}." },
   "bad-attribute": { severity: "error", message: "{op}: attribute {name} {problem}." },
   "shape-mismatch": {
@@ -113,6 +119,13 @@ export const codes = {
     severity: "error",
     message: "{node} is on stage {stage} but uses {value}, which is made on the later stage {producer}.",
     remedy: "Give it a layerIdx that is not before the layers it depends on.",
+  },
+
+  "unkept-value": {
+    severity: "error",
+    message: "{value} is {type}, which can be neither {where} nor held between two parts of a plan.",
+    remedy:
+      "Give and return tensors of numbers: the items one by one, strings as numbers that stand for them.",
   },
 
   // --- limits

@@ -105,6 +105,14 @@ export function isStatic(type: ValueType): boolean {
   return type.kind === "tensor" && type.shape.every(isKnown);
 }
 
+/**
+ * Whether a value can leave the segment that makes it: be kept, returned, exchanged or sent. A sequence or optional cannot,
+ * and strings cannot: neither is a block of bytes. What cannot is made again wherever it is used.
+ */
+export function isKeepable(type: ValueType): boolean {
+  return type.kind === "tensor" && type.dtype !== "string";
+}
+
 /** Elements of a bound tensor type. */
 export function elementCount(type: TensorType): number {
   return product(knownShape(type));

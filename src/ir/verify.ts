@@ -10,7 +10,7 @@
  *    7  A constant's type is that of its data, so is that of a parameter given inline; a rank table gives i64, one entry per coordinate, each as long as the type;
  *       a random source keeps with a probability.
  *    8  A mesh has distinct axes of at least two devices and at least one stage; no axis is called `pp`.
- *    9  A layout is a tensor's, has one component per mesh axis, splits axes that are there, and mixes no reductions.
+ *    9  A layout is a tensor's (what is no tensor is held whole), has one component per mesh axis, splits axes that are there, and mixes no reductions.
  *   10  A signature has one layout per present tensor input, null for the others, and one per output.
  *   11  A stage is one of the mesh's, and no node uses what a later stage makes.
  *   12  A hint that asks for the layout of another value names a defined one.
@@ -200,7 +200,11 @@ class Verifier {
   }
 
   #layout(layout: NdSbp, type: ValueType | undefined, say: (problem: string) => void): void {
-    if (type?.kind !== "tensor") return say(`${printNdSbp(layout)} is the layout of no tensor`);
+    if (type?.kind !== "tensor") {
+      // What is no tensor is held whole.
+      if (layout.some((sbp) => sbp.kind !== "B")) say(`${printNdSbp(layout)} is the layout of no tensor`);
+      return;
+    }
     if (this.#mesh !== undefined && layout.length !== this.#mesh.axes.length) {
       return say(`${printNdSbp(layout)} has not one component per mesh axis`);
     }

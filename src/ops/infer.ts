@@ -15,7 +15,7 @@ import {
 } from "../ir/types.ts";
 import { arraysEqual, at } from "../support/collections.ts";
 import { present } from "../support/assert.ts";
-import { Call } from "./call.ts";
+import { Call, type Item } from "./call.ts";
 import { foldNode, type FoldLimits } from "./fold.ts";
 import type { OpDefinition } from "./define.ts";
 import { findOp } from "./registry.ts";
@@ -81,6 +81,7 @@ function elementTypes(call: Call, definition: OpDefinition): readonly (DataType 
 export class Inference {
   readonly #types = new Map<string, ValueType>();
   readonly #constants = new Map<string, TensorData>();
+  readonly #items = new Map<string, readonly Item[]>();
   readonly #poisoned = new Set<string>();
   readonly #outer: Inference | undefined;
 
@@ -109,16 +110,28 @@ export class Inference {
     return this.#constants.get(value) ?? this.#outer?.constant(value) ?? emptyOf(this.#types.get(value));
   }
 
+  /** What a sequence or optional is made of, where that is known. */
+  items(value: string): readonly Item[] | undefined {
+    return this.#items.get(value) ?? this.#outer?.items(value);
+  }
+
   /** States what is known of a value that comes from elsewhere. */
   define(value: string, type: ValueType, data?: TensorData): void {
     this.#types.set(value, type);
     if (data !== undefined) this.#constants.set(value, data);
   }
 
+  /** States the types of a node's outputs, with what `discover` found besides. */
+  settle(node: Node, types: readonly ValueType[], { folded }: Pick<Discovery, "folded">): void {
+    node.outputs.forEach((output, i) => this.define(output, at(types, i), folded?.[i]));
+    const items = findOp(node.op)?.items?.(this.call(node), node.inputs);
+    if (items !== undefined) this.#items.set(at(node.outputs, 0), items);
+  }
+
   /**
    * As `node`, for a node whose output types may not be known beforehand: undefined where neither its operator nor what is
    * declared tells. What only execution can tell is taken from what is declared. Throws what the operator reports.
-   * The caller states the types with `define`.
+   * The caller states the types with `settle`.
    */
   discover(node: Node, declared: readonly (ValueType | undefined)[]): Discovery {
     const definition = findOp(node.op);
@@ -151,6 +164,7 @@ export class Inference {
       node,
       (value) => this.type(value),
       (value) => this.constant(value),
+      (value) => this.items(value),
     );
   }
 
@@ -169,6 +183,8 @@ export class Inference {
       else {
         types = inferred.types;
         inferred.folded?.forEach((data, i) => this.#constants.set(at(node.outputs, i), data));
+        const items = definition.items?.(this.call(node), node.inputs);
+        if (items !== undefined) this.#items.set(at(node.outputs, 0), items);
       }
     }
     node.outputs.forEach((output, i) => this.#types.set(output, at(types, i)));
@@ -183,7 +199,10 @@ export class Inference {
   ): Inferred | undefined {
     const inputs = node.inputs.map((name) => (name === null ? undefined : this.maybeType(name)));
     const constants = node.inputs.map((name) => (name === null ? undefined : this.constant(name)));
-    const known = memory.get(node.inputs);
+    // What a region gives, and what is known of a sequence, is not part of the key.
+    const more =
+      node.regions !== undefined || node.inputs.some((name) => name !== null && this.#items.has(name));
+    const known = more ? undefined : memory.get(node.inputs);
     if (
       known?.op === node.op &&
       known.attributes === node.attributes &&
@@ -199,7 +218,7 @@ export class Inference {
       const types = declared.map((type, i) => keep(merge(inferred[i] ?? type, type), type));
       const folded = foldNode(node, call, types, (value) => this.constant(value), followed);
       const result = { op: node.op, attributes: node.attributes, inputs, constants, declared, types, folded };
-      memory.set(node.inputs, result);
+      if (!more) memory.set(node.inputs, result);
       return result;
     } catch (error) {
       if (!(error instanceof SbpcError)) throw error;

@@ -439,9 +439,7 @@ export class GraphReader {
       node,
       outputs.map((output, i) => ({ name: output, type: types[i] as ValueType })),
     );
-    outputs.forEach((output, i) =>
-      this.#inference.define(output, types[i] as ValueType, discovery.folded?.[i]),
-    );
+    this.#inference.settle(node, types, discovery);
   }
 
   /** What adapters of this node add go before it, named after it. */
