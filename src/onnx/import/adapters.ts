@@ -78,6 +78,7 @@ const table: Readonly<Record<string, readonly (readonly [version: number, adapte
         ["axes", 3],
       ]),
     ],
+    [Infinity, exactBounds],
   ],
   Softmax: [[13, flattened]],
   Split: [
@@ -239,6 +240,22 @@ function padsToInputs(call: PendingCall, g: AdaptEmitter): PendingCall {
   if (value !== undefined)
     inputs = withInput(inputs, 2, g.constant(scalar(g.tensor(call.inputs[0]).dtype, value)));
   return { ...call, inputs, attributes: without(call, "pads", "paddings", "value") };
+}
+
+/**
+ * The largest integers stand for "to the end". Ones that a double holds exactly say the same of every axis, and a slice of a
+ * constant can be evaluated.
+ */
+function exactBounds(call: PendingCall, g: AdaptEmitter): PendingCall {
+  const largest = BigInt(Number.MAX_SAFE_INTEGER);
+  const inputs = call.inputs.map((value, i) => {
+    const known = i === 1 || i === 2 ? g.known(value) : undefined;
+    if (known?.dtype !== "i64") return value;
+    const data = known.data as BigInt64Array;
+    const exact = data.map((x) => (x > largest ? largest : x < -largest ? -largest : x));
+    return data.every((x, k) => x === exact[k]) ? value : g.constant({ ...known, data: exact });
+  });
+  return { ...call, inputs };
 }
 
 /** Without sizes, 18 wants to be told into how many equal parts it splits. */
