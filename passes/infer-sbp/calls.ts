@@ -3,7 +3,7 @@
  * one layer holds for all layers that repeat it.
  */
 import type { Graph, Node } from "../../src/ir/graph.ts";
-import { captures, sourcesByValue, typeOf } from "../../src/ir/graph.ts";
+import { sourcesByValue, typeOf } from "../../src/ir/graph.ts";
 import { bytesView, type TensorData, type TypedArray } from "../../src/ir/tensor-data.ts";
 import { isStatic, printType, type TensorType, type ValueType } from "../../src/ir/types.ts";
 import { Call } from "../../src/ops/call.ts";
@@ -14,7 +14,7 @@ export interface NodeCall {
   readonly node: Node;
   readonly call: Call;
   readonly outputs: readonly ValueType[];
-  /** Undefined for an operator without a declaration, and for one with regions. */
+  /** Undefined for an operator without a declaration. */
   readonly definition: OpDefinition | undefined;
   /** Equal for nodes that differ only in names, places and values of large inputs. Worked out when first asked for. */
   readonly key: string;
@@ -34,14 +34,12 @@ export function callsOf(graph: Graph): NodeCall[] {
       (name) => constantOf(name),
     );
     const outputs = node.outputs.map((name) => typeOf(graph, name));
-    const definition =
-      node.regions === undefined && captures(node).length === 0 ? findOp(node.op) : undefined;
     let key: string | undefined;
     return {
       node,
       call,
       outputs,
-      definition,
+      definition: findOp(node.op),
       get key() {
         return (key ??= callKey(graph, node, constantOf));
       },
@@ -56,7 +54,8 @@ function callKey(graph: Graph, node: Node, constantOf: (name: string) => TensorD
     return `${printType(typeOf(graph, name))}${data === undefined ? "" : dataKey(data)}`;
   });
   const outputs = node.outputs.map((name) => printType(typeOf(graph, name)));
-  return `${node.op}{${attributesKey(node)}}(${inputs.join(";")})->${outputs.join(";")}`;
+  const inside = node.regions === undefined ? "" : node.name;
+  return `${inside}${node.op}{${attributesKey(node)}}(${inputs.join(";")})->${outputs.join(";")}`;
 }
 
 /** The static tensor type of a value; undefined where it is none. */

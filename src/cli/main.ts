@@ -3,8 +3,10 @@
 import { Command, CommanderError } from "commander";
 import { SbpcError } from "../diagnostics/diagnostic.ts";
 import { version } from "../version.ts";
+import { checkCommand } from "./check.ts";
 import { compileCommand } from "./compile.ts";
 import { dumpCommand } from "./dump.ts";
+import { importCommand } from "./import.ts";
 import { passesCommand } from "./passes.ts";
 import { runCommand } from "./run.ts";
 import { exitCodes, Terminal } from "./terminal.ts";
@@ -20,7 +22,15 @@ export async function main(args: readonly string[]): Promise<number> {
   const finished = (exitCode: number) => {
     code = exitCode;
   };
-  for (const define of [compileCommand, runCommand, verifyCommand, dumpCommand, passesCommand]) {
+  for (const define of [
+    compileCommand,
+    runCommand,
+    verifyCommand,
+    dumpCommand,
+    importCommand,
+    checkCommand,
+    passesCommand,
+  ]) {
     const command = define(finished);
     command.exitOverride();
     program.addCommand(command);

@@ -2,7 +2,16 @@
  * Writes files whole or not at all: into a temporary file beside the target, which then takes its name. Missing folders are
  * made. Error: file-unwritable.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+  writevSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fail, SbpcError } from "../diagnostics/diagnostic.ts";
 
@@ -25,19 +34,42 @@ export async function writeAtomically(
   }
 }
 
-/** As `writeAtomically`, for bytes that are there. */
-export function writeAtomicallySync(path: string, parts: readonly Uint8Array[]): void {
+/** As `writeAtomically`, for bytes that are there or are made one part at a time. */
+export function writeAtomicallySync(path: string, parts: Iterable<Uint8Array>): void {
   const temporary = temporaryName(path);
   const file = openTemporary(path, temporary);
   let isOpen = true;
   try {
-    for (const part of parts) appendAll(file, part);
+    let waiting: Uint8Array[] = [];
+    let bytes = 0;
+    for (const part of parts) {
+      waiting.push(part);
+      bytes += part.length;
+      if (waiting.length < gathered.parts && bytes < gathered.bytes) continue;
+      appendParts(file, waiting, bytes);
+      waiting = [];
+      bytes = 0;
+    }
+    appendParts(file, waiting, bytes);
     fsyncSync(file);
     closeSync(file);
     isOpen = false;
     renameSync(temporary, path);
   } catch (error) {
     giveUp(path, temporary, isOpen ? file : undefined, error);
+  }
+}
+
+/** What is written by one call: as many parts as systems take, and no more bytes than are worth holding. */
+const gathered = { parts: 1024, bytes: 1 << 24 } as const;
+
+function appendParts(file: number, parts: readonly Uint8Array[], bytes: number): void {
+  // Longer parts are written in several calls anyway.
+  let done = bytes <= 1 << 30 && parts.length > 1 ? writevSync(file, parts) : 0;
+  for (const part of parts) {
+    const skipped = Math.min(done, part.length);
+    done -= skipped;
+    if (skipped < part.length) appendAll(file, part.subarray(skipped));
   }
 }
 
