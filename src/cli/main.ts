@@ -6,6 +6,7 @@ import { version } from "../version.ts";
 import { checkCommand } from "./check.ts";
 import { compileCommand } from "./compile.ts";
 import { dumpCommand } from "./dump.ts";
+import { inspectCommand } from "./inspect.ts";
 import { passesCommand } from "./passes.ts";
 import { runCommand } from "./run.ts";
 import { exitCodes, Terminal } from "./terminal.ts";
@@ -27,6 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
     verifyCommand,
     dumpCommand,
     checkCommand,
+    inspectCommand,
     passesCommand,
   ]) {
     const command = define(finished);
