@@ -7,6 +7,7 @@ import { checkCommand } from "./check.ts";
 import { compileCommand } from "./compile.ts";
 import { dumpCommand } from "./dump.ts";
 import { importCommand } from "./import.ts";
+import { inspectCommand } from "./inspect.ts";
 import { passesCommand } from "./passes.ts";
 import { runCommand } from "./run.ts";
 import { exitCodes, Terminal } from "./terminal.ts";
@@ -29,6 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
     dumpCommand,
     importCommand,
     checkCommand,
+    inspectCommand,
     passesCommand,
   ]) {
     const command = define(finished);
