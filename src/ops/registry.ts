@@ -20,6 +20,17 @@ import { orderOps } from "./order.ts";
 import { poolOps } from "./pool.ts";
 import { scatterOps } from "./scatter.ts";
 import { unaryOps } from "./unary.ts";
+import { affineGridOps } from "./affine-grid.ts";
+import { bitCastOps } from "./bit-cast.ts";
+import { channelNormOps } from "./channel-norm.ts";
+import { col2ImOps } from "./col2im.ts";
+import { cropOps } from "./crop.ts";
+import { dataDependentOps } from "./data-dependent.ts";
+import { detOps } from "./det.ts";
+import { fourierOps } from "./fourier.ts";
+import { lineNormOps } from "./line-norm.ts";
+import { perSampleOps } from "./per-sample.ts";
+import { signalOps } from "./signal.ts";
 
 const families: readonly (readonly OpDefinition[])[] = [
   compilerOps,
@@ -42,6 +53,17 @@ const families: readonly (readonly OpDefinition[])[] = [
   reshapeOps,
   sliceOps,
   transposeOps,
+  affineGridOps,
+  bitCastOps,
+  channelNormOps,
+  col2ImOps,
+  cropOps,
+  dataDependentOps,
+  detOps,
+  fourierOps,
+  lineNormOps,
+  perSampleOps,
+  signalOps,
 ];
 
 export const registry: ReadonlyMap<string, OpDefinition> = new Map(

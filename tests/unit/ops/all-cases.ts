@@ -5,7 +5,10 @@ import { contractionCases } from "./cases/contraction.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
 import { movementCases } from "./cases/movement.ts";
+import { normalisationCases } from "./cases/normalisation.ts";
 import { reductionCases } from "./cases/reduction.ts";
+import { rowCases } from "./cases/rows.ts";
+import { signalCases } from "./cases/signal.ts";
 import { windowCases } from "./cases/window.ts";
 
 export const allCases: readonly OpCase[] = [
@@ -14,6 +17,9 @@ export const allCases: readonly OpCase[] = [
   ...elementwiseCases,
   ...indexingCases,
   ...movementCases,
+  ...normalisationCases,
   ...reductionCases,
+  ...rowCases,
+  ...signalCases,
   ...windowCases,
 ];
