@@ -7,7 +7,7 @@
  * 1  A call that gives one of its inputs back (Identity, a Cast to the same type, a Reshape to the same shape, …) goes away,
  *    its users take the input. It stays where a hard hint stands on its result, and where a graph output would become a
  *    source or a value that is returned already.
- * 2  A Constant node becomes a constant source; training Dropout becomes a random source and ordinary operators.
+ * 2  A Constant node becomes a constant source; training Dropout and what else draws becomes a random source and ordinary operators.
  * 3  Attributes: axes count from the front and are written out, defaults are left out.
  * 4  Where hints are to be ignored, all of them go, and `sbpc.ToGlobal` nodes with them.
  *
@@ -21,7 +21,8 @@ import { forgetUndefined, renameOutputs, renameUses } from "../src/ir/rewrite.ts
 import { dataTypeOf } from "../src/ir/tensor-data.ts";
 import { GraphEmitter } from "../src/ops/emitter.ts";
 import { Inference } from "../src/ops/infer.ts";
-import { simplify, type SimplifyEmitter } from "../src/ops/simplify.ts";
+import type { RandomEmitter } from "../src/ops/random.ts";
+import { simplify } from "../src/ops/simplify.ts";
 import { at } from "../src/support/collections.ts";
 import { definePass } from "./pass.ts";
 
@@ -149,7 +150,7 @@ class Rewriting {
   }
 
   /** Emits what replaces `node`, in its place and layer. */
-  #emitter(node: Node): SimplifyEmitter {
+  #emitter(node: Node): RandomEmitter {
     const builder = this.#builder;
     const before = { nodes: builder.nodes.length, sources: builder.sources.length };
     const g = GraphEmitter.forPass(builder, "canonicalize", node.location, {

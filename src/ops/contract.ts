@@ -121,7 +121,13 @@ export interface OpDeclaration {
   readonly flops?: (call: Call) => number;
   /** What one device runs; gives the outputs' local values. Default: the same operator on the local inputs. */
   readonly localize?: (context: LocalizeContext) => readonly string[];
-  readonly evaluate: (context: EvaluateContext) => readonly Dense[];
+  /** The meaning. Absent only where `unevaluated` always gives a reason. */
+  readonly evaluate?: (context: EvaluateContext) => readonly Dense[];
+  /**
+   * Why a call has no value that could be computed here, e.g. because it draws random numbers; undefined where it has.
+   * Such a call is not folded.
+   */
+  readonly unevaluated?: (call: Call) => string | undefined;
   /** `evaluate` reads no elements of its inputs, only their shapes: known shapes make the result known. */
   readonly fromShapes?: true;
   /** Inputs of which it reads only what its output holds, as Gather its data: what it costs does not grow with them. */

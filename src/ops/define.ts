@@ -3,7 +3,7 @@ import type { Dim } from "../ir/dim.ts";
 import { evaluateDim } from "../ir/dim.ts";
 import { isKnown } from "../ir/dim.ts";
 import { tensorType, type TensorType } from "../ir/types.ts";
-import { invariant } from "../support/assert.ts";
+import { invariant, present } from "../support/assert.ts";
 import { uniqueBy } from "../support/collections.ts";
 import {
   allBroadcast,
@@ -14,13 +14,20 @@ import {
 } from "../sbp/signature.ts";
 import type { Sbp } from "../ir/layout.ts";
 import type { Call } from "./call.ts";
-import type { DistributedForm, LocalizeContext, OpDeclaration, SignatureContext } from "./contract.ts";
+import type {
+  Dense,
+  DistributedForm,
+  EvaluateContext,
+  LocalizeContext,
+  OpDeclaration,
+  SignatureContext,
+} from "./contract.ts";
 import { bindRule, type BoundRule } from "./rule.ts";
 
 /** An operator with everything filled in. */
 export interface OpDefinition extends Omit<
   OpDeclaration,
-  "signatures" | "infer" | "flops" | "localize" | "forms"
+  "signatures" | "infer" | "flops" | "localize" | "forms" | "evaluate" | "unevaluated"
 > {
   /** Output types, from the input types. Reports what is wrong with the call at its place. */
   infer(call: Call): readonly TensorType[];
@@ -29,10 +36,13 @@ export interface OpDefinition extends Omit<
   forms(call: Call, context: SignatureContext): readonly DistributedForm[];
   flops(call: Call): number;
   localize(context: LocalizeContext): readonly string[];
+  /** Error: not-evaluated. */
+  evaluate(context: EvaluateContext): readonly Dense[];
+  unevaluated(call: Call): string | undefined;
 }
 
 export function defineOp(declaration: OpDeclaration): OpDefinition {
-  const { axes, infer, whole } = declaration;
+  const { axes, infer, whole, unevaluated = () => undefined } = declaration;
   invariant(
     axes !== undefined || infer !== undefined,
     "an operator needs an axes rule or an infer function",
@@ -41,6 +51,11 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
   invariant(
     axes !== undefined || whole !== undefined || declaration.signatures !== undefined,
     "an operator without signatures says why",
+    () => declaration.name,
+  );
+  invariant(
+    declaration.evaluate !== undefined || declaration.unevaluated !== undefined,
+    "an operator without a meaning says why",
     () => declaration.name,
   );
   const checkArity = (call: Call) => {
@@ -89,6 +104,12 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
     },
     flops: declaration.flops ?? (() => 0),
     localize: declaration.localize ?? sameOperator,
+    evaluate(context) {
+      const reason = unevaluated(context.call);
+      if (reason !== undefined) context.call.fail("not-evaluated", { reason });
+      return present(declaration.evaluate, "an operator without a meaning", () => declaration.name)(context);
+    },
+    unevaluated,
   };
 }
 

@@ -28,8 +28,10 @@ import { cropOps } from "./crop.ts";
 import { dataDependentOps } from "./data-dependent.ts";
 import { detOps } from "./det.ts";
 import { fourierOps } from "./fourier.ts";
+import { imageDecoderOps } from "./image-decoder.ts";
 import { lineNormOps } from "./line-norm.ts";
 import { perSampleOps } from "./per-sample.ts";
+import { randomOps } from "./random.ts";
 import { signalOps } from "./signal.ts";
 
 const families: readonly (readonly OpDefinition[])[] = [
@@ -61,8 +63,10 @@ const families: readonly (readonly OpDefinition[])[] = [
   dataDependentOps,
   detOps,
   fourierOps,
+  imageDecoderOps,
   lineNormOps,
   perSampleOps,
+  randomOps,
   signalOps,
 ];
 

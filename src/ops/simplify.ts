@@ -5,16 +5,11 @@
  * Laws: the result is exactly equal for every input; no operator is added where the result could be an input; a
  * simplification that has been applied does not apply again.
  */
-import type { RandomRecipe, Attribute, Attributes } from "../ir/graph.ts";
+import type { Attribute, Attributes } from "../ir/graph.ts";
 import { scalar, tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
-import { typesEqual, type TensorType, type ValueType } from "../ir/types.ts";
+import { typesEqual, type ValueType } from "../ir/types.ts";
 import type { Call } from "./call.ts";
-import type { Emitter } from "./contract.ts";
-
-/** Builds what replaces a call. */
-export interface SimplifyEmitter extends Emitter {
-  random(type: TensorType, recipe: RandomRecipe): string;
-}
+import { drawOf, type RandomEmitter } from "./random.ts";
 
 export type Simplification =
   /** The first output is this input; there is no other output in use. */
@@ -23,7 +18,7 @@ export type Simplification =
   | { readonly kind: "attributes"; readonly attributes: Attributes }
   | {
       readonly kind: "emit";
-      readonly build: (g: SimplifyEmitter, inputs: readonly (string | null)[]) => readonly string[];
+      readonly build: (g: RandomEmitter, inputs: readonly (string | null)[]) => readonly string[];
     };
 
 export interface SimplifyContext {
@@ -134,6 +129,12 @@ const dropout: Rule = (call, { used }) => {
   };
 };
 
+/** What draws random numbers becomes a random source, named by the call. */
+const drawn: Rule = (call) => {
+  const draw = drawOf(call);
+  return draw === undefined ? undefined : { kind: "emit", build: (g, inputs) => [draw(g, inputs)] };
+};
+
 const rules: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rule[]>([
   ["Identity", [always]],
   ["Cast", [whenSameType]],
@@ -155,6 +156,12 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rul
   ["Min", [whenSingle]],
   ["Constant", [constantTensor]],
   ["Dropout", [dropout]],
+  ["RandomNormal", [drawn]],
+  ["RandomNormalLike", [drawn]],
+  ["RandomUniform", [drawn]],
+  ["RandomUniformLike", [drawn]],
+  ["Bernoulli", [drawn]],
+  ["Multinomial", [drawn]],
   ["sbpc.ToGlobal", [toGlobalIgnored]],
 ]);
 

@@ -4,7 +4,7 @@
  * Lists per device are written as one number where all devices have the same.
  */
 import { printLocation } from "../diagnostics/location.ts";
-import type { Initializer } from "../ir/graph.ts";
+import type { Initializer, RandomRecipe } from "../ir/graph.ts";
 import { printSbp, type NdSbp } from "../ir/layout.ts";
 import { knownShape, type TensorType } from "../ir/types.ts";
 import type { sbpc } from "./generated/plan.js";
@@ -38,7 +38,7 @@ export function writePlan(plan: Plan): sbpc.Plan.$Properties {
     randoms: plan.randoms.map(({ name, type, recipe, batchAxis }) => ({
       name,
       type: writeType(type),
-      bernoulli: { keep: recipe.keep, key: recipe.key },
+      ...writeRecipe(recipe),
       ...writeBatchAxis(batchAxis),
     })),
     outputs: plan.outputs.map(({ name, value, type, layout, stage, slot, batchAxis }) => ({
@@ -150,6 +150,11 @@ function writeBoxing(boxing: BoxingPlan): sbpc.Boxing.$Properties {
     predictedSeconds,
     location: printLocation(boxing.location),
   };
+}
+
+function writeRecipe(recipe: RandomRecipe): Pick<sbpc.Random.$Properties, RandomRecipe["kind"]> {
+  const { kind, ...rest } = recipe;
+  return { [kind]: rest };
 }
 
 function writeInitializer(initializer: Initializer): sbpc.Initializer.$Properties {

@@ -6,6 +6,7 @@ import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
 import { movementCases } from "./cases/movement.ts";
 import { normalisationCases } from "./cases/normalisation.ts";
+import { randomCases } from "./cases/random.ts";
 import { reductionCases } from "./cases/reduction.ts";
 import { rowCases } from "./cases/rows.ts";
 import { signalCases } from "./cases/signal.ts";
@@ -18,6 +19,7 @@ export const allCases: readonly OpCase[] = [
   ...indexingCases,
   ...movementCases,
   ...normalisationCases,
+  ...randomCases,
   ...reductionCases,
   ...rowCases,
   ...signalCases,
