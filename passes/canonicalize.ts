@@ -14,12 +14,11 @@
  * Which call becomes what is the business of `src/ops/simplify.ts`. One walk in order; what is simplified is looked at again
  * at once.
  */
-import { generatedLocation } from "../src/diagnostics/location.ts";
 import { GraphBuilder } from "../src/ir/builder.ts";
 import { captures, valueOf, type Graph, type Node, type Value } from "../src/ir/graph.ts";
 import { forgetUndefined, renameOutputs, renameUses } from "../src/ir/rewrite.ts";
 import { dataTypeOf } from "../src/ir/tensor-data.ts";
-import { GraphEmitter } from "../src/ops/emitter.ts";
+import { emitterInPlace } from "../src/ops/in-place.ts";
 import { Inference } from "../src/ops/infer.ts";
 import type { RandomEmitter } from "../src/ops/random.ts";
 import { simplify } from "../src/ops/simplify.ts";
@@ -151,43 +150,13 @@ class Rewriting {
 
   /** Emits what replaces `node`, in its place and layer. */
   #emitter(node: Node): RandomEmitter {
-    const builder = this.#builder;
-    const before = { nodes: builder.nodes.length, sources: builder.sources.length };
-    const g = GraphEmitter.forPass(builder, "canonicalize", node.location, {
-      prefix: node.name,
-      module: node.module,
-      ...(node.layer === undefined ? {} : { layer: node.layer }),
-      ...(node.stage === undefined ? {} : { stage: node.stage }),
+    return emitterInPlace({
+      builder: this.#builder,
+      inference: this.#inference,
+      node,
+      by: "canonicalize",
+      onSource: (value) => this.#sources.add(value),
     });
-    const seen = <T>(result: T): T => {
-      for (; before.sources < builder.sources.length; before.sources++) {
-        const source = at(builder.sources, before.sources);
-        this.#sources.add(source.value);
-        this.#inference.source(source, builder.value(source.value).type);
-      }
-      for (; before.nodes < builder.nodes.length; before.nodes++) {
-        const added = at(builder.nodes, before.nodes);
-        this.#inference.node(
-          added,
-          added.outputs.map((output) => builder.value(output).type),
-          [],
-        );
-      }
-      return result;
-    };
-    return {
-      op: (...args) => seen(g.op(...args)),
-      ops: (...args) => seen(g.ops(...args)),
-      constant: (data) => seen(g.constant(data)),
-      ints: (values) => seen(g.ints(values)),
-      scalar: (dtype, value) => seen(g.scalar(dtype, value)),
-      type: (value) => g.type(value),
-      random: (type, recipe) => {
-        const value = builder.freshName(`${node.name}.mask`);
-        const location = generatedLocation("canonicalize", [node.location]);
-        return seen(builder.addSource({ kind: "random", value, location, recipe }, { name: value, type }));
-      },
-    };
   }
 
   finish(): Graph {

@@ -96,32 +96,37 @@ function dftOf(call: Call): Transform {
   return { axis, length, inverse, onesided, bins, parts: half ? 1 : 2 };
 }
 
+/** The shape with another size of the transformed axis and of the last one. */
+function transformed<T extends Dim>(shape: readonly T[], axis: number, bins: T, parts: T): T[] {
+  return shape.with(axis, bins).with(shape.length - 1, parts);
+}
+
 const dft = defineOp({
   name: "DFT",
   doc: "The discrete Fourier transform along an axis, or its inverse; one-sided where the signal is real.",
   since: 20,
   inputs: [1, 3],
   axes: (call): ResolvedRule => {
-    const factors = factorsBut(call.rank(0), dftOf(call).axis).with(-1, null);
+    const factors = factorsBut(call.rank(0), dftOf(call).axis).with(call.rank(0) - 1, null);
     const scalars = [1, 2].map((i) => (call.has(i) ? call.shape(i).map(() => null) : null));
     return { inputs: [factors, ...scalars], outputs: [factors] };
   },
   partials: { linear: [[0]] },
   infer: (call) => {
     const { axis, bins, parts } = dftOf(call);
-    return [tensorType(commonDtype(call, "float", [0]), call.shape(0).with(axis, bins).with(-1, parts))];
+    return [tensorType(commonDtype(call, "float", [0]), transformed(call.shape(0), axis, bins, parts))];
   },
   flops: (call) => {
     const { axis, length } = dftOf(call);
-    return transformFlops(elements(call.shape(0).with(axis, 1).with(-1, 1)), length);
+    return transformFlops(elements(transformed(call.shape(0), axis, 1, 1)), length);
   },
   evaluate: ({ call, inputs: [input] }) => {
     const x = input as Dense;
     const { axis, length, inverse, onesided, bins, parts } = dftOf(call);
     const [n, given] = [length as number, x.shape.at(-1) as number];
-    const out = filled(x.dtype, x.shape.with(axis, bins as number).with(-1, parts), 0);
+    const out = filled(x.dtype, transformed(x.shape, axis, bins as number, parts), 0);
     const [from, to] = [stridesOf(x.shape), stridesOf(out.shape)];
-    forEachIndex(x.shape.with(axis, 1).with(-1, 1), (index) => {
+    forEachIndex(transformed(x.shape, axis, 1, 1), (index) => {
       const start = offsetOf(index, from);
       const part = (which: number) =>
         Float64Array.from(range(x.shape[axis] as number), (i) =>

@@ -4,11 +4,13 @@
  * ordinary operators on it. The seed is the run's; the attribute `seed` is not looked at.
  *
  *   RandomNormal, RandomUniform, …Like   the source itself
+ *   Dropout        in training x where a mask says so, scaled by 1 / (share that is kept)
  *   Bernoulli      u <= p, with u uniform in (0, 1)
  *   Multinomial    the largest of logit - log(-log u) over the classes, which is distributed as the logits say
  */
 import type { Dim } from "../ir/dim.ts";
 import type { RandomRecipe } from "../ir/graph.ts";
+import { scalar, toNumbers } from "../ir/tensor-data.ts";
 import {
   dataTypes,
   isFloat,
@@ -28,8 +30,8 @@ export interface RandomEmitter extends Emitter {
   random(type: TensorType, recipe: RandomRecipe): string;
 }
 
-/** Builds the value of the one output of a call that draws. */
-type Draw = (g: RandomEmitter, inputs: readonly (string | null)[]) => string;
+/** Builds the outputs of a call that draws. */
+type Draw = (g: RandomEmitter, inputs: readonly (string | null)[]) => readonly string[];
 
 /** What replaces a call that draws random numbers; undefined for other calls, and where a size is not known. */
 export function drawOf(call: Call): Draw | undefined {
@@ -108,14 +110,16 @@ function isNumberOrBool(dtype: DataType): boolean {
 
 const asSource = (call: Call): Draw | undefined => {
   const type = outputType(call);
-  return isStatic(type) ? (g) => g.random(type, recipeOf(call)) : undefined;
+  return isStatic(type) ? (g) => [g.random(type, recipeOf(call))] : undefined;
 };
 
 const bernoulli = (call: Call): Draw | undefined => {
   const { dtype, shape } = outputType(call);
   if (!isStatic(call.tensor(0))) return undefined;
-  return (g, [p]) =>
-    castTo(g, g.op("LessOrEqual", [uniform(g, shape, call), castTo(g, p as string, "f32")]), dtype);
+  return (g, [p]) => {
+    const below = g.op("LessOrEqual", [uniform(g, shape, call), castTo(g, p as string, "f32")]);
+    return [castTo(g, below, dtype)];
+  };
 };
 
 const multinomial = (call: Call): Draw | undefined => {
@@ -126,7 +130,29 @@ const multinomial = (call: Call): Draw | undefined => {
     const drawn = uniform(g, [samples, shape[1] as Dim, classes], call);
     const noise = g.op("Log", [g.op("Neg", [g.op("Log", [drawn])])]);
     const scores = g.op("Unsqueeze", [castTo(g, logits as string, "f32"), g.ints([1])]);
-    return castTo(g, g.op("ArgMax", [g.op("Sub", [scores, noise])], { axis: 2, keepdims: 0 }), dtype);
+    const places = g.op("ArgMax", [g.op("Sub", [scores, noise])], { axis: 2, keepdims: 0 });
+    return [castTo(g, places, dtype)];
+  };
+};
+
+/** The share of elements that Dropout keeps, 1 at inference; undefined where mode or ratio are not known. */
+export function keptShare(call: Call): number | undefined {
+  const training = call.has(2) ? call.constant(2) : scalar("bool", 0);
+  const ratio = call.has(1) ? call.constant(1) : scalar("f32", 0.5);
+  if (training !== undefined && toNumbers(training)[0] === 0) return 1;
+  if (training === undefined || ratio === undefined) return undefined;
+  return 1 - (toNumbers(ratio)[0] as number);
+}
+
+const dropout = (call: Call): Draw | undefined => {
+  const keep = keptShare(call);
+  if (keep === undefined || keep === 1) return undefined;
+  const type = call.tensor(0);
+  return (g, [x]) => {
+    const mask = g.random({ ...type, dtype: "bool" }, { kind: "bernoulli", keep, key: call.name });
+    const kept = g.op("Where", [mask, x as string, g.scalar(type.dtype, 0)]);
+    const data = keep === 0 ? kept : g.op("Mul", [kept, g.scalar(type.dtype, 1 / keep)]);
+    return call.outputCount > 1 ? [data, mask] : [data];
   };
 };
 
@@ -137,6 +163,7 @@ const draws: ReadonlyMap<string, (call: Call) => Draw | undefined> = new Map([
   ["RandomUniformLike", asSource],
   ["Bernoulli", bernoulli],
   ["Multinomial", multinomial],
+  ["Dropout", dropout],
 ]);
 
 // --- declarations
