@@ -30,6 +30,7 @@ import { detOps } from "./det.ts";
 import { fourierOps } from "./fourier.ts";
 import { imageDecoderOps } from "./image-decoder.ts";
 import { lineNormOps } from "./line-norm.ts";
+import { optimizerOps } from "./optimizers.ts";
 import { perSampleOps } from "./per-sample.ts";
 import { randomOps } from "./random.ts";
 import { signalOps } from "./signal.ts";
@@ -65,6 +66,7 @@ const families: readonly (readonly OpDefinition[])[] = [
   fourierOps,
   imageDecoderOps,
   lineNormOps,
+  optimizerOps,
   perSampleOps,
   randomOps,
   signalOps,

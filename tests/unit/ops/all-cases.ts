@@ -6,6 +6,7 @@ import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
 import { movementCases } from "./cases/movement.ts";
 import { normalisationCases } from "./cases/normalisation.ts";
+import { optimizerCases } from "./cases/optimizers.ts";
 import { randomCases } from "./cases/random.ts";
 import { reductionCases } from "./cases/reduction.ts";
 import { rowCases } from "./cases/rows.ts";
@@ -19,6 +20,7 @@ export const allCases: readonly OpCase[] = [
   ...indexingCases,
   ...movementCases,
   ...normalisationCases,
+  ...optimizerCases,
   ...randomCases,
   ...reductionCases,
   ...rowCases,

@@ -31,8 +31,9 @@ const ortTypes: Partial<Record<DataType, OrtType>> = {
   f16: "float16",
 };
 
-/** What the runtime says where an operator has no kernel for an element type, or an opset is newer than it. */
-const refusals = /NOT_IMPLEMENTED|Could not find an implementation|is under development/;
+/** What the runtime says where it lacks an operator, or a kernel for an element type, or an opset is newer than it. */
+const refusals =
+  /NOT_IMPLEMENTED|Could not find an implementation|is under development|is not a registered function/;
 
 export async function compareWithOnnxRuntime(prepared: Prepared): Promise<Comparison> {
   const inputs = drawInputs(prepared, randomFrom(`onnx ${prepared.text}`)).map(asStored);
