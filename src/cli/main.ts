@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { SbpcError } from "../diagnostics/diagnostic.ts";
 import { version } from "../version.ts";
+import { checkCommand } from "./check.ts";
 import { compileCommand } from "./compile.ts";
 import { dumpCommand } from "./dump.ts";
 import { passesCommand } from "./passes.ts";
@@ -20,7 +21,14 @@ export async function main(args: readonly string[]): Promise<number> {
   const finished = (exitCode: number) => {
     code = exitCode;
   };
-  for (const define of [compileCommand, runCommand, verifyCommand, dumpCommand, passesCommand]) {
+  for (const define of [
+    compileCommand,
+    runCommand,
+    verifyCommand,
+    dumpCommand,
+    checkCommand,
+    passesCommand,
+  ]) {
     const command = define(finished);
     command.exitOverride();
     program.addCommand(command);

@@ -8,6 +8,7 @@ export interface CompileFlags {
   readonly dim: Readonly<Record<string, number>>;
   readonly batch?: number;
   readonly set: Readonly<Record<string, string>>;
+  readonly value: Readonly<Record<string, string>>;
   readonly hints: boolean;
   readonly cluster: string;
   readonly memory?: number;
@@ -31,6 +32,12 @@ export function addCompileFlags(command: Command): Command {
     .option("--mesh <axes>", "device mesh, e.g. dp=2,tp=2,pp=2 (default: one device)", parseMesh)
     .option("--dim <name=n>", "size of a symbolic dimension; may be given again", collectNumbers, {})
     .option("--batch <n>", "size of the dimension `batch`", positiveInteger)
+    .option(
+      "--value <input=value>",
+      "a fixed value for an input of an .onnx model; may be given again",
+      collectStrings,
+      {},
+    )
     .option("--set <key=value>", "a setting of the model; may be given again", collectStrings, {})
     .option("--no-hints", "ignore the model's own layout hints")
     .option("--cluster <preset|file>", "what devices and links cost", "local")

@@ -100,7 +100,7 @@ function resolve(proto: onnx.ModelProto, way: Step | undefined): object {
   const steps: Step[] = [];
   for (let step = way; step !== undefined; step = step.parent) steps.push(step);
   let message: unknown = proto;
-  for (const { property, index } of steps.reverse()) {
+  for (const { property, index } of steps.toReversed()) {
     const value = (message as Readonly<Record<string, unknown>>)[property];
     message = index < 0 ? value : (value as readonly unknown[])[index];
   }

@@ -191,7 +191,7 @@ function describe(frame: Frame): string {
   const names: string[] = [];
   for (let step = frame.step; step !== undefined; step = step.parent)
     names.push(step.index < 0 ? step.property : `${step.property}[${step.index}]`);
-  return names.length === 0 ? "the model" : names.reverse().join(".");
+  return names.length === 0 ? "the model" : names.toReversed().join(".");
 }
 
 const lengthBytes = 5;

@@ -8,7 +8,7 @@
  */
 import { domainOf, opTypeOf, valueOf, type Attribute, type Graph, type Node } from "../ir/graph.ts";
 import { bytesView, type TensorData, type TypedArray } from "../ir/tensor-data.ts";
-import { dataTypes, type DataType, type ValueType } from "../ir/types.ts";
+import { dataTypes, isRanked, type DataType, type ValueType } from "../ir/types.ts";
 import { findOp } from "../ops/registry.ts";
 import { invariant } from "../support/assert.ts";
 import { onnx } from "./generated/onnx-ml.js";
@@ -214,6 +214,7 @@ function encodeAttribute(name: string, value: Attribute): NamedAttribute {
   if (isList(value)) return encodeList(name, value);
   if ("tensor" in value) return { name, type: kind.TENSOR, t: encodeTensor(value.tensor) };
   if ("float" in value) return { name, type: kind.FLOAT, f: value.float };
+  if ("type" in value) return { name, type: kind.TYPE_PROTO, tp: encodeType(value.type) };
   return { name, type: kind.FLOATS, floats: [...value.floats] };
 }
 
@@ -234,8 +235,10 @@ function encodeList(name: string, value: readonly number[] | readonly string[]):
 function encodeType(type: ValueType): onnx.TypeProto.$Properties {
   switch (type.kind) {
     case "tensor": {
+      const elemType = dataTypes[type.dtype][0];
+      if (!isRanked(type)) return { tensorType: { elemType } };
       const dim = type.shape.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d }));
-      return { tensorType: { elemType: dataTypes[type.dtype][0], shape: { dim } } };
+      return { tensorType: { elemType, shape: { dim } } };
     }
     case "sequence":
       return { sequenceType: { elemType: encodeType(type.element) } };

@@ -2,8 +2,8 @@
 import type { Dim } from "../ir/dim.ts";
 import { evaluateDim } from "../ir/dim.ts";
 import { isKnown } from "../ir/dim.ts";
-import { tensorType, type TensorType } from "../ir/types.ts";
-import { invariant, present } from "../support/assert.ts";
+import { tensorType, type TensorType, type ValueType } from "../ir/types.ts";
+import { invariant } from "../support/assert.ts";
 import { uniqueBy } from "../support/collections.ts";
 import {
   allBroadcast,
@@ -30,13 +30,13 @@ export interface OpDefinition extends Omit<
   "signatures" | "infer" | "flops" | "localize" | "forms" | "evaluate" | "unevaluated"
 > {
   /** Output types, from the input types. Reports what is wrong with the call at its place. */
-  infer(call: Call): readonly TensorType[];
+  infer(call: Call): readonly ValueType[];
   /** Plain (communication-free) signatures on one mesh axis, the all-broadcast one among them; splittable ones only. */
   signatures(call: Call, context: SignatureContext): readonly Signature[];
   forms(call: Call, context: SignatureContext): readonly DistributedForm[];
   flops(call: Call): number;
   localize(context: LocalizeContext): readonly string[];
-  /** Error: not-evaluated. */
+  /** For operators on tensors alone. Error: not-evaluated. */
   evaluate(context: EvaluateContext): readonly Dense[];
   unevaluated(call: Call): string | undefined;
 }
@@ -54,8 +54,9 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
     () => declaration.name,
   );
   invariant(
-    declaration.evaluate !== undefined || declaration.unevaluated !== undefined,
-    "an operator without a meaning says why",
+    declaration.unevaluated !== undefined ||
+      (declaration.evaluate === undefined) !== (declaration.evaluateData === undefined),
+    "an operator has one meaning, or says why it has none",
     () => declaration.name,
   );
   const checkArity = (call: Call) => {
@@ -94,7 +95,10 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
       const derived =
         rule === undefined ? [all] : deriveSignatures(trimOutputs(rule, call), partials, context.unitsOf);
       const stated = declaration.signatures?.(call, derived, context) ?? derived;
-      const fitting = stated.filter((signature) => fits(declaration, call, signature, context.devices));
+      const fitting = stated.filter(
+        (signature) =>
+          fits(declaration, call, signature, context.devices) && !(hasTexts(call) && isPartial(signature)),
+      );
       return uniqueBy([all, ...fitting], printSignature);
     },
     forms(call, context) {
@@ -107,7 +111,7 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
     evaluate(context) {
       const reason = unevaluated(context.call);
       if (reason !== undefined) context.call.fail("not-evaluated", { reason });
-      return present(declaration.evaluate, "an operator without a meaning", () => declaration.name)(context);
+      return (declaration.evaluate ?? notOnTensors)(context);
     },
     unevaluated,
   };
@@ -139,6 +143,15 @@ function trimOutputs(rule: ResolvedRule, call: Call): ResolvedRule {
   };
 }
 
+/** Whether strings take part, which have no sum, no maximum and no minimum. */
+function hasTexts(call: Call): boolean {
+  return call.inputs.some((type) => type?.kind === "tensor" && type.dtype === "string");
+}
+
+function isPartial({ inputs, outputs }: Signature): boolean {
+  return [...inputs, ...outputs].some((sbp) => sbp?.kind === "P");
+}
+
 /** Whether every split of the signature has at least one block for each device. Unbound dimensions never fit. */
 function fits(
   declaration: Pick<OpDeclaration, "name">,
@@ -165,6 +178,10 @@ function fits(
 /** The default `localize`: the same operator and attributes on the local inputs. */
 function sameOperator({ g, call, inputs, outputTypes }: LocalizeContext): readonly string[] {
   return g.ops(call.op, inputs, call.attributes, outputTypes.length);
+}
+
+function notOnTensors({ call }: EvaluateContext): never {
+  invariant(false, "operator has no meaning on tensors alone", () => call.op);
 }
 
 /** Points of the iteration space of an axes rule: the product of its factors' sizes (for `flops`). */

@@ -9,7 +9,8 @@ import { forgetUndefined, renameOutputs, renameUses } from "../ir/rewrite.ts";
 import { at } from "../support/collections.ts";
 import { GraphEmitter } from "./emitter.ts";
 import { Inference } from "./infer.ts";
-import { drawOf, type RandomEmitter } from "./random.ts";
+import { drawOf } from "./random.ts";
+import type { SimplifyEmitter } from "./simplification.ts";
 
 export interface Place {
   readonly builder: GraphBuilder;
@@ -24,7 +25,7 @@ export interface Place {
 }
 
 /** Emits what replaces a node. */
-export function emitterInPlace({ builder, inference, node, by, onSource }: Place): RandomEmitter {
+export function emitterInPlace({ builder, inference, node, by, onSource }: Place): SimplifyEmitter {
   const before = { nodes: builder.nodes.length, sources: builder.sources.length };
   const g = GraphEmitter.forPass(builder, by, node.location, {
     prefix: node.name,

@@ -24,14 +24,10 @@ import type { Call } from "./call.ts";
 import type { Emitter, OpDeclaration } from "./contract.ts";
 import { dataTypeNumbered } from "./convert.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
-
-/** An emitter that adds random sources too. */
-export interface RandomEmitter extends Emitter {
-  random(type: TensorType, recipe: RandomRecipe): string;
-}
+import type { SimplifyEmitter } from "./simplification.ts";
 
 /** Builds the outputs of a call that draws. */
-type Draw = (g: RandomEmitter, inputs: readonly (string | null)[]) => readonly string[];
+type Draw = (g: SimplifyEmitter, inputs: readonly (string | null)[]) => readonly string[];
 
 /** What replaces a call that draws random numbers; undefined for other calls, and where a size is not known. */
 export function drawOf(call: Call): Draw | undefined {
@@ -64,7 +60,7 @@ function recipeOf(call: Call): RandomRecipe {
 }
 
 /** Uniform in (0, 1), also after rounding to f32. */
-function uniform(g: RandomEmitter, shape: readonly Dim[], call: Call): string {
+function uniform(g: SimplifyEmitter, shape: readonly Dim[], call: Call): string {
   return g.random(tensorType("f32", shape), {
     kind: "uniform",
     low: 0,

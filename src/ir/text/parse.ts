@@ -200,6 +200,7 @@ class Reader {
       s.expect(")");
       return { kind, path, offset, length };
     }
+    if (kind === "tensor") return { kind: "inline", data: this.#tensorInBrackets() };
     const numbers = s.list("(", ")", () => s.number());
     const [a, b] = numbers;
     if (kind === "constant" && a !== undefined && numbers.length === 1) return { kind, value: a };
@@ -348,14 +349,24 @@ class Reader {
       return { float };
     }
     if (s.take("floats(")) return { floats: s.list("", ")", () => s.number()) };
-    if (s.take("tensor(")) {
+    if (s.takeWord("tensor")) return { tensor: this.#tensorInBrackets() };
+    if (s.take("type(")) {
       const type = this.#type();
-      s.expect("=");
-      const tensor = this.tensor(type);
       s.expect(")");
-      return { tensor };
+      return { type };
     }
     return s.number();
+  }
+
+  /** `(f32[2] = [1, 2])`, behind the word `tensor`. */
+  #tensorInBrackets(): TensorData {
+    const s: Scanner = this.#s;
+    s.expect("(");
+    const type = this.#type();
+    s.expect("=");
+    const tensor = this.tensor(type);
+    s.expect(")");
+    return tensor;
   }
 
   // --- types and layouts

@@ -252,7 +252,7 @@ describe("damaged files", () => {
     ["a wire type that does not exist", [0x0e]],
     ["an end of a group that did not begin", [0x0c]],
     ["a group of another number's end", [0x0b, 0x14]],
-    ["groups nested without end", [...Array.from({ length: 200 }, () => 0x0b)]],
+    ["groups nested without end", Array.from({ length: 200 }, () => 0x0b)],
   ])("%s", (_, wire) => {
     expect(codeOf(() => decodeModel(Uint8Array.from(wire)))).toBe("onnx-malformed");
   });

@@ -8,6 +8,7 @@ import { movementCases } from "./cases/movement.ts";
 import { normalisationCases } from "./cases/normalisation.ts";
 import { optimizerCases } from "./cases/optimizers.ts";
 import { randomCases } from "./cases/random.ts";
+import { recurrentCases } from "./cases/recurrent.ts";
 import { reductionCases } from "./cases/reduction.ts";
 import { rowCases } from "./cases/rows.ts";
 import { signalCases } from "./cases/signal.ts";
@@ -22,6 +23,7 @@ export const allCases: readonly OpCase[] = [
   ...normalisationCases,
   ...optimizerCases,
   ...randomCases,
+  ...recurrentCases,
   ...reductionCases,
   ...rowCases,
   ...signalCases,

@@ -31,9 +31,9 @@ const ortTypes: Partial<Record<DataType, OrtType>> = {
   f16: "float16",
 };
 
-/** What the runtime says where it lacks an operator, or a kernel for an element type, or an opset is newer than it. */
+/** What the runtime says where it lacks an operator, a kernel for an element type or a layout, or an opset is newer than it. */
 const refusals =
-  /NOT_IMPLEMENTED|Could not find an implementation|is under development|is not a registered function/;
+  /NOT_IMPLEMENTED|Could not find an implementation|layout_ == 0 was false|is under development|is not a registered function/;
 
 export async function compareWithOnnxRuntime(prepared: Prepared): Promise<Comparison> {
   const inputs = drawInputs(prepared, randomFrom(`onnx ${prepared.text}`)).map(asStored);
