@@ -12,6 +12,7 @@ import { bindGraph } from "./ir/bind.ts";
 import type { TypedArray } from "./ir/tensor-data.ts";
 import { tensorTypeOf, typeOf, type Graph } from "./ir/graph.ts";
 import { deviceCount, devicesPerStage } from "./ir/layout.ts";
+import { withRandomSources } from "./ops/in-place.ts";
 import { parseGraph } from "./ir/text/parse.ts";
 import { knownShape } from "./ir/types.ts";
 import { encodeModel } from "./onnx/write.ts";
@@ -180,9 +181,10 @@ function backendUrl(name: string): string {
   return new URL(`${path}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href;
 }
 
+/** The model as it was built, drawing its random numbers from the same sources as the plan. */
 function sourceGraph(plan: Plan): Graph {
   const graph = parseGraph(plan.source, `${plan.model}.graph`);
-  return bindGraph(graph, new Map(Object.entries(plan.options.dims)));
+  return withRandomSources(bindGraph(graph, new Map(Object.entries(plan.options.dims))));
 }
 
 function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomized: boolean): NamedJob {

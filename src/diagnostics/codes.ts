@@ -49,10 +49,15 @@ export const codes = {
     message: "{op}: input {name} must be known at compile time.",
     remedy: "Use a constant, or bind the symbolic dimensions it depends on with --dim.",
   },
+  "not-evaluated": {
+    severity: "error",
+    message: "{op} has no value that could be computed at compile time: {reason}.",
+  },
   "random-inside": {
     severity: "error",
-    message: "{op} in training draws random numbers inside the graph.",
-    remedy: "Feed the mask from a random source, as the Dropout layer does, or set training_mode to false.",
+    message: "{op} draws random numbers inside the graph, where they would depend on the layout.",
+    remedy:
+      "Make its sizes (--dim) and, for Dropout, its mode and ratio known at compile time, so that it becomes a random source; or set training_mode to false.",
   },
   "unbound-dimension": {
     severity: "error",

@@ -75,13 +75,18 @@ export type Initializer =
   /** The elements themselves, where no file holds them as they are. */
   | { readonly kind: "inline"; readonly data: TensorData };
 
-/** Random numbers fed to the graph: 1 with probability `keep` else 0. Stream key: seed, step, `key`, sample, element. */
-export interface RandomRecipe {
-  readonly kind: "bernoulli";
-  readonly keep: number;
+/**
+ * Random numbers fed to the graph: 1 with probability `keep` else 0, normal, or even in (low, high). Stream key: seed, step,
+ * `key`, sample, element.
+ */
+export type RandomRecipe = {
   /** Stable id of the operator that draws. */
   readonly key: string;
-}
+} & (
+  | { readonly kind: "bernoulli"; readonly keep: number }
+  | { readonly kind: "normal"; readonly mean: number; readonly std: number }
+  | { readonly kind: "uniform"; readonly low: number; readonly high: number }
+);
 
 /**
  * Integers that differ per device of a stage, in local graphs only: a table over the coordinates on `axes` (indices of

@@ -23,7 +23,15 @@ import { diagnostic, type Details, type Diagnostic } from "../diagnostics/diagno
 import { unknownLocation, type Location } from "../diagnostics/location.ts";
 import { product } from "../support/collections.ts";
 import { isKnown } from "./dim.ts";
-import { captures, type Attribute, type Graph, type Node, type Source, type Value } from "./graph.ts";
+import {
+  captures,
+  type Attribute,
+  type Graph,
+  type Node,
+  type RandomRecipe,
+  type Source,
+  type Value,
+} from "./graph.ts";
 import { printNdSbp, type Mesh, type NdSbp } from "./layout.ts";
 import { dataTypeOf, type TensorData } from "./tensor-data.ts";
 import { printNode, printSource } from "./text/print.ts";
@@ -104,7 +112,7 @@ class Verifier {
           say(`the data is ${printType(dataTypeOf(source.data))}`);
         break;
       case "random":
-        if (!(source.recipe.keep >= 0 && source.recipe.keep <= 1)) say("keep is no probability");
+        verifyRecipe(source.recipe, say);
         break;
       case "rank": {
         const { axes, entries } = source.table;
@@ -284,4 +292,17 @@ function elementsHeld(dtype: TensorData["dtype"], count: number): number {
   if (dtype === "c64" || dtype === "c128") return 2 * count;
   const bits = dataTypes[dtype][1];
   return bits < 8 ? Math.ceil((count * bits) / 8) : count;
+}
+
+function verifyRecipe(recipe: RandomRecipe, say: (problem: string) => void): void {
+  switch (recipe.kind) {
+    case "bernoulli":
+      if (!(recipe.keep >= 0 && recipe.keep <= 1)) say("keep is no probability");
+      return;
+    case "normal":
+      if (!(Number.isFinite(recipe.mean) && recipe.std >= 0)) say("std is no deviation");
+      return;
+    case "uniform":
+      if (!(Number.isFinite(recipe.low) && Number.isFinite(recipe.high))) say("low to high is no interval");
+  }
 }

@@ -25,9 +25,14 @@ const byNumber: ReadonlyMap<number, DataType> = new Map(
   (Object.keys(dataTypes) as DataType[]).map((dtype) => [dataTypes[dtype][0], dtype]),
 );
 
-function castTarget(call: Call): DataType {
+/** The element type of a number of ONNX's DataType; undefined where it is none. */
+export function dataTypeNumbered(number: number): DataType | undefined {
+  return byNumber.get(number);
+}
+
+export function castTarget(call: Call): DataType {
   const number = call.int("to");
-  const dtype = byNumber.get(number);
+  const dtype = dataTypeNumbered(number);
   if (dtype === undefined)
     call.fail("bad-attribute", { name: "to", problem: `is ${number}, which is no element type` });
   return dtype;
@@ -238,6 +243,7 @@ const dropout = defineOp({
       ? [g.op("Identity", [x as string])]
       : g.ops("Dropout", [x as string], {}, 2);
   },
+  unevaluated: (call) => (isRandom(call) ? "it draws random numbers" : undefined),
   evaluate: ({ inputs: [x] }) => [x as Dense, filled("bool", (x as Dense).shape, 1)],
 });
 

@@ -27,7 +27,7 @@ import { bindRule, type BoundRule } from "./rule.ts";
 /** An operator with everything filled in. */
 export interface OpDefinition extends Omit<
   OpDeclaration,
-  "signatures" | "infer" | "flops" | "localize" | "forms" | "evaluate"
+  "signatures" | "infer" | "flops" | "localize" | "forms" | "evaluate" | "unevaluated"
 > {
   /** Output types, from the input types. Reports what is wrong with the call at its place. */
   infer(call: Call): readonly ValueType[];
@@ -36,12 +36,13 @@ export interface OpDefinition extends Omit<
   forms(call: Call, context: SignatureContext): readonly DistributedForm[];
   flops(call: Call): number;
   localize(context: LocalizeContext): readonly string[];
-  /** For operators on tensors alone. */
+  /** For operators on tensors alone. Error: not-evaluated. */
   evaluate(context: EvaluateContext): readonly Dense[];
+  unevaluated(call: Call): string | undefined;
 }
 
 export function defineOp(declaration: OpDeclaration): OpDefinition {
-  const { axes, infer, whole } = declaration;
+  const { axes, infer, whole, unevaluated = () => undefined } = declaration;
   invariant(
     axes !== undefined || infer !== undefined,
     "an operator needs an axes rule or an infer function",
@@ -53,8 +54,9 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
     () => declaration.name,
   );
   invariant(
-    (declaration.evaluate === undefined) !== (declaration.evaluateData === undefined),
-    "an operator has one meaning",
+    declaration.unevaluated !== undefined ||
+      (declaration.evaluate === undefined) !== (declaration.evaluateData === undefined),
+    "an operator has one meaning, or says why it has none",
     () => declaration.name,
   );
   const checkArity = (call: Call) => {
@@ -106,7 +108,12 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
     },
     flops: declaration.flops ?? (() => 0),
     localize: declaration.localize ?? sameOperator,
-    evaluate: declaration.evaluate ?? notOnTensors,
+    evaluate(context) {
+      const reason = unevaluated(context.call);
+      if (reason !== undefined) context.call.fail("not-evaluated", { reason });
+      return (declaration.evaluate ?? notOnTensors)(context);
+    },
+    unevaluated,
   };
 }
 

@@ -23,6 +23,20 @@ import { controlOps } from "./control.ts";
 import { recurrentOps } from "./recurrent.ts";
 import { scatterOps } from "./scatter.ts";
 import { unaryOps } from "./unary.ts";
+import { affineGridOps } from "./affine-grid.ts";
+import { bitCastOps } from "./bit-cast.ts";
+import { channelNormOps } from "./channel-norm.ts";
+import { col2ImOps } from "./col2im.ts";
+import { cropOps } from "./crop.ts";
+import { dataDependentOps } from "./data-dependent.ts";
+import { detOps } from "./det.ts";
+import { fourierOps } from "./fourier.ts";
+import { imageDecoderOps } from "./image-decoder.ts";
+import { lineNormOps } from "./line-norm.ts";
+import { optimizerOps } from "./optimizers.ts";
+import { perSampleOps } from "./per-sample.ts";
+import { randomOps } from "./random.ts";
+import { signalOps } from "./signal.ts";
 
 const families: readonly (readonly OpDefinition[])[] = [
   compilerOps,
@@ -48,6 +62,20 @@ const families: readonly (readonly OpDefinition[])[] = [
   reshapeOps,
   sliceOps,
   transposeOps,
+  affineGridOps,
+  bitCastOps,
+  channelNormOps,
+  col2ImOps,
+  cropOps,
+  dataDependentOps,
+  detOps,
+  fourierOps,
+  imageDecoderOps,
+  lineNormOps,
+  optimizerOps,
+  perSampleOps,
+  randomOps,
+  signalOps,
 ];
 
 export const registry: ReadonlyMap<string, OpDefinition> = new Map(

@@ -210,15 +210,22 @@ class Reader {
     return s.fail(`an initializer instead of ${kind}`);
   }
 
-  bernoulli(): SourceBody {
+  recipe(): SourceBody {
     const s: Scanner = this.#s;
-    if (!s.takeWord("bernoulli")) s.fail('"bernoulli("');
+    const kind = (["bernoulli", "normal", "uniform"] as const).find((word) => s.takeWord(word));
+    if (kind === undefined) s.fail('"bernoulli(", "normal(" or "uniform("');
     s.expect("(");
-    const keep = s.number();
-    s.expect(",");
+    const number = () => {
+      const value = s.number();
+      s.expect(",");
+      return value;
+    };
+    const [a, b] = [number(), kind === "bernoulli" ? 0 : number()];
     const key = s.string();
     s.expect(")");
-    return { kind: "random", recipe: { kind: "bernoulli", keep, key } };
+    if (kind === "bernoulli") return { kind: "random", recipe: { kind, keep: a, key } };
+    const recipe = kind === "normal" ? { kind, mean: a, std: b, key } : { kind, low: a, high: b, key };
+    return { kind: "random", recipe };
   }
 
   table(): SourceBody {
@@ -438,6 +445,6 @@ const sourceForms: ReadonlyMap<string, (reader: Reader, type: ValueType) => Sour
     "constant",
     (reader: Reader, type: ValueType): SourceBody => ({ kind: "constant", data: reader.tensor(type) }),
   ],
-  ["random", (reader: Reader): SourceBody => reader.bernoulli()],
+  ["random", (reader: Reader): SourceBody => reader.recipe()],
   ["rank", (reader: Reader): SourceBody => reader.table()],
 ]);

@@ -2671,6 +2671,12 @@ export namespace sbpc {
         /** Random batchAxis. */
         batchAxis?: (number|null);
 
+        /** Random normal. */
+        normal?: (sbpc.Random.Normal.$Properties|null);
+
+        /** Random uniform. */
+        uniform?: (sbpc.Random.Uniform.$Properties|null);
+
         /**
          * Creates a new Random instance using the specified properties.
          * @param [properties] Properties to set
@@ -2714,6 +2720,12 @@ export namespace sbpc {
 
             /** Random batchAxis */
             batchAxis?: (number|null);
+
+            /** Random normal */
+            normal?: (sbpc.Random.Normal.$Properties|null);
+
+            /** Random uniform */
+            uniform?: (sbpc.Random.Uniform.$Properties|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -2791,6 +2803,160 @@ export namespace sbpc {
 
             /** Shape of a Bernoulli. */
             type $Shape = sbpc.Random.Bernoulli.$Properties;
+        }
+
+        /**
+         * Properties of a Normal.
+         * @deprecated Use sbpc.Random.Normal.$Properties instead.
+         */
+        interface INormal extends sbpc.Random.Normal.$Properties {
+        }
+
+        /** Represents a Normal. */
+        class Normal {
+
+            /**
+             * Constructs a new Normal.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sbpc.Random.Normal.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Normal mean. */
+            mean: number;
+
+            /** Normal std. */
+            std: number;
+
+            /** Normal key. */
+            key: string;
+
+            /**
+             * Creates a new Normal instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Normal instance
+             */
+            static create(properties: sbpc.Random.Normal.$Shape): sbpc.Random.Normal & sbpc.Random.Normal.$Shape;
+            static create(properties?: sbpc.Random.Normal.$Properties): sbpc.Random.Normal;
+
+            /**
+             * Encodes the specified Normal message. Does not implicitly {@link sbpc.Random.Normal.verify|verify} messages.
+             * @param message Normal message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sbpc.Random.Normal.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Normal message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sbpc.Random.Normal & sbpc.Random.Normal.$Shape} Normal
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Random.Normal & sbpc.Random.Normal.$Shape;
+        }
+
+        namespace Normal {
+
+            /** Properties of a Normal. */
+            interface $Properties {
+
+                /** Normal mean */
+                mean?: (number|null);
+
+                /** Normal std */
+                std?: (number|null);
+
+                /** Normal key */
+                key?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Normal. */
+            type $Shape = sbpc.Random.Normal.$Properties;
+        }
+
+        /**
+         * Properties of a Uniform.
+         * @deprecated Use sbpc.Random.Uniform.$Properties instead.
+         */
+        interface IUniform extends sbpc.Random.Uniform.$Properties {
+        }
+
+        /** Represents a Uniform. */
+        class Uniform {
+
+            /**
+             * Constructs a new Uniform.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sbpc.Random.Uniform.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Uniform low. */
+            low: number;
+
+            /** Uniform high. */
+            high: number;
+
+            /** Uniform key. */
+            key: string;
+
+            /**
+             * Creates a new Uniform instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Uniform instance
+             */
+            static create(properties: sbpc.Random.Uniform.$Shape): sbpc.Random.Uniform & sbpc.Random.Uniform.$Shape;
+            static create(properties?: sbpc.Random.Uniform.$Properties): sbpc.Random.Uniform;
+
+            /**
+             * Encodes the specified Uniform message. Does not implicitly {@link sbpc.Random.Uniform.verify|verify} messages.
+             * @param message Uniform message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sbpc.Random.Uniform.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Uniform message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sbpc.Random.Uniform & sbpc.Random.Uniform.$Shape} Uniform
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Random.Uniform & sbpc.Random.Uniform.$Shape;
+        }
+
+        namespace Uniform {
+
+            /** Properties of a Uniform. */
+            interface $Properties {
+
+                /** Uniform low */
+                low?: (number|null);
+
+                /** Uniform high */
+                high?: (number|null);
+
+                /** Uniform key */
+                key?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Uniform. */
+            type $Shape = sbpc.Random.Uniform.$Properties;
         }
     }
 

@@ -6650,6 +6650,8 @@ export const sbpc = $root.sbpc = (() => {
          * @property {sbpc.TensorType.$Properties|null} [type] Random type
          * @property {sbpc.Random.Bernoulli.$Properties|null} [bernoulli] Random bernoulli
          * @property {number|null} [batchAxis] Random batchAxis
+         * @property {sbpc.Random.Normal.$Properties|null} [normal] Random normal
+         * @property {sbpc.Random.Uniform.$Properties|null} [uniform] Random uniform
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -6713,6 +6715,22 @@ export const sbpc = $root.sbpc = (() => {
          */
         Random.prototype.batchAxis = null;
 
+        /**
+         * Random normal.
+         * @member {sbpc.Random.Normal.$Properties|null|undefined} normal
+         * @memberof sbpc.Random
+         * @instance
+         */
+        Random.prototype.normal = null;
+
+        /**
+         * Random uniform.
+         * @member {sbpc.Random.Uniform.$Properties|null|undefined} uniform
+         * @memberof sbpc.Random
+         * @instance
+         */
+        Random.prototype.uniform = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
@@ -6762,6 +6780,10 @@ export const sbpc = $root.sbpc = (() => {
                 $root.sbpc.Random.Bernoulli.encode(message.bernoulli, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
             if (message.batchAxis != null && $Object.hasOwnProperty.call(message, "batchAxis"))
                 writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.batchAxis);
+            if (message.normal != null && $Object.hasOwnProperty.call(message, "normal"))
+                $root.sbpc.Random.Normal.encode(message.normal, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+            if (message.uniform != null && $Object.hasOwnProperty.call(message, "uniform"))
+                $root.sbpc.Random.Uniform.encode(message.uniform, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -6832,6 +6854,18 @@ export const sbpc = $root.sbpc = (() => {
                             break;
                         message.batchAxis = reader.uint32();
                         message._batchAxis = "batchAxis";
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        message.normal = $root.sbpc.Random.Normal.decode(reader, reader.size(), $undefined, _depth + 1, message.normal);
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        message.uniform = $root.sbpc.Random.Uniform.decode(reader, reader.size(), $undefined, _depth + 1, message.uniform);
                         continue;
                     }
                 }
@@ -7021,6 +7055,390 @@ export const sbpc = $root.sbpc = (() => {
             };
 
             return Bernoulli;
+        })();
+
+        Random.Normal = (function() {
+
+            /**
+             * Properties of a Normal.
+             * @typedef {Object} sbpc.Random.Normal.$Properties
+             * @property {number|null} [mean] Normal mean
+             * @property {number|null} [std] Normal std
+             * @property {string|null} [key] Normal key
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Normal.
+             * @memberof sbpc.Random
+             * @interface INormal
+             * @augments sbpc.Random.Normal.$Properties
+             * @deprecated Use sbpc.Random.Normal.$Properties instead.
+             */
+
+            /**
+             * Shape of a Normal.
+             * @typedef {sbpc.Random.Normal.$Properties} sbpc.Random.Normal.$Shape
+             */
+
+            /**
+             * Constructs a new Normal.
+             * @memberof sbpc.Random
+             * @classdesc Represents a Normal.
+             * @constructor
+             * @param {sbpc.Random.Normal.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Normal = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Normal mean.
+             * @member {number} mean
+             * @memberof sbpc.Random.Normal
+             * @instance
+             */
+            Normal.prototype.mean = 0;
+
+            /**
+             * Normal std.
+             * @member {number} std
+             * @memberof sbpc.Random.Normal
+             * @instance
+             */
+            Normal.prototype.std = 0;
+
+            /**
+             * Normal key.
+             * @member {string} key
+             * @memberof sbpc.Random.Normal
+             * @instance
+             */
+            Normal.prototype.key = "";
+
+            /**
+             * Creates a new Normal instance using the specified properties.
+             * @function create
+             * @memberof sbpc.Random.Normal
+             * @static
+             * @param {sbpc.Random.Normal.$Properties=} [properties] Properties to set
+             * @returns {sbpc.Random.Normal} Normal instance
+             * @type {{
+             *   (properties: sbpc.Random.Normal.$Shape): sbpc.Random.Normal & sbpc.Random.Normal.$Shape;
+             *   (properties?: sbpc.Random.Normal.$Properties): sbpc.Random.Normal;
+             * }}
+             */
+            Normal.create = function(properties) {
+                return new Normal(properties);
+            };
+
+            /**
+             * Encodes the specified Normal message. Does not implicitly {@link sbpc.Random.Normal.verify|verify} messages.
+             * @function encode
+             * @memberof sbpc.Random.Normal
+             * @static
+             * @param {sbpc.Random.Normal.$Properties} message Normal message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Normal.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.mean != null && $Object.hasOwnProperty.call(message, "mean") && !$Object.is(message.mean, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.mean);
+                if (message.std != null && $Object.hasOwnProperty.call(message, "std") && !$Object.is(message.std, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.std);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.key);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Normal message from the specified reader or buffer.
+             * @function decode
+             * @memberof sbpc.Random.Normal
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {sbpc.Random.Normal & sbpc.Random.Normal.$Shape} Normal
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Normal.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sbpc.Random.Normal();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.mean = value;
+                            else
+                                delete message.mean;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.std = value;
+                            else
+                                delete message.std;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Normal;
+        })();
+
+        Random.Uniform = (function() {
+
+            /**
+             * Properties of a Uniform.
+             * @typedef {Object} sbpc.Random.Uniform.$Properties
+             * @property {number|null} [low] Uniform low
+             * @property {number|null} [high] Uniform high
+             * @property {string|null} [key] Uniform key
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Uniform.
+             * @memberof sbpc.Random
+             * @interface IUniform
+             * @augments sbpc.Random.Uniform.$Properties
+             * @deprecated Use sbpc.Random.Uniform.$Properties instead.
+             */
+
+            /**
+             * Shape of a Uniform.
+             * @typedef {sbpc.Random.Uniform.$Properties} sbpc.Random.Uniform.$Shape
+             */
+
+            /**
+             * Constructs a new Uniform.
+             * @memberof sbpc.Random
+             * @classdesc Represents a Uniform.
+             * @constructor
+             * @param {sbpc.Random.Uniform.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Uniform = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Uniform low.
+             * @member {number} low
+             * @memberof sbpc.Random.Uniform
+             * @instance
+             */
+            Uniform.prototype.low = 0;
+
+            /**
+             * Uniform high.
+             * @member {number} high
+             * @memberof sbpc.Random.Uniform
+             * @instance
+             */
+            Uniform.prototype.high = 0;
+
+            /**
+             * Uniform key.
+             * @member {string} key
+             * @memberof sbpc.Random.Uniform
+             * @instance
+             */
+            Uniform.prototype.key = "";
+
+            /**
+             * Creates a new Uniform instance using the specified properties.
+             * @function create
+             * @memberof sbpc.Random.Uniform
+             * @static
+             * @param {sbpc.Random.Uniform.$Properties=} [properties] Properties to set
+             * @returns {sbpc.Random.Uniform} Uniform instance
+             * @type {{
+             *   (properties: sbpc.Random.Uniform.$Shape): sbpc.Random.Uniform & sbpc.Random.Uniform.$Shape;
+             *   (properties?: sbpc.Random.Uniform.$Properties): sbpc.Random.Uniform;
+             * }}
+             */
+            Uniform.create = function(properties) {
+                return new Uniform(properties);
+            };
+
+            /**
+             * Encodes the specified Uniform message. Does not implicitly {@link sbpc.Random.Uniform.verify|verify} messages.
+             * @function encode
+             * @memberof sbpc.Random.Uniform
+             * @static
+             * @param {sbpc.Random.Uniform.$Properties} message Uniform message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Uniform.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low") && !$Object.is(message.low, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high") && !$Object.is(message.high, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.high);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.key);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Uniform message from the specified reader or buffer.
+             * @function decode
+             * @memberof sbpc.Random.Uniform
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {sbpc.Random.Uniform & sbpc.Random.Uniform.$Shape} Uniform
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Uniform.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sbpc.Random.Uniform();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.low = value;
+                            else
+                                delete message.low;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.high = value;
+                            else
+                                delete message.high;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Uniform;
         })();
 
         return Random;

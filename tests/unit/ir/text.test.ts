@@ -248,6 +248,12 @@ const anySourceBody = fc.oneof(
   fc
     .tuple(anyNumber, fc.string())
     .map(([keep, key]) => ({ kind: "random" as const, recipe: { kind: "bernoulli" as const, keep, key } })),
+  fc.tuple(anyNumber, anyNumber, fc.string(), fc.boolean()).map(([a, b, key, normal]) => ({
+    kind: "random" as const,
+    recipe: normal
+      ? { kind: "normal" as const, mean: a, std: b, key }
+      : { kind: "uniform" as const, low: a, high: b, key },
+  })),
   fc
     .array(fc.array(fc.integer(), { maxLength: 2 }), { maxLength: 3 })
     .map((entries) => ({ kind: "rank" as const, table: { axes: [0, 1], entries } })),

@@ -5,8 +5,13 @@ import { contractionCases } from "./cases/contraction.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
 import { movementCases } from "./cases/movement.ts";
+import { normalisationCases } from "./cases/normalisation.ts";
+import { optimizerCases } from "./cases/optimizers.ts";
+import { randomCases } from "./cases/random.ts";
 import { recurrentCases } from "./cases/recurrent.ts";
 import { reductionCases } from "./cases/reduction.ts";
+import { rowCases } from "./cases/rows.ts";
+import { signalCases } from "./cases/signal.ts";
 import { windowCases } from "./cases/window.ts";
 
 export const allCases: readonly OpCase[] = [
@@ -15,7 +20,12 @@ export const allCases: readonly OpCase[] = [
   ...elementwiseCases,
   ...indexingCases,
   ...movementCases,
+  ...normalisationCases,
+  ...optimizerCases,
+  ...randomCases,
   ...recurrentCases,
   ...reductionCases,
+  ...rowCases,
+  ...signalCases,
   ...windowCases,
 ];

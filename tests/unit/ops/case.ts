@@ -21,4 +21,6 @@ export interface OpCase {
   readonly inputs: readonly (CaseInput | null)[];
   /** Default 1. */
   readonly outputs?: number;
+  /** Why ONNX Runtime computes something else or refuses what ONNX allows; it is checked that it still does. */
+  readonly runtimeDiffers?: string;
 }
