@@ -54,7 +54,7 @@ export function workOf(
   });
   const first = [...outputs, ...call.inputs].find((type) => type?.kind === "tensor");
   return {
-    flops: definition?.flops(call) ?? 0,
+    flops: definition?.flops(call, outputs) ?? 0,
     bytes: read + written,
     dtype: first?.kind === "tensor" ? first.dtype : "f32",
   };

@@ -6,9 +6,10 @@
  *   input channels    X S(1)          W S(1)   B P      -> P(sum)
  *   groups            X S(1/C per group)  W S(0/M per group)  B S(0/M per group)  -> S(1/M per group)
  *   rows of patches   X S(i/stride)   W B      B B      -> S(i), where windows do not overlap
+ *   rows              X W(i: …)       W B      B B      -> S(i), with rows of the neighbours where they do
  *   one patch         X S(i)          W S(i)   B P      -> P(sum), where the window is the whole axis
  *
- * With several groups, only whole groups can be dealt. Overlapping windows need rows of the neighbours: not plain.
+ * With several groups, only whole groups can be dealt.
  */
 import { isKnown, type Dim } from "../ir/dim.ts";
 import { split } from "../ir/layout.ts";
@@ -20,7 +21,14 @@ import type { Dense, SignatureContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { build, offsetOf, stridesOf } from "./dense.ts";
 import { lcm, localDims, partialSet, signatureOf } from "./movement.ts";
-import { blockwiseSignatures, forEachTap, padsAttribute, windowOf, type WindowAxis } from "./window.ts";
+import {
+  forEachTap,
+  padWindows,
+  positionsMade,
+  slidingSignatures,
+  windowOf,
+  type WindowAxis,
+} from "./window.ts";
 
 /** The window of a convolution. The sizes of the weight's spatial axes must be known. */
 function convWindow(call: Call): WindowAxis[] {
@@ -99,6 +107,8 @@ function groupSignatures(call: Call, { unitsOf }: SignatureContext): Signature[]
   );
 }
 
+const numbers = (dims: readonly Dim[]) => product(dims.map((dim) => (isKnown(dim) ? dim : 1)));
+
 const conv = defineOp({
   name: "Conv",
   doc: "Convolution: weighted sums over windows of the spatial axes, in `group` groups of channels.",
@@ -120,19 +130,22 @@ const conv = defineOp({
     ...derived,
     ...(call.has(2) ? partialSet(call, [2], ["max", "min"]) : []),
     ...groupSignatures(call, context),
-    ...blockwiseSignatures(call, context, convWindow(call)),
+    ...slidingSignatures(call, context, convWindow(call)),
   ],
   // A multiplication and an addition per weight and output position. The weight of a shard may be less than kernel_shape says.
-  flops: (call) => {
-    const numbers = (dims: readonly Dim[]) => product(dims.map((dim) => (isKnown(dim) ? dim : 1)));
-    const positions = windowOf(call, localDims(call.shape(1).slice(2))).map((axis) => axis.out);
-    return 2 * numbers([call.shape(0)[0] as Dim, ...positions]) * numbers(call.shape(1));
+  flops: (call, outputs) => {
+    return (
+      2 *
+      numbers(positionsMade(call, () => windowOf(call, localDims(call.shape(1).slice(2))), outputs)) *
+      numbers(call.shape(1))
+    );
   },
-  localize: ({ g, call, inputs }) => {
-    const [x, w] = [inputs[0] as string, inputs[1] as string];
+  localize: (context) => {
+    const { g, call, inputs } = context;
     const { kernel_shape: _, auto_pad: __, ...rest } = call.attributes;
-    const group = (g.type(x).shape[1] as number) / (g.type(w).shape[1] as number);
-    return [g.op("Conv", inputs, { ...rest, group, pads: padsAttribute(convWindow(call)) })];
+    const { x, pads } = padWindows(context, convWindow(call));
+    const group = (g.type(x).shape[1] as number) / (g.type(inputs[1] as string).shape[1] as number);
+    return [g.op("Conv", [x, ...inputs.slice(1)], { ...rest, group, pads })];
   },
   evaluate: ({ call, inputs: [input, weight, bias] }) => {
     const [x, w] = [input as Dense, weight as Dense];

@@ -2,7 +2,7 @@
 import type { Dim } from "../ir/dim.ts";
 import { evaluateDim } from "../ir/dim.ts";
 import { isKnown } from "../ir/dim.ts";
-import { tensorType, type TensorType } from "../ir/types.ts";
+import { tensorType, type TensorType, type ValueType } from "../ir/types.ts";
 import { invariant } from "../support/assert.ts";
 import { uniqueBy } from "../support/collections.ts";
 import {
@@ -27,7 +27,7 @@ export interface OpDefinition extends Omit<
   /** Plain (communication-free) signatures on one mesh axis, the all-broadcast one among them; splittable ones only. */
   signatures(call: Call, context: SignatureContext): readonly Signature[];
   forms(call: Call, context: SignatureContext): readonly DistributedForm[];
-  flops(call: Call): number;
+  flops(call: Call, outputs?: readonly (ValueType | null)[]): number;
   localize(context: LocalizeContext): readonly string[];
 }
 
@@ -126,8 +126,8 @@ function fits(
   devices: number,
 ): boolean {
   const longEnough = (sbp: Sbp | null, shape: readonly Dim[] | undefined) => {
-    if (sbp === null || sbp.kind !== "S" || shape === undefined) return true;
-    const size = shape[sbp.axis];
+    if (sbp === null || (sbp.kind !== "S" && sbp.kind !== "W") || shape === undefined) return true;
+    const size = sbp.kind === "W" ? sbp.windows.positions : shape[sbp.axis];
     invariant(
       size !== undefined,
       "signature splits an axis that is not there",

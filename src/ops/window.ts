@@ -1,11 +1,15 @@
 /** Windows that slide over the spatial axes of (N, C, D1, D2, …): the geometry that convolutions and pools share. */
+import { windowed, split, type Windows } from "../ir/layout.ts";
 import { dimAdd, dimCeilDiv, dimFloorDiv, dimSub, isKnown, type Dim } from "../ir/dim.ts";
 import type { Signature } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
+import type { ValueType } from "../ir/types.ts";
 import type { Call } from "./call.ts";
-import type { SignatureContext } from "./contract.ts";
+import type { DeviceView, LocalizeContext, SignatureContext } from "./contract.ts";
 import { forEachIndex } from "./dense.ts";
-import { blockSplits } from "./movement.ts";
+import { tensorData, type TensorData } from "../ir/tensor-data.ts";
+import { elementsRead } from "../sbp/geometry.ts";
+import { blockSplits, signatureOf, unitsAmong } from "./movement.ts";
 
 /** One spatial axis under a window. */
 export interface WindowAxis {
@@ -116,6 +120,104 @@ export function blockwiseSignatures(
   return axes.flatMap((window, i) =>
     isBlockwise(window) ? blockSplits(call, context, i + 2, window.stride, 1) : [],
   );
+}
+
+/**
+ * Splits of the output's spatial axes for which every device takes the window of the input that its positions read; `windows`
+ * gives it per spatial axis, undefined where the axis cannot be had so.
+ */
+export function windowSignatures(
+  call: Call,
+  context: SignatureContext,
+  windows: readonly (Windows | undefined)[],
+): Signature[] {
+  return windows.flatMap((reads, i) => {
+    if (reads === undefined) return [];
+    const axis = i + 2;
+    return unitsAmong(context, [["output", 0, axis]]).map((unit) =>
+      signatureOf(call, { 0: windowed(axis, unit, reads) }, split(axis, unit)),
+    );
+  });
+}
+
+/** What the positions of a window read; undefined where no neighbour's elements are read, or sizes are not known. */
+export function readsOf(axis: WindowAxis): Windows | undefined {
+  const { out, stride, extent, before } = axis;
+  if (!isKnown(out) || isBlockwise(axis)) return undefined;
+  return { positions: out, step: stride, per: 1, from: -before, to: extent - stride - before };
+}
+
+/** Windows that slide: splits with whole blocks of their own, and with elements of the neighbours. */
+export function slidingSignatures(
+  call: Call,
+  context: SignatureContext,
+  axes: readonly WindowAxis[],
+): Signature[] {
+  return [...blockwiseSignatures(call, context, axes), ...windowSignatures(call, context, axes.map(readsOf))];
+}
+
+/** Batch and window positions of the output: of `outputs` where they are given (see `OpDeclaration.flops`), else of the call. */
+export function positionsMade(
+  call: Call,
+  axes: () => readonly WindowAxis[],
+  outputs: readonly (ValueType | null)[] | undefined,
+): readonly Dim[] {
+  const [made] = outputs ?? [];
+  if (made?.kind === "tensor") return made.shape.filter((_, axis) => axis !== 1);
+  return [call.shape(0)[0] as Dim, ...axes().map((axis) => axis.out)];
+}
+
+/** The tensor axes that a device's input 0 holds as windows, each once. */
+export function windowedAxes({
+  signature,
+}: Pick<LocalizeContext, "signature">): { axis: number; windows: Windows }[] {
+  const found = new Map<number, Windows>();
+  for (const sbp of signature.inputs[0] ?? []) if (sbp.kind === "W") found.set(sbp.axis, sbp.windows);
+  return [...found].map(([axis, windows]) => ({ axis, windows }));
+}
+
+/**
+ * The local input with what its windows read outside the tensor filled with `fill`, and the pads that are left to the operator:
+ * where all devices of the class lack equally much, all of them.
+ */
+export function padWindows(
+  context: LocalizeContext,
+  axes: readonly WindowAxis[],
+  fill: TensorData = zeroOf(context),
+): { readonly x: string; readonly pads: number[] } {
+  const { g, inputs, devices, perDevice } = context;
+  const x = inputs[0] as string;
+  const windows = windowedAxes(context);
+  const pads = padsAttribute(axes);
+  if (windows.length === 0) return { x, pads };
+  const rank = g.type(x).shape.length;
+  const lacking = windowsLack(windows, rank);
+  const lists = devices().map(lacking);
+  const same = lists.every((list) => list.join() === lists[0]?.join());
+  for (const { axis } of windows) {
+    pads[axis - 2] = same ? (lists[0]?.[axis] as number) : 0;
+    pads[axes.length + axis - 2] = same ? (lists[0]?.[rank + axis] as number) : 0;
+  }
+  if (same) return { x, pads };
+  return { x: g.op("Pad", [x, perDevice(lacking), g.constant(fill)], { mode: "constant" }), pads };
+}
+
+function zeroOf({ g, inputs }: LocalizeContext): TensorData {
+  return tensorData(g.type(inputs[0] as string).dtype, [], [0]);
+}
+
+/** How many elements a device's windows read before and behind what it holds: begins of all axes, then ends. */
+function windowsLack(windows: readonly { axis: number; windows: Windows }[], rank: number) {
+  return ({ inputs: [held], outputs: [made] }: DeviceView): number[] => {
+    const lack = Array.from({ length: 2 * rank }, () => 0);
+    for (const { axis, windows: reads } of windows) {
+      const { start, end } = elementsRead(reads, made?.start[axis] as number, made?.size[axis] as number);
+      const first = held?.start[axis] as number;
+      lack[axis] = first - start;
+      lack[rank + axis] = end - first - (held?.size[axis] as number);
+    }
+    return lack;
+  };
 }
 
 /** The pads attribute: all begins, then all ends. */
