@@ -129,6 +129,13 @@ export class Call {
     return value as readonly number[];
   }
 
+  floats(name: string, fallback?: readonly number[]): readonly number[] {
+    const value = this.attributes[name];
+    if (value === undefined && fallback !== undefined) return fallback;
+    if (typeof value === "object" && "floats" in value) return value.floats;
+    return this.badAttribute(name, "a list of numbers", value);
+  }
+
   string(name: string, fallback?: string): string {
     const value = this.attributes[name];
     if (value === undefined && fallback !== undefined) return fallback;

@@ -14,10 +14,14 @@ import { reshapeOps } from "./reshape.ts";
 import { sliceOps } from "./slice.ts";
 import { transposeOps } from "./transpose.ts";
 import { convOps } from "./conv.ts";
+import { convTransposeOps } from "./conv-transpose.ts";
+import { quantisedConvOps } from "./quantised-conv.ts";
 import { expandOps } from "./expand.ts";
 import { gatherOps } from "./gather.ts";
 import { orderOps } from "./order.ts";
 import { poolOps } from "./pool.ts";
+import { lpPoolOps } from "./lp-pool.ts";
+import { unpoolOps } from "./unpool.ts";
 import { scatterOps } from "./scatter.ts";
 import { unaryOps } from "./unary.ts";
 
@@ -34,10 +38,14 @@ const families: readonly (readonly OpDefinition[])[] = [
   unaryOps,
   concatSplitOps,
   convOps,
+  convTransposeOps,
+  quantisedConvOps,
   expandOps,
   gatherOps,
   orderOps,
   poolOps,
+  lpPoolOps,
+  unpoolOps,
   scatterOps,
   reshapeOps,
   sliceOps,

@@ -26,24 +26,31 @@ export interface WindowAxis {
   readonly out: Dim;
 }
 
+/** An attribute with one number per spatial axis of input 0, or `length` numbers. */
+export function listAttribute(
+  call: Call,
+  name: string,
+  fallback: number,
+  length = call.rank(0) - 2,
+): readonly number[] {
+  const values = call.ints(
+    name,
+    Array.from({ length }, () => fallback),
+  );
+  if (values.length !== length)
+    call.fail("bad-attribute", { name, problem: `has ${values.length} elements, not ${length}` });
+  return values;
+}
+
 /** The window of a call over input 0 with taps `kernel`, from its strides, dilations, pads, auto_pad and ceil_mode. */
 export function windowOf(call: Call, kernel: readonly number[]): WindowAxis[] {
   const spatial = call.shape(0).slice(2);
-  const list = (name: string, fallback: number, length = spatial.length) => {
-    const values = call.ints(
-      name,
-      Array.from({ length }, () => fallback),
-    );
-    if (values.length !== length)
-      call.fail("bad-attribute", { name, problem: `has ${values.length} elements, not ${length}` });
-    return values;
-  };
   if (kernel.length !== spatial.length)
     call.failShape(`a window of ${kernel.length} axes over ${spatial.length} spatial axes`);
   const [strides, dilations, pads] = [
-    list("strides", 1),
-    list("dilations", 1),
-    list("pads", 0, 2 * spatial.length),
+    listAttribute(call, "strides", 1),
+    listAttribute(call, "dilations", 1),
+    listAttribute(call, "pads", 0, 2 * spatial.length),
   ];
   for (const [name, values] of Object.entries({ strides, dilations, kernel_shape: kernel })) {
     if (values.some((value) => value < 1)) call.fail("bad-attribute", { name, problem: "must be positive" });
@@ -177,29 +184,38 @@ export function windowedAxes({
 }
 
 /**
- * The local input with what its windows read outside the tensor filled with `fill`, and the pads that are left to the operator:
- * where all devices of the class lack equally much, all of them.
+ * The local input with what its windows read outside the tensor filled with `fill` (a scalar, or its value), and the pads that are left to the operator:
+ * where all devices of the class lack equally much, all of them. `filled`: whether something was put in.
  */
 export function padWindows(
   context: LocalizeContext,
   axes: readonly WindowAxis[],
-  fill: TensorData = zeroOf(context),
-): { readonly x: string; readonly pads: number[] } {
+  fill: TensorData | string = zeroOf(context),
+): { readonly x: string; readonly pads: number[]; readonly filled: boolean } {
   const { g, inputs, devices, perDevice } = context;
   const x = inputs[0] as string;
   const windows = windowedAxes(context);
   const pads = padsAttribute(axes);
-  if (windows.length === 0) return { x, pads };
+  if (windows.length === 0) return { x, pads, filled: false };
   const rank = g.type(x).shape.length;
   const lacking = windowsLack(windows, rank);
   const lists = devices().map(lacking);
-  const same = lists.every((list) => list.join() === lists[0]?.join());
+  // ONNX Runtime takes no pads of a pool that are as long as its window has taps.
+  const same =
+    lists.every((list) => list.join() === lists[0]?.join()) &&
+    windows.every(({ axis }) => {
+      const taps = (axes[axis - 2] as WindowAxis).kernel;
+      return (lists[0]?.[axis] as number) < taps && (lists[0]?.[rank + axis] as number) < taps;
+    });
   for (const { axis } of windows) {
     pads[axis - 2] = same ? (lists[0]?.[axis] as number) : 0;
     pads[axes.length + axis - 2] = same ? (lists[0]?.[rank + axis] as number) : 0;
   }
-  if (same) return { x, pads };
-  return { x: g.op("Pad", [x, perDevice(lacking), g.constant(fill)], { mode: "constant" }), pads };
+  if (same) return { x, pads, filled: false };
+  const padded = g.op("Pad", [x, perDevice(lacking), typeof fill === "string" ? fill : g.constant(fill)], {
+    mode: "constant",
+  });
+  return { x: padded, pads, filled: true };
 }
 
 function zeroOf({ g, inputs }: LocalizeContext): TensorData {

@@ -120,9 +120,10 @@ function hasWindows(shape: readonly number[], layout: NdSbp, mesh: Mesh): boolea
     return found?.kind === "W" ? found.windows.positions : size;
   });
   if (!isSplittable(positions, dealt, mesh)) return false;
-  // Positions that read only what lies outside the axis are at its ends.
-  const ends = [mesh.axes.map(() => 0), mesh.axes.map((axis) => axis.size - 1)];
-  return ends.every((coordinates) => boxElements(shardAt(shape, layout, mesh, coordinates)) > 0);
+  // Positions may read nothing that the axis has.
+  for (let device = 0; device < devicesPerStage(mesh); device++)
+    if (boxElements(shardOf(shape, layout, mesh, device)) === 0) return false;
+  return true;
 }
 
 /**
