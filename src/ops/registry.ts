@@ -6,6 +6,10 @@ import { convertOps } from "./convert.ts";
 import { lossOps } from "./loss.ts";
 import { matmulOps } from "./matmul.ts";
 import { normOps } from "./norm.ts";
+import { gridSampleOps } from "./grid-sample.ts";
+import { deformConvOps } from "./deform-conv.ts";
+import { regionOps } from "./regions.ts";
+import { resizeOps } from "./resize.ts";
 import { reduceOps } from "./reduce.ts";
 import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
@@ -34,6 +38,10 @@ const families: readonly (readonly OpDefinition[])[] = [
   matmulOps,
   normOps,
   reduceOps,
+  deformConvOps,
+  gridSampleOps,
+  regionOps,
+  resizeOps,
   softmaxOps,
   unaryOps,
   concatSplitOps,
