@@ -15,6 +15,7 @@ import { tensorData, toNumbers } from "../ir/tensor-data.ts";
 import { isFloat, tensorType } from "../ir/types.ts";
 import type { PartialRules, ResolvedRule, Signature } from "../sbp/signature.ts";
 import { product, range } from "../support/collections.ts";
+import type { Attributes } from "../ir/graph.ts";
 import type { Call } from "./call.ts";
 import type { Dense, DeviceView, LocalizeContext, SignatureContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
@@ -46,8 +47,11 @@ interface Resizing {
   readonly axes: readonly Resampled[] | undefined;
   /** What elements from outside the line are, where the coordinates can lie there. */
   readonly extrapolation: number | undefined;
-  /** The input that holds sizes, if they are given so. */
+  /** The input that holds sizes, if they are given so, and the one that holds scales. */
   readonly sizes: number | undefined;
+  readonly scales: number;
+  /** What it is as Resize. */
+  readonly attributes: Attributes;
 }
 
 /** Numbers of an input known at compile time; exporters give absent ones as empty tensors. */
@@ -97,6 +101,8 @@ function resizing(call: Call): Resizing {
     style,
     extrapolation: crops ? call.float("extrapolation_value", 0) : undefined,
     sizes: sizes === undefined ? undefined : 3,
+    scales: 2,
+    attributes: call.attributes,
   };
   if ((scales === undefined) === (sizes === undefined))
     call.failShape("one of scales and sizes must be given, the other left out");
@@ -238,8 +244,13 @@ function localResize(context: LocalizeContext, does: Resizing): string[] {
   const windows = windowedAxes(context);
   const x = inputs[0] as string;
   const made = localDims(outputTypes[0]?.shape ?? []);
+  const { attributes } = does;
+  const operands =
+    does.sizes === undefined
+      ? [x, does.scales === 2 ? (inputs[1] ?? null) : null, inputs[does.scales] ?? null]
+      : inputs;
   if (does.axes === undefined || made.every((size, axis) => size === does.axes?.[axis]?.out))
-    return [g.op(call.op, inputs, call.attributes)];
+    return [g.op("Resize", operands, attributes)];
   const resized = [...made];
   const first = (axis: number, view: DeviceView) => {
     const { ins, outs } = blocksOf(does.axes?.[axis] as Resampled, does.style) as Blocks;
@@ -250,7 +261,7 @@ function localResize(context: LocalizeContext, does: Resizing): string[] {
     resized[axis] = ((g.type(x).shape[axis] as number) * outs) / ins;
   }
   const named = namedAxes(call);
-  const operands = inputs.map((input, i) => {
+  const localOperands = operands.map((input, i) => {
     if (i !== does.sizes) return input;
     const asked = given(call, i) as number[];
     const local = named.map((axis, k) =>
@@ -258,7 +269,7 @@ function localResize(context: LocalizeContext, does: Resizing): string[] {
     );
     return g.constant(tensorData("i64", [named.length], local));
   });
-  const whole = g.op(call.op, operands, localAttributes(call, does, resized));
+  const whole = g.op("Resize", localOperands, localAttributes(does, resized));
   if (windows.length === 0) return [whole];
   const axes = windows.map(({ axis }) => axis);
   const starts = perDevice((view) =>
@@ -274,10 +285,13 @@ function localResize(context: LocalizeContext, does: Resizing): string[] {
 }
 
 /** pytorch_half_pixel has a case for axes of one element, which a part of an axis may have where the axis has more. */
-function localAttributes(call: Call, does: Resizing, resized: readonly number[]): Call["attributes"] {
-  const single = resized.some((size, axis) => size === 1 && does.axes?.[axis]?.out !== 1);
-  if (does.style.coordinates !== "pytorch_half_pixel" || !single) return call.attributes;
-  return { ...call.attributes, coordinate_transformation_mode: "half_pixel" };
+function localAttributes({ axes, style, attributes }: Resizing, resized: readonly number[]): Attributes {
+  const single = resized.some((size, axis) => {
+    const whole = axes?.[axis];
+    return size === 1 && whole !== undefined && whole.out !== 1 && !isIdentity(whole, style);
+  });
+  if (style.coordinates !== "pytorch_half_pixel" || !single) return attributes;
+  return { ...attributes, coordinate_transformation_mode: "half_pixel" };
 }
 
 /** Whether that case applies to the whole of an axis, so that rows of others must keep it. */
@@ -383,7 +397,12 @@ function upsampling(call: Call): Resizing {
   };
   const scales = given(call, 1);
   const shape = call.shape(0);
-  const result = { style, extrapolation: undefined, sizes: undefined };
+  const attributes = {
+    mode: style.mode,
+    coordinate_transformation_mode: "asymmetric",
+    nearest_mode: "floor",
+  };
+  const result = { style, extrapolation: undefined, sizes: undefined, scales: 1, attributes };
   if (scales === undefined) call.failShape("the scales are missing");
   if (scales === "unknown" || !shape.every(isKnown)) return { ...result, axes: undefined };
   if (scales.length !== shape.length) call.failShape(`${scales.length} scales for ${shape.length} axes`);
@@ -398,7 +417,7 @@ function upsampling(call: Call): Resizing {
 const upsample = resizeOp(
   {
     name: "Upsample",
-    doc: "Resampling of axes to larger sizes, as it was before Resize (opset 9).",
+    doc: "Resampling of axes to larger sizes, as it was before Resize (opset 9); devices run it as Resize.",
     since: 9,
     inputs: [2, 2],
   },

@@ -31,8 +31,9 @@ const ortTypes: Partial<Record<DataType, OrtType>> = {
   f16: "float16",
 };
 
-/** What the runtime says where an operator has no kernel for an element type, or for zero points per channel. */
-const refusals = /NOT_IMPLEMENTED|Could not find an implementation|IsScalarOr1ElementVector\(W_Zero_Point\)/;
+/** What the runtime says where an operator has no kernel for an element type, for zero points per channel, or at all any more. */
+const refusals =
+  /NOT_IMPLEMENTED|Could not find an implementation|IsScalarOr1ElementVector\(W_Zero_Point\)|is deprecated in domain_version/;
 
 export async function compareWithOnnxRuntime(prepared: Prepared): Promise<Comparison> {
   const inputs = drawInputs(prepared, randomFrom(`onnx ${prepared.text}`)).map(asStored);
