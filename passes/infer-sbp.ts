@@ -92,7 +92,7 @@ function reachablePartials(
   for (const call of calls) {
     for (const devices of sizes) {
       for (const { inputs, outputs } of candidates.signatures(call, devices, units)) {
-        const starts = inputs.some((sbp) => sbp?.kind === "S");
+        const starts = inputs.some((sbp) => sbp?.kind === "S" || sbp?.kind === "W");
         const taken = inputs.flatMap((sbp, i) =>
           sbp?.kind === "P" ? [{ name: call.node.inputs[i] ?? "", reduce: sbp.reduce }] : [],
         );

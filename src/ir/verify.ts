@@ -218,7 +218,10 @@ class Verifier {
     }
     let reduce: string | undefined;
     for (const sbp of layout) {
-      if (sbp.kind === "S" && (sbp.axis < 0 || sbp.axis >= type.shape.length || !(sbp.unit >= 1))) {
+      if (
+        (sbp.kind === "S" || sbp.kind === "W") &&
+        (sbp.axis < 0 || sbp.axis >= type.shape.length || !(sbp.unit >= 1))
+      ) {
         say(`${printNdSbp(layout)} does not fit ${printType(type)}`);
       }
       if (sbp.kind !== "P") continue;

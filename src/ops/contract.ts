@@ -61,6 +61,8 @@ export interface LocalizeContext {
   readonly outputTypes: readonly TensorType[];
   /** Global types of the outputs. */
   readonly globalOutputTypes: readonly TensorType[];
+  /** The devices of the class. */
+  devices(): readonly DeviceView[];
   /**
    * i64 values that may differ per device of the class: `compute` gets a device's mesh coordinates and its boxes of
    * the inputs and outputs (null where an input is absent). A scalar where `compute` returns a plain number. Where
@@ -137,8 +139,11 @@ export interface OpDeclaration {
   readonly forms?: (call: Call, context: SignatureContext) => readonly DistributedForm[];
   /** Why it has no split signature at all, for operators that cannot be split. */
   readonly whole?: string;
-  /** Floating-point operations of a call with these (global or local) types. Default 0: data movement. */
-  readonly flops?: (call: Call) => number;
+  /**
+   * Floating-point operations of a call with these (global or local) types. `outputs`: a device's own output types, where they
+   * need not be what `infer` says of its inputs. Default 0: data movement.
+   */
+  readonly flops?: (call: Call, outputs?: readonly (ValueType | null)[]) => number;
   /** What one device runs; gives the outputs' local values. Default: the same operator on the local inputs. */
   readonly localize?: (context: LocalizeContext) => readonly string[];
   /** The meaning. Neither this nor `evaluateData` only where `unevaluated` always gives a reason. */

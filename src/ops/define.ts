@@ -34,7 +34,7 @@ export interface OpDefinition extends Omit<
   /** Plain (communication-free) signatures on one mesh axis, the all-broadcast one among them; splittable ones only. */
   signatures(call: Call, context: SignatureContext): readonly Signature[];
   forms(call: Call, context: SignatureContext): readonly DistributedForm[];
-  flops(call: Call): number;
+  flops(call: Call, outputs?: readonly (ValueType | null)[]): number;
   localize(context: LocalizeContext): readonly string[];
   /** For operators on tensors alone. Error: not-evaluated. */
   evaluate(context: EvaluateContext): readonly Dense[];
@@ -160,8 +160,8 @@ function fits(
   devices: number,
 ): boolean {
   const longEnough = (sbp: Sbp | null, shape: readonly Dim[] | undefined) => {
-    if (sbp === null || sbp.kind !== "S" || shape === undefined) return true;
-    const size = shape[sbp.axis];
+    if (sbp === null || (sbp.kind !== "S" && sbp.kind !== "W") || shape === undefined) return true;
+    const size = sbp.kind === "W" ? sbp.windows.positions : shape[sbp.axis];
     invariant(
       size !== undefined,
       "signature splits an axis that is not there",

@@ -1,13 +1,19 @@
 /** The work of calls with regions: their own and that of every node inside, as often as it runs. */
 import { SbpcError } from "../diagnostics/diagnostic.ts";
 import type { TensorData } from "../ir/tensor-data.ts";
+import type { ValueType } from "../ir/types.ts";
 import { Call, type CallRegion } from "./call.ts";
 import type { OpDefinition } from "./define.ts";
 import { findOp } from "./registry.ts";
 
-/** Floating-point operations of a call, estimated where regions run an unknown number of times or sizes are not known. */
-export function callFlops(call: Call, definition: OpDefinition | undefined): number {
-  const own = definition?.flops(call) ?? 0;
+/** Floating-point operations of a call, estimated where regions run an unknown number of times or sizes are not known.
+ * `outputs` as in `OpDeclaration.flops`. */
+export function callFlops(
+  call: Call,
+  definition: OpDefinition | undefined,
+  outputs?: readonly (ValueType | null)[],
+): number {
+  const own = definition?.flops(call, outputs) ?? 0;
   if (Object.keys(call.regions).length === 0) return own;
   let total = own;
   const pending = regionsOf(call, definition, 1);

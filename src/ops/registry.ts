@@ -6,6 +6,10 @@ import { convertOps } from "./convert.ts";
 import { lossOps } from "./loss.ts";
 import { matmulOps } from "./matmul.ts";
 import { normOps } from "./norm.ts";
+import { gridSampleOps } from "./grid-sample.ts";
+import { deformConvOps } from "./deform-conv.ts";
+import { regionOps } from "./roi-pool.ts";
+import { resizeOps } from "./resize.ts";
 import { reduceOps } from "./reduce.ts";
 import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
@@ -15,12 +19,16 @@ import { sequenceOps } from "./sequence.ts";
 import { sliceOps } from "./slice.ts";
 import { transposeOps } from "./transpose.ts";
 import { convOps } from "./conv.ts";
+import { convTransposeOps } from "./conv-transpose.ts";
+import { quantisedConvOps } from "./quantised-conv.ts";
 import { expandOps } from "./expand.ts";
 import { gatherOps } from "./gather.ts";
 import { orderOps } from "./order.ts";
 import { poolOps } from "./pool.ts";
 import { controlOps } from "./control.ts";
 import { recurrentOps } from "./recurrent.ts";
+import { lpPoolOps } from "./lp-pool.ts";
+import { unpoolOps } from "./unpool.ts";
 import { scatterOps } from "./scatter.ts";
 import { unaryOps } from "./unary.ts";
 import { affineGridOps } from "./affine-grid.ts";
@@ -47,16 +55,24 @@ const families: readonly (readonly OpDefinition[])[] = [
   matmulOps,
   normOps,
   reduceOps,
+  deformConvOps,
+  gridSampleOps,
+  regionOps,
+  resizeOps,
   softmaxOps,
   unaryOps,
   concatSplitOps,
   controlOps,
   convOps,
+  convTransposeOps,
+  quantisedConvOps,
   expandOps,
   gatherOps,
   orderOps,
   poolOps,
   recurrentOps,
+  lpPoolOps,
+  unpoolOps,
   scatterOps,
   sequenceOps,
   reshapeOps,

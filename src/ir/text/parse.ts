@@ -19,6 +19,7 @@ import {
   broadcast,
   partial,
   split,
+  windowed,
   type LayoutHint,
   type Mesh,
   type MeshAxis,
@@ -408,6 +409,7 @@ class Reader {
       s.expect(")");
       return split(axis, unit);
     }
+    if (s.take("W(")) return this.#windowed();
     if (s.take("P(")) {
       const reduce = s.word("sum, max or min");
       if (reduce !== "sum" && reduce !== "max" && reduce !== "min")
@@ -417,6 +419,26 @@ class Reader {
     }
     if (s.takeWord("P")) return partial();
     return s.fail("S(axis), B or P(sum)");
+  }
+
+  /** What follows `W(`: `axis/unit: positions at step/per from a to b)`. */
+  #windowed(): Sbp {
+    const s: Scanner = this.#s;
+    const axis = s.int();
+    const unit = s.take("/") ? s.int() : 1;
+    const after = (mark: string) => {
+      s.expect(mark);
+      return s.int();
+    };
+    const windows = {
+      positions: after(":"),
+      step: after("at"),
+      per: after("/"),
+      from: after("from"),
+      to: after("to"),
+    };
+    s.expect(")");
+    return windowed(axis, unit, windows);
   }
 
   #hint(): LayoutHint {

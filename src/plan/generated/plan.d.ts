@@ -1992,7 +1992,10 @@ export namespace sbpc {
             ALL_TO_ALL = 3,
 
             /** SEND value */
-            SEND = 4
+            SEND = 4,
+
+            /** HALO value */
+            HALO = 5
         }
     }
 

@@ -5053,6 +5053,7 @@ export const sbpc = $root.sbpc = (() => {
          * @property {number} ALL_GATHER=2 ALL_GATHER value
          * @property {number} ALL_TO_ALL=3 ALL_TO_ALL value
          * @property {number} SEND=4 SEND value
+         * @property {number} HALO=5 HALO value
          */
         Boxing.Kind = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -5061,6 +5062,7 @@ export const sbpc = $root.sbpc = (() => {
             values[valuesById[2] = "ALL_GATHER"] = 2;
             values[valuesById[3] = "ALL_TO_ALL"] = 3;
             values[valuesById[4] = "SEND"] = 4;
+            values[valuesById[5] = "HALO"] = 5;
             return values;
         })();
 

@@ -1,6 +1,7 @@
 /** Every case of every family. */
 import type { OpCase } from "./case.ts";
 import { compilerCases } from "./cases/compiler.ts";
+import { convNetworkCases } from "./cases/conv-networks.ts";
 import { contractionCases } from "./cases/contraction.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
@@ -17,6 +18,7 @@ import { windowCases } from "./cases/window.ts";
 export const allCases: readonly OpCase[] = [
   ...compilerCases,
   ...contractionCases,
+  ...convNetworkCases,
   ...elementwiseCases,
   ...indexingCases,
   ...movementCases,

@@ -65,6 +65,17 @@ export const unlisted: readonly Unlisted[] = [
     reason: "An infinite weight times a loss of zero is not a number.",
     counterexample: "f32[1,1], weights f32[1]: terms 1 and -inf, the loss of the only class is 0",
   })),
+  ...[
+    "(P(sum), B) -> P(sum)",
+    "(B, P(sum)) -> P(sum)",
+    "(B, P(sum), B) -> P(sum)",
+    "(B, P(sum), B, P(sum)) -> P(sum)",
+  ].map((signature) => ({
+    op: "ConvInteger",
+    signature,
+    reason: overflow,
+    counterexample: "u8[1,1,1], weight u8[1,1,1] = 1: terms 128 and 128 add up to 0, their results to 256",
+  })),
   {
     op: "BitShift",
     signature: "(B, P(min)) -> P(max)",
