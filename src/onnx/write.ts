@@ -234,6 +234,8 @@ function encodeList(name: string, value: readonly number[] | readonly string[]):
 function encodeType(type: ValueType): onnx.TypeProto.$Properties {
   switch (type.kind) {
     case "tensor": {
+      // Of items that differ in rank no shape is said.
+      if (type.shape[0] === "...") return { tensorType: { elemType: dataTypes[type.dtype][0] } };
       const dim = type.shape.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d }));
       return { tensorType: { elemType: dataTypes[type.dtype][0], shape: { dim } } };
     }

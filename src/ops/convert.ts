@@ -2,8 +2,8 @@
 import { broadcast, partial, split, type Reduction } from "../ir/layout.ts";
 import { dataTypes, isFloat, isInteger, type DataType } from "../ir/types.ts";
 import type { PartialRules, Signature } from "../sbp/signature.ts";
-import type { Call } from "./call.ts";
-import type { Dense } from "./contract.ts";
+import { Call } from "./call.ts";
+import type { Datum, Dense } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { filled, mapBroadcast, mapDense, wrapInteger } from "./dense.ts";
 import { commonDtype, constantNumbers, constantSign, down, up, type PartialSet } from "./elementwise.ts";
@@ -11,12 +11,14 @@ import { movesFirst, partialSet, reductions, signatureOf } from "./movement.ts";
 
 const identity = defineOp({
   name: "Identity",
-  doc: "The input.",
+  doc: "The input, which may be a sequence or optional too.",
   since: 13,
   inputs: [1, 1],
-  axes: "... -> ...",
-  partials: movesFirst,
-  evaluate: ({ inputs: [x] }) => [x as Dense],
+  axes: (call) => (call.inputs[0]?.kind === "tensor" ? "... -> ..." : { inputs: [null], outputs: [[]] }),
+  infer: (call) => [Call.presentType(call.inputs[0])],
+  partials: (call) => (call.inputs[0]?.kind === "tensor" ? movesFirst : {}),
+  items: (call) => call.items(0),
+  evaluateData: ({ inputs: [x] }) => [x as Datum],
 });
 
 // --- casts
