@@ -13,6 +13,7 @@ import { concatSplitOps } from "./concat-split.ts";
 import { reshapeOps } from "./reshape.ts";
 import { sequenceOps } from "./sequence.ts";
 import { sliceOps } from "./slice.ts";
+import { textOps } from "./text.ts";
 import { transposeOps } from "./transpose.ts";
 import { convOps } from "./conv.ts";
 import { expandOps } from "./expand.ts";
@@ -47,6 +48,7 @@ const families: readonly (readonly OpDefinition[])[] = [
   sequenceOps,
   reshapeOps,
   sliceOps,
+  textOps,
   transposeOps,
 ];
 

@@ -7,6 +7,7 @@ import { indexingCases } from "./cases/indexing.ts";
 import { movementCases } from "./cases/movement.ts";
 import { recurrentCases } from "./cases/recurrent.ts";
 import { reductionCases } from "./cases/reduction.ts";
+import { textCases } from "./cases/text.ts";
 import { windowCases } from "./cases/window.ts";
 
 export const allCases: readonly OpCase[] = [
@@ -17,5 +18,6 @@ export const allCases: readonly OpCase[] = [
   ...movementCases,
   ...recurrentCases,
   ...reductionCases,
+  ...textCases,
   ...windowCases,
 ];

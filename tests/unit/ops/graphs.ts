@@ -365,6 +365,25 @@ export const graphCases: readonly GraphCase[] = [
     ]),
   },
   {
+    name: "strings between products, wanted in rows that other devices make",
+    left: ["StringConcat", "RegexFullMatch"],
+    text: graph([
+      'constant %nothing : string[] = [""]',
+      "constant %from : i64[1] = [7]",
+      "constant %to : i64[1] = [-9]",
+      "constant %axes : i64[1] = [0]",
+      "constant %step : i64[1] = [-1]",
+      "%s = Cast(%h) {to=8} : string[8, 6]",
+      "%t = StringConcat(%s, %nothing) : string[8, 6]",
+      '%minus = RegexFullMatch(%t) {pattern="-.*"} : bool[8, 6]',
+      "%f = Cast(%minus) {to=1} : f32[8, 6]",
+      "%p = MatMul(%f, %w2) : f32[8, 6]",
+      "%u = Slice(%t, %from, %to, %axes, %step) : string[8, 6]",
+      "%n = Cast(%u) {to=1} : f32[8, 6]",
+      "%y = Add(%p, %n) : f32[8, 6]",
+    ]),
+  },
+  {
     name: "an optional that branches give",
     left: ["If", "Optional", "OptionalHasElement", "OptionalGetElement"],
     text: graph(
