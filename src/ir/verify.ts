@@ -10,8 +10,9 @@
  *    7  A constant's type is that of its data, so is that of a parameter given inline; a rank table gives i64, one entry per coordinate, each as long as the type;
  *       a random source keeps with a probability.
  *    8  A mesh has distinct axes of at least two devices and at least one stage; no axis is called `pp`.
- *    9  A layout is a tensor's (what is no tensor is held whole), has one component per mesh axis, splits axes that are there, and mixes no reductions.
- *   10  A signature has one layout per present tensor input, null for the others, and one per output.
+ *    9  A layout is a tensor's, has one component per mesh axis, splits axes that are there, and mixes no reductions.
+ *   10  A signature has one layout per present tensor input, null for the others, and one per output, which is whole
+ *       where the output is no tensor.
  *   11  A stage is one of the mesh's, and no node uses what a later stage makes.
  *   12  A hint that asks for the layout of another value names a defined one.
  *   13  Regions satisfy all of this, and define no name of the graphs around them.
@@ -208,11 +209,7 @@ class Verifier {
   }
 
   #layout(layout: NdSbp, type: ValueType | undefined, say: (problem: string) => void): void {
-    if (type?.kind !== "tensor") {
-      // What is no tensor is held whole.
-      if (layout.some((sbp) => sbp.kind !== "B")) say(`${printNdSbp(layout)} is the layout of no tensor`);
-      return;
-    }
+    if (type?.kind !== "tensor") return say(`${printNdSbp(layout)} is the layout of no tensor`);
     if (this.#mesh !== undefined && layout.length !== this.#mesh.axes.length) {
       return say(`${printNdSbp(layout)} has not one component per mesh axis`);
     }
@@ -244,9 +241,11 @@ class Verifier {
     }
     if (signature.outputs.length !== node.outputs.length) say("the signature has not one layout per output");
     else
-      signature.outputs.forEach((layout, i) =>
-        this.#layout(layout, this.#graph.values.get(node.outputs[i] as string)?.type, say),
-      );
+      signature.outputs.forEach((layout, i) => {
+        const type = this.#graph.values.get(node.outputs[i] as string)?.type;
+        const held = type !== undefined && type.kind !== "tensor" && layout.every((sbp) => sbp.kind === "B");
+        if (!held) this.#layout(layout, type, say);
+      });
   }
 }
 

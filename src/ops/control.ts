@@ -125,7 +125,9 @@ const loop = defineOp({
   },
   runs: (call) => {
     const most = call.has(0) ? call.constant(0) : undefined;
-    return { body: tripCount(call) ?? (most === undefined ? 1 : (toNumbers(most)[0] as number)) };
+    const stated = most === undefined ? NaN : (toNumbers(most)[0] as number);
+    // The largest integer says "until the condition fails".
+    return { body: tripCount(call) ?? (Number.isSafeInteger(stated) ? stated : 1) };
   },
   evaluateData: ({ call, inputs, run }) => {
     const limit = inputs[0] == null ? Infinity : (asDense(inputs[0]).data[0] as number);

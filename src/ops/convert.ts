@@ -2,21 +2,24 @@
 import { broadcast, partial, split, type Reduction } from "../ir/layout.ts";
 import { dataTypes, isFloat, isInteger, type DataType } from "../ir/types.ts";
 import type { PartialRules, Signature } from "../sbp/signature.ts";
-import type { Call } from "./call.ts";
-import type { Dense } from "./contract.ts";
+import { Call } from "./call.ts";
+import type { Datum, Dense } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { filled, mapBroadcast, mapDense, wrapInteger } from "./dense.ts";
 import { commonDtype, constantNumbers, constantSign, down, up, type PartialSet } from "./elementwise.ts";
+import { castTexts } from "./text.ts";
 import { movesFirst, partialSet, reductions, signatureOf } from "./movement.ts";
 
 const identity = defineOp({
   name: "Identity",
-  doc: "The input.",
+  doc: "The input, which may be a sequence or optional too.",
   since: 13,
   inputs: [1, 1],
-  axes: "... -> ...",
-  partials: movesFirst,
-  evaluate: ({ inputs: [x] }) => [x as Dense],
+  axes: (call) => (call.inputs[0]?.kind === "tensor" ? "... -> ..." : { inputs: [null], outputs: [[]] }),
+  infer: (call) => [Call.presentType(call.inputs[0])],
+  partials: (call) => (call.inputs[0]?.kind === "tensor" ? movesFirst : {}),
+  items: (call) => call.items(0),
+  evaluateData: ({ inputs: [x] }) => [x as Datum],
 });
 
 // --- casts
@@ -77,10 +80,9 @@ function widensInteger(from: DataType, to: DataType): boolean {
     : false;
 }
 
-function castDense(x: Dense, to: DataType, call: Call): Dense {
-  if (to === "string" || x.dtype === "string") {
-    call.fail("dtype-mismatch", { problem: "strings are not numbers", types: call.printShapes() });
-  }
+function castDense(x: Dense, to: DataType): Dense {
+  if (to === x.dtype) return x;
+  if (to === "string" || x.dtype === "string") return castTexts(x, to, (v) => wrapInteger(to, v));
   if (to === "bool") return mapDense(x, (v) => Number(v !== 0), to);
   return isInteger(to)
     ? mapDense(x, (v) => wrapInteger(to, Math.trunc(v)) + 0, to)
@@ -96,7 +98,7 @@ const cast = defineOp({
   dtypes: (call) => [castTarget(call)],
   partials: (call) => castPartials(call.dtype(0), castTarget(call)),
   flops: (call) => inputElements(call, 0),
-  evaluate: ({ call, inputs: [x] }) => [castDense(x as Dense, castTarget(call), call)],
+  evaluate: ({ call, inputs: [x] }) => [castDense(x as Dense, castTarget(call))],
 });
 
 /** The rule of an operator that looks at its second input's type only: that input stays whole, whatever its rank. */
@@ -126,7 +128,7 @@ const castLike = defineOp({
   localize: ({ g, inputs, globalOutputTypes: [out] }) => [
     g.op("Cast", [inputs[0] as string], { to: dataTypes[(out as { dtype: DataType }).dtype][0] }),
   ],
-  evaluate: ({ call, inputs: [x] }) => [castDense(x as Dense, call.dtype(1), call)],
+  evaluate: ({ call, inputs: [x] }) => [castDense(x as Dense, call.dtype(1))],
 });
 
 // --- Clip, PRelu

@@ -17,6 +17,7 @@ import { concatSplitOps } from "./concat-split.ts";
 import { reshapeOps } from "./reshape.ts";
 import { sequenceOps } from "./sequence.ts";
 import { sliceOps } from "./slice.ts";
+import { textOps } from "./text.ts";
 import { transposeOps } from "./transpose.ts";
 import { convOps } from "./conv.ts";
 import { convTransposeOps } from "./conv-transpose.ts";
@@ -77,6 +78,7 @@ const families: readonly (readonly OpDefinition[])[] = [
   sequenceOps,
   reshapeOps,
   sliceOps,
+  textOps,
   transposeOps,
   affineGridOps,
   bitCastOps,

@@ -101,7 +101,7 @@ const drawn: Rule = (call) => {
 
 /** A recurrent layer over [batch, time, …] as one over [time, batch, …], which is what runtimes have kernels for. */
 const batchFirst: Rule = (call) => {
-  if (call.attributes["layout"] !== 1) return undefined;
+  if (call.attributes["layout"] !== 1 || normalizeAttributes(call) !== undefined) return undefined;
   const { layout: _, ...attributes } = call.attributes;
   // X, and the states: axes 0 and 1 change places. Y: [time, direction, batch, hidden].
   const swap = [1, 0, 2];

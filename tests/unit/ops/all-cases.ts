@@ -13,6 +13,7 @@ import { recurrentCases } from "./cases/recurrent.ts";
 import { reductionCases } from "./cases/reduction.ts";
 import { rowCases } from "./cases/rows.ts";
 import { signalCases } from "./cases/signal.ts";
+import { textCases } from "./cases/text.ts";
 import { windowCases } from "./cases/window.ts";
 
 export const allCases: readonly OpCase[] = [
@@ -29,5 +30,6 @@ export const allCases: readonly OpCase[] = [
   ...reductionCases,
   ...rowCases,
   ...signalCases,
+  ...textCases,
   ...windowCases,
 ];

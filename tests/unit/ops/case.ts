@@ -12,6 +12,8 @@ export interface CaseInput {
   readonly high?: number;
   /** Values that about a third of the random elements take instead, e.g. NaN. */
   readonly special?: readonly number[];
+  /** For strings: what random elements are picked from. */
+  readonly texts?: readonly string[];
 }
 
 export interface OpCase {

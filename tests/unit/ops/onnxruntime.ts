@@ -5,6 +5,7 @@ import type { DataType, TensorType } from "../../../src/ir/types.ts";
 import { readNumber, type TypedArray } from "../../../src/ir/tensor-data.ts";
 import type { Dense } from "../../../src/ops/contract.ts";
 import { evaluateNode, toTensorData } from "../../../src/ops/interpret.ts";
+import { textOfNumber } from "../../../src/ops/texts.ts";
 import { close } from "../../../src/ops/shards.ts";
 import { encodeModel } from "../../../src/onnx/write.ts";
 import { arraysEqual } from "../../../src/support/collections.ts";
@@ -29,6 +30,7 @@ const ortTypes: Partial<Record<DataType, OrtType>> = {
   u64: "uint64",
   bool: "bool",
   f16: "float16",
+  string: "string",
 };
 
 /**
@@ -96,6 +98,13 @@ function typeDifference(actual: Tensor, { dtype, shape }: TensorType): string | 
 function differenceOf(actual: Tensor, expected: Dense): string | undefined {
   if (!arraysEqual(actual.dims, expected.shape))
     return `shape ${actual.dims.join()} instead of ${expected.shape.join()}`;
+  if (expected.dtype === "string") {
+    const texts = actual.data as readonly string[];
+    const at = [...expected.data].findIndex((number, i) => textOfNumber(number) !== texts[i]);
+    return at < 0
+      ? undefined
+      : `[${at}] is "${texts[at]}" instead of "${textOfNumber(expected.data[at] ?? 0)}"`;
+  }
   const tolerance = expected.dtype === "f16" ? 2e-3 : expected.dtype === "f64" ? 1e-9 : 2e-5;
   for (let i = 0; i < expected.data.length; i++) {
     const value = readNumber(expected.dtype, actual.data as TypedArray, i);
@@ -107,7 +116,7 @@ function differenceOf(actual: Tensor, expected: Dense): string | undefined {
 
 /** The same elements with the digits that their type keeps. */
 function asStored(x: Dense | null): Dense | null {
-  if (x === null) return null;
+  if (x === null || x.dtype === "string") return x;
   const { data } = toTensorData(x);
   return { ...x, data: x.data.map((_, i) => readNumber(x.dtype, data as TypedArray, i)) };
 }
