@@ -82,6 +82,26 @@ export interface FormEmitter extends Emitter {
   layout(value: string): NdSbp;
 }
 
+/** Elements `start … start + length - 1` along a tensor axis. */
+export interface AxisRange {
+  readonly axis: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** A range that an output holds; `drops`: the axis, of length 1, is not there any more. */
+export interface TakenRange extends AxisRange {
+  readonly drops?: true;
+}
+
+/** How an operator makes only a range of its output. */
+export interface Narrowing {
+  /** The range of each input that it needs for that; null: the whole input. */
+  readonly inputs: readonly (AxisRange | null)[];
+  /** What makes it out of the narrowed inputs. Default: the same operator with the same attributes. */
+  readonly emit?: (g: Emitter, inputs: readonly (string | null)[]) => string;
+}
+
 export interface EvaluateContext {
   readonly call: Call;
   readonly inputs: readonly (Dense | null)[];
@@ -121,6 +141,13 @@ export interface OpDeclaration {
   readonly flops?: (call: Call) => number;
   /** What one device runs; gives the outputs' local values. Default: the same operator on the local inputs. */
   readonly localize?: (context: LocalizeContext) => readonly string[];
+  /**
+   * How a range of the only output is made from ranges of the inputs; undefined where it is not. Default: by the axes rule,
+   * where what one device runs is the same operator.
+   */
+  readonly narrow?: (call: Call, range: AxisRange) => Narrowing | undefined;
+  /** For operators that cut one axis: the range of the first input that each output is. Undefined where it is none. */
+  readonly takes?: (call: Call) => readonly TakenRange[] | undefined;
   readonly evaluate: (context: EvaluateContext) => readonly Dense[];
   /** `evaluate` reads no elements of its inputs, only their shapes: known shapes make the result known. */
   readonly fromShapes?: true;

@@ -9,18 +9,26 @@ import {
   allBroadcast,
   deriveSignatures,
   printSignature,
+  type AxisFactor,
   type ResolvedRule,
   type Signature,
 } from "../sbp/signature.ts";
 import type { Sbp } from "../ir/layout.ts";
 import type { Call } from "./call.ts";
-import type { DistributedForm, LocalizeContext, OpDeclaration, SignatureContext } from "./contract.ts";
+import type {
+  AxisRange,
+  DistributedForm,
+  LocalizeContext,
+  Narrowing,
+  OpDeclaration,
+  SignatureContext,
+} from "./contract.ts";
 import { bindRule, type BoundRule } from "./rule.ts";
 
 /** An operator with everything filled in. */
 export interface OpDefinition extends Omit<
   OpDeclaration,
-  "signatures" | "infer" | "flops" | "localize" | "forms"
+  "signatures" | "infer" | "flops" | "localize" | "forms" | "narrow"
 > {
   /** Output types, from the input types. Reports what is wrong with the call at its place. */
   infer(call: Call): readonly TensorType[];
@@ -29,6 +37,7 @@ export interface OpDefinition extends Omit<
   forms(call: Call, context: SignatureContext): readonly DistributedForm[];
   flops(call: Call): number;
   localize(context: LocalizeContext): readonly string[];
+  narrow(call: Call, range: AxisRange): Narrowing | undefined;
 }
 
 export function defineOp(declaration: OpDeclaration): OpDefinition {
@@ -89,6 +98,10 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
     },
     flops: declaration.flops ?? (() => 0),
     localize: declaration.localize ?? sameOperator,
+    narrow:
+      declaration.narrow ??
+      ((call, range) =>
+        declaration.localize === undefined ? narrowByRule(declaration, call, range) : undefined),
   };
 }
 
@@ -144,6 +157,22 @@ function fits(
 /** The default `localize`: the same operator and attributes on the local inputs. */
 function sameOperator({ g, call, inputs, outputTypes }: LocalizeContext): readonly string[] {
   return g.ops(call.op, inputs, call.attributes, outputTypes.length);
+}
+
+/** The same factor's range of every input that carries the factor of the output axis. */
+function narrowByRule(
+  declaration: Pick<OpDeclaration, "axes">,
+  call: Call,
+  range: AxisRange,
+): Narrowing | undefined {
+  const rule = call.outputCount === 1 ? boundRule(declaration, call) : undefined;
+  const factor = rule?.outputs[0]?.[range.axis] ?? null;
+  if (rule === undefined || factor === null) return undefined;
+  const axesOf = (factors: readonly AxisFactor[] | null) =>
+    (factors ?? []).flatMap((other, axis) => (other === factor ? [axis] : []));
+  const inputs = call.inputs.map((_, i) => axesOf(rule.inputs[i] ?? null));
+  if ([...inputs, axesOf(rule.outputs[0] ?? null)].some((axes) => axes.length > 1)) return undefined;
+  return { inputs: inputs.map(([axis]) => (axis === undefined ? null : { ...range, axis })) };
 }
 
 /** Points of the iteration space of an axes rule: the product of its factors' sizes (for `flops`). */

@@ -194,12 +194,24 @@ function readInitializer({
   truncNormal,
   uniform,
   file,
+  part,
 }: sbpc.Initializer.$Properties): Initializer {
   if (constant != null) return { kind: "constant", value: constant.value ?? 0 };
   if (normal != null) return { kind: "normal", mean: normal.mean ?? 0, std: normal.std ?? 0 };
   if (truncNormal != null)
     return { kind: "trunc-normal", mean: truncNormal.mean ?? 0, std: truncNormal.std ?? 0 };
   if (uniform != null) return { kind: "uniform", low: uniform.low ?? 0, high: uniform.high ?? 0 };
+  if (part != null) {
+    const of = readInitializer(there(part.of));
+    invariant(of.kind !== "part", "part of a part of a parameter");
+    return {
+      kind: "part",
+      of,
+      name: part.name ?? "",
+      shape: numbers(part.shape),
+      start: numbers(part.start),
+    };
+  }
   const { path, offset, length } = there(file);
   return { kind: "file", path: path ?? "", offset: number(offset), length: number(length) };
 }

@@ -164,6 +164,10 @@ function writeInitializer(initializer: Initializer): sbpc.Initializer.$Propertie
       return { uniform: { low: initializer.low, high: initializer.high } };
     case "file":
       return { file: { path: initializer.path, offset: initializer.offset, length: initializer.length } };
+    case "part": {
+      const { name, shape, start, of } = initializer;
+      return { part: { name, shape: [...shape], start: [...start], of: writeInitializer(of) } };
+    }
   }
 }
 

@@ -176,6 +176,10 @@ function printInitializer(initializer: Initializer): string {
       return call(initializer.low, initializer.high);
     case "file":
       return `file(${JSON.stringify(initializer.path)}, ${initializer.offset}, ${initializer.length})`;
+    case "part": {
+      const { name, shape, start, of } = initializer;
+      return `part(${JSON.stringify(name)}, [${shape.join(", ")}], [${start.join(", ")}], ${printInitializer(of)})`;
+    }
   }
 }
 
