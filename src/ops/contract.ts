@@ -7,7 +7,7 @@
  * slow, on small f64 arrays. What cannot be split says why (`whole`). No pass ever switches on an operator's name.
  */
 import type { Mesh, NdSbp } from "../ir/layout.ts";
-import type { Attributes, NodeSignature } from "../ir/graph.ts";
+import type { Attributes, Node, NodeSignature } from "../ir/graph.ts";
 import type { DataType, TensorType } from "../ir/types.ts";
 import type { TensorData } from "../ir/tensor-data.ts";
 import type { PartialRules, ResolvedRule, Signature, UnitsOf } from "../sbp/signature.ts";
@@ -114,6 +114,8 @@ export interface OpDeclaration {
   readonly doc: string;
   /** Lowest opset in which it has the meaning given here (of ai.onnx; 1 for other domains). */
   readonly since: number;
+  /** The same for one call, where inputs or attributes that it uses came later. */
+  readonly sinceFor?: (node: Pick<Node, "attributes" | "inputs">) => number;
   /** Smallest and largest number of inputs. */
   readonly inputs: readonly [number, number];
   /** Number of outputs; a function where attributes or uses decide. Default 1. */

@@ -1,6 +1,7 @@
 /** Every operator that sbpc knows, by name. */
 import { compilerOps } from "./compiler.ts";
 import type { OpDefinition } from "./define.ts";
+import { attentionOps } from "./attention.ts";
 import { arithmeticOps } from "./arithmetic.ts";
 import { convertOps } from "./convert.ts";
 import { lossOps } from "./loss.ts";
@@ -24,6 +25,7 @@ import { unaryOps } from "./unary.ts";
 const families: readonly (readonly OpDefinition[])[] = [
   compilerOps,
   arithmeticOps,
+  attentionOps,
   convertOps,
   logicOps,
   lossOps,

@@ -1,5 +1,6 @@
 /** Every case of every family. */
 import type { OpCase } from "./case.ts";
+import { attentionCases } from "./cases/attention.ts";
 import { compilerCases } from "./cases/compiler.ts";
 import { contractionCases } from "./cases/contraction.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
@@ -9,6 +10,7 @@ import { reductionCases } from "./cases/reduction.ts";
 import { windowCases } from "./cases/window.ts";
 
 export const allCases: readonly OpCase[] = [
+  ...attentionCases,
   ...compilerCases,
   ...contractionCases,
   ...elementwiseCases,

@@ -21,4 +21,6 @@ export interface OpCase {
   readonly inputs: readonly (CaseInput | null)[];
   /** Default 1. */
   readonly outputs?: number;
+  /** A call that ONNX allows and ONNX Runtime refuses. */
+  readonly refused?: true;
 }
