@@ -8,6 +8,7 @@ import { lossOps } from "./loss.ts";
 import { matmulOps } from "./matmul.ts";
 import { normOps } from "./norm.ts";
 import { reduceOps } from "./reduce.ts";
+import { rotaryOps } from "./rotary.ts";
 import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
 import { concatSplitOps } from "./concat-split.ts";
@@ -32,6 +33,7 @@ const families: readonly (readonly OpDefinition[])[] = [
   matmulOps,
   normOps,
   reduceOps,
+  rotaryOps,
   softmaxOps,
   unaryOps,
   concatSplitOps,

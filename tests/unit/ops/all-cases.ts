@@ -7,6 +7,7 @@ import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
 import { movementCases } from "./cases/movement.ts";
 import { reductionCases } from "./cases/reduction.ts";
+import { rotaryCases } from "./cases/rotary.ts";
 import { windowCases } from "./cases/window.ts";
 
 export const allCases: readonly OpCase[] = [
@@ -17,5 +18,6 @@ export const allCases: readonly OpCase[] = [
   ...indexingCases,
   ...movementCases,
   ...reductionCases,
+  ...rotaryCases,
   ...windowCases,
 ];
