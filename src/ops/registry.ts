@@ -9,6 +9,7 @@ import { matmulOps } from "./matmul.ts";
 import { normOps } from "./norm.ts";
 import { reduceOps } from "./reduce.ts";
 import { rotaryOps } from "./rotary.ts";
+import { linearAttentionOps } from "./linear-attention.ts";
 import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
 import { concatSplitOps } from "./concat-split.ts";
@@ -32,6 +33,7 @@ const families: readonly (readonly OpDefinition[])[] = [
   lossOps,
   matmulOps,
   normOps,
+  linearAttentionOps,
   reduceOps,
   rotaryOps,
   softmaxOps,

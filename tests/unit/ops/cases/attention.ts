@@ -1,4 +1,4 @@
-/** Attention of ai.onnx. */
+/** Attention, LinearAttention and CausalConvWithState of ai.onnx. */
 import type { Attributes } from "../../../../src/ir/graph.ts";
 import type { CaseInput, OpCase } from "../case.ts";
 
@@ -64,4 +64,49 @@ export const attentionCases: readonly OpCase[] = [
     ),
     refused: true,
   },
+
+  ...(
+    [
+      [
+        { update_rule: "linear", q_num_heads: 3, kv_num_heads: 3 },
+        [f32(3, 3, 6), f32(3, 3, 6), f32(3, 3, 9)],
+      ],
+      [
+        { update_rule: "gated", q_num_heads: 6, kv_num_heads: 3, scale: 0.5 },
+        [f32(2, 3, 12), f32(2, 3, 6), f32(2, 3, 9), f32(2, 3, 2, 3), f32(2, 3, 6)],
+      ],
+      [
+        { update_rule: "delta", q_num_heads: 3, kv_num_heads: 1 },
+        [f32(3, 2, 6), f32(3, 2, 2), f32(3, 2, 3), null, null, f32(3, 2, 1)],
+      ],
+      [
+        { q_num_heads: 3, kv_num_heads: 3 },
+        [f32(2, 2, 6), f32(2, 2, 6), f32(2, 2, 6), f32(2, 3, 2, 2), f32(2, 2, 3), f32(2, 2, 1)],
+      ],
+      [
+        { q_num_heads: 1, kv_num_heads: 1 },
+        [f32(3, 2, 2), f32(3, 2, 2), f32(3, 2, 4), f32(3, 1, 2, 4), f32(3, 2, 1), f32(3, 2, 1)],
+      ],
+    ] satisfies [Attributes, (CaseInput | null)[]][]
+  ).map(([attributes, inputs]): OpCase => ({
+    op: "LinearAttention",
+    attributes,
+    inputs,
+    outputs: 2,
+    refused: true,
+  })),
+  ...(
+    [
+      [{}, [f32(3, 3, 5), f32(3, 1, 3)]],
+      [{}, [f32(3, 4, 5), f32(4, 1, 3), f32(4), f32(3, 4, 2)]],
+      [{ activation: "silu" }, [f32(3, 3, 2), f32(3, 1, 4), f32(3)]],
+      [{ activation: "swish" }, [f32(3, 3, 2), f32(3, 1, 4), null, f32(3, 3, 3)]],
+    ] satisfies [Attributes, (CaseInput | null)[]][]
+  ).map(([attributes, inputs]): OpCase => ({
+    op: "CausalConvWithState",
+    attributes,
+    inputs,
+    outputs: 2,
+    refused: true,
+  })),
 ];
