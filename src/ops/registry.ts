@@ -10,6 +10,7 @@ import { normOps } from "./norm.ts";
 import { reduceOps } from "./reduce.ts";
 import { rotaryOps } from "./rotary.ts";
 import { linearAttentionOps } from "./linear-attention.ts";
+import { contribOps } from "./contrib.ts";
 import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
 import { concatSplitOps } from "./concat-split.ts";
@@ -34,6 +35,7 @@ const families: readonly (readonly OpDefinition[])[] = [
   matmulOps,
   normOps,
   linearAttentionOps,
+  contribOps,
   reduceOps,
   rotaryOps,
   softmaxOps,

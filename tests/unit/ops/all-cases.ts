@@ -2,6 +2,7 @@
 import type { OpCase } from "./case.ts";
 import { attentionCases } from "./cases/attention.ts";
 import { compilerCases } from "./cases/compiler.ts";
+import { contribAttentionCases } from "./cases/contrib-attention.ts";
 import { contractionCases } from "./cases/contraction.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
@@ -14,6 +15,7 @@ export const allCases: readonly OpCase[] = [
   ...attentionCases,
   ...compilerCases,
   ...contractionCases,
+  ...contribAttentionCases,
   ...elementwiseCases,
   ...indexingCases,
   ...movementCases,
