@@ -21,7 +21,8 @@ import { forgetUndefined, renameOutputs, renameUses } from "../src/ir/rewrite.ts
 import { dataTypeOf } from "../src/ir/tensor-data.ts";
 import { GraphEmitter } from "../src/ops/emitter.ts";
 import { Inference } from "../src/ops/infer.ts";
-import { simplify, type SimplifyEmitter } from "../src/ops/simplify.ts";
+import { simplify } from "../src/ops/simplify.ts";
+import type { SimplifyEmitter } from "../src/ops/simplify-rule.ts";
 import { at } from "../src/support/collections.ts";
 import { definePass } from "./pass.ts";
 

@@ -5,37 +5,12 @@
  * Laws: the result is exactly equal for every input; no operator is added where the result could be an input; a
  * simplification that has been applied does not apply again.
  */
-import type { RandomRecipe, Attribute, Attributes } from "../ir/graph.ts";
+import type { Attribute, Attributes } from "../ir/graph.ts";
 import { scalar, tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
-import { typesEqual, type TensorType, type ValueType } from "../ir/types.ts";
+import { typesEqual } from "../ir/types.ts";
 import type { Call } from "./call.ts";
-import type { Emitter } from "./contract.ts";
-
-/** Builds what replaces a call. */
-export interface SimplifyEmitter extends Emitter {
-  random(type: TensorType, recipe: RandomRecipe): string;
-}
-
-export type Simplification =
-  /** The first output is this input; there is no other output in use. */
-  | { readonly kind: "forward"; readonly input: number }
-  | { readonly kind: "constant"; readonly data: TensorData }
-  | { readonly kind: "attributes"; readonly attributes: Attributes }
-  | {
-      readonly kind: "emit";
-      readonly build: (g: SimplifyEmitter, inputs: readonly (string | null)[]) => readonly string[];
-    };
-
-export interface SimplifyContext {
-  /** Types of the outputs. */
-  readonly types: readonly ValueType[];
-  /** Whether each output is used. */
-  readonly used: readonly boolean[];
-  /** Whether the model's layout hints are obeyed. */
-  readonly hints: boolean;
-}
-
-type Rule = (call: Call, context: SimplifyContext) => Simplification | undefined;
+import { contribRules } from "./simplify-contrib.ts";
+import type { Rule, Simplification, SimplifyContext } from "./simplify-rule.ts";
 
 /** What a call becomes; undefined where it is simple already. */
 export function simplify(call: Call, context: SimplifyContext): Simplification | undefined {
@@ -156,6 +131,7 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rul
   ["Constant", [constantTensor]],
   ["Dropout", [dropout]],
   ["sbpc.ToGlobal", [toGlobalIgnored]],
+  ...contribRules,
 ]);
 
 // --- attributes

@@ -102,6 +102,27 @@ function weightLayouts(plan: Plan): Set<string> {
   return new Set(parts.flatMap(({ placements }) => placements.map(({ layout }) => printNdSbp(layout))));
 }
 
+/** ONNX Runtime's operator for all of it, with a mask of keys. */
+function fusedAttention(count = layers): Graph {
+  const made = new ModelBuilder(true);
+  let x = made.input("x", [batch, tokens, hidden]);
+  const mask = made.constant([1, 1, 1, 1, 0], [batch, tokens], "i32");
+  for (let layer = 0; layer < count; layer++) {
+    const joined = made.op(
+      "com.microsoft.Attention",
+      [
+        made.norm(x, hidden),
+        made.parameter("qkv.weight", [hidden, 3 * hidden]),
+        made.parameter("qkv.bias", [3 * hidden]),
+        mask,
+      ],
+      { num_heads: heads },
+    );
+    x = made.op("Add", [x, made.linear(joined, hidden, hidden, "row")]);
+  }
+  return made.finish({ y: x });
+}
+
 const megatron = Array.from({ length: 2 * layers }, () => "all-reduce");
 const kinds = (plan: Plan) => plan.boxing.map((boxing) => boxing.kind);
 
@@ -129,6 +150,19 @@ describe.each([
   it("gives what the whole model gives", async () => {
     const plan = compiled(model(project, true, 1), "tp=2");
     const result = await verifyPlan(plan, { seed: 3 });
+    expect(result.outputs.map(({ ok }) => ok)).toEqual([true]);
+  });
+});
+
+describe("com.microsoft.Attention", () => {
+  it("has its heads split, with one all-reduce", () => {
+    const plan = compiled(fusedAttention(), "tp=2");
+    expect(kinds(plan)).toEqual(Array.from({ length: layers }, () => "all-reduce"));
+    expect(weightLayouts(plan)).toEqual(new Set(["[S(1)]"]));
+  });
+
+  it("gives what the whole operator gives in ONNX Runtime", async () => {
+    const result = await verifyPlan(compiled(fusedAttention(1), "tp=2"), { seed: 3 });
     expect(result.outputs.map(({ ok }) => ok)).toEqual([true]);
   });
 });
