@@ -2,6 +2,7 @@
 import type { OpCase } from "./case.ts";
 import { attentionCases } from "./cases/attention.ts";
 import { compilerCases } from "./cases/compiler.ts";
+import { contribCases } from "./cases/contrib.ts";
 import { contribAttentionCases } from "./cases/contrib-attention.ts";
 import { contractionCases } from "./cases/contraction.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
@@ -16,6 +17,7 @@ export const allCases: readonly OpCase[] = [
   ...compilerCases,
   ...contractionCases,
   ...contribAttentionCases,
+  ...contribCases,
   ...elementwiseCases,
   ...indexingCases,
   ...movementCases,
