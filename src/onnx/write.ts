@@ -74,7 +74,8 @@ export function opsetsOf(graph: Graph, minimum = 13): Map<string, number> {
   const opsets = new Map([["", minimum]]);
   for (const node of allNodes(graph)) {
     const domain = domainOf(writtenOp(node));
-    const since = findOp(writtenOp(node))?.since ?? (domain === "" ? canonicalOpset : 1);
+    const definition = findOp(writtenOp(node));
+    const since = definition?.sinceFor?.(node) ?? definition?.since ?? (domain === "" ? canonicalOpset : 1);
     opsets.set(domain, Math.max(opsets.get(domain) ?? 1, since));
   }
   return opsets;

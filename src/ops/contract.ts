@@ -7,7 +7,7 @@
  * slow, on small f64 arrays. What cannot be split says why (`whole`). No pass ever switches on an operator's name.
  */
 import type { Mesh, NdSbp } from "../ir/layout.ts";
-import type { Attributes, NodeSignature } from "../ir/graph.ts";
+import type { Attributes, Node, NodeSignature } from "../ir/graph.ts";
 import type { DataType, TensorType, ValueType } from "../ir/types.ts";
 import type { TensorData } from "../ir/tensor-data.ts";
 import type { PartialRules, ResolvedRule, Signature, UnitsOf } from "../sbp/signature.ts";
@@ -96,6 +96,26 @@ export interface FormEmitter extends Emitter {
   layout(value: string): NdSbp;
 }
 
+/** Elements `start … start + length - 1` along a tensor axis. */
+export interface AxisRange {
+  readonly axis: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** A range that an output holds; `drops`: the axis, of length 1, is not there any more. */
+export interface TakenRange extends AxisRange {
+  readonly drops?: true;
+}
+
+/** How an operator makes only a range of its output. */
+export interface Narrowing {
+  /** The range of each input that it needs for that; null: the whole input. */
+  readonly inputs: readonly (AxisRange | null)[];
+  /** What makes it out of the narrowed inputs. Default: the same operator with the same attributes. */
+  readonly emit?: (g: Emitter, inputs: readonly (string | null)[]) => string;
+}
+
 export interface EvaluateContext {
   readonly call: Call;
   readonly inputs: readonly (Dense | null)[];
@@ -116,6 +136,8 @@ export interface OpDeclaration {
   readonly doc: string;
   /** Lowest opset in which it has the meaning given here (of ai.onnx; 1 for other domains). */
   readonly since: number;
+  /** The same for one call, where inputs or attributes that it uses came later. */
+  readonly sinceFor?: (node: Pick<Node, "attributes" | "inputs">) => number;
   /** Smallest and largest number of inputs. */
   readonly inputs: readonly [number, number];
   /** Number of outputs; a function where attributes or uses decide. Default 1. */
@@ -146,6 +168,13 @@ export interface OpDeclaration {
   readonly flops?: (call: Call, outputs?: readonly (ValueType | null)[]) => number;
   /** What one device runs; gives the outputs' local values. Default: the same operator on the local inputs. */
   readonly localize?: (context: LocalizeContext) => readonly string[];
+  /**
+   * How a range of the only output is made from ranges of the inputs; undefined where it is not. Default: by the axes rule,
+   * where what one device runs is the same operator.
+   */
+  readonly narrow?: (call: Call, range: AxisRange) => Narrowing | undefined;
+  /** For operators that cut one axis: the range of the first input that each output is. Undefined where it is none. */
+  readonly takes?: (call: Call) => readonly TakenRange[] | undefined;
   /** The meaning. Neither this nor `evaluateData` only where `unevaluated` always gives a reason. */
   readonly evaluate?: (context: EvaluateContext) => readonly Dense[];
   /** In place of `evaluate` for operators on sequences and optionals, and for those with regions. */

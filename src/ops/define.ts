@@ -9,16 +9,19 @@ import {
   allBroadcast,
   deriveSignatures,
   printSignature,
+  type AxisFactor,
   type ResolvedRule,
   type Signature,
 } from "../sbp/signature.ts";
 import type { Sbp } from "../ir/layout.ts";
 import type { Call } from "./call.ts";
 import type {
+  AxisRange,
   Dense,
   DistributedForm,
   EvaluateContext,
   LocalizeContext,
+  Narrowing,
   OpDeclaration,
   SignatureContext,
 } from "./contract.ts";
@@ -27,7 +30,7 @@ import { bindRule, type BoundRule } from "./rule.ts";
 /** An operator with everything filled in. */
 export interface OpDefinition extends Omit<
   OpDeclaration,
-  "signatures" | "infer" | "flops" | "localize" | "forms" | "evaluate" | "unevaluated"
+  "signatures" | "infer" | "flops" | "localize" | "forms" | "evaluate" | "unevaluated" | "narrow"
 > {
   /** Output types, from the input types. Reports what is wrong with the call at its place. */
   infer(call: Call): readonly ValueType[];
@@ -39,6 +42,7 @@ export interface OpDefinition extends Omit<
   /** For operators on tensors alone. Error: not-evaluated. */
   evaluate(context: EvaluateContext): readonly Dense[];
   unevaluated(call: Call): string | undefined;
+  narrow(call: Call, range: AxisRange): Narrowing | undefined;
 }
 
 export function defineOp(declaration: OpDeclaration): OpDefinition {
@@ -114,6 +118,10 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
       return (declaration.evaluate ?? notOnTensors)(context);
     },
     unevaluated,
+    narrow:
+      declaration.narrow ??
+      ((call, range) =>
+        declaration.localize === undefined ? narrowByRule(declaration, call, range) : undefined),
   };
 }
 
@@ -182,6 +190,22 @@ function sameOperator({ g, call, inputs, outputTypes }: LocalizeContext): readon
 
 function notOnTensors({ call }: EvaluateContext): never {
   invariant(false, "operator has no meaning on tensors alone", () => call.op);
+}
+
+/** The same factor's range of every input that carries the factor of the output axis. */
+function narrowByRule(
+  declaration: Pick<OpDeclaration, "axes">,
+  call: Call,
+  range: AxisRange,
+): Narrowing | undefined {
+  const rule = call.outputCount === 1 ? boundRule(declaration, call) : undefined;
+  const factor = rule?.outputs[0]?.[range.axis] ?? null;
+  if (rule === undefined || factor === null) return undefined;
+  const axesOf = (factors: readonly AxisFactor[] | null) =>
+    (factors ?? []).flatMap((other, axis) => (other === factor ? [axis] : []));
+  const inputs = call.inputs.map((_, i) => axesOf(rule.inputs[i] ?? null));
+  if ([...inputs, axesOf(rule.outputs[0] ?? null)].some((axes) => axes.length > 1)) return undefined;
+  return { inputs: inputs.map(([axis]) => (axis === undefined ? null : { ...range, axis })) };
 }
 
 /** Points of the iteration space of an axes rule: the product of its factors' sizes (for `flops`). */

@@ -1,6 +1,7 @@
 /** Every operator that sbpc knows, by name. */
 import { compilerOps } from "./compiler.ts";
 import type { OpDefinition } from "./define.ts";
+import { attentionOps } from "./attention.ts";
 import { arithmeticOps } from "./arithmetic.ts";
 import { convertOps } from "./convert.ts";
 import { lossOps } from "./loss.ts";
@@ -11,6 +12,9 @@ import { deformConvOps } from "./deform-conv.ts";
 import { regionOps } from "./roi-pool.ts";
 import { resizeOps } from "./resize.ts";
 import { reduceOps } from "./reduce.ts";
+import { rotaryOps } from "./rotary.ts";
+import { linearAttentionOps } from "./linear-attention.ts";
+import { contribOps } from "./contrib.ts";
 import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
 import { concatSplitOps } from "./concat-split.ts";
@@ -50,16 +54,20 @@ import { signalOps } from "./signal.ts";
 const families: readonly (readonly OpDefinition[])[] = [
   compilerOps,
   arithmeticOps,
+  attentionOps,
   convertOps,
   logicOps,
   lossOps,
   matmulOps,
   normOps,
+  linearAttentionOps,
+  contribOps,
   reduceOps,
   deformConvOps,
   gridSampleOps,
   regionOps,
   resizeOps,
+  rotaryOps,
   softmaxOps,
   unaryOps,
   concatSplitOps,

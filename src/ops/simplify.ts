@@ -9,6 +9,7 @@ import type { Attribute, Attributes } from "../ir/graph.ts";
 import { scalar, tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import { typesEqual } from "../ir/types.ts";
 import type { Call } from "./call.ts";
+import { contribRules } from "./simplify-contrib.ts";
 import { itemRules } from "./simplify-items.ts";
 import { regionRules } from "./simplify-regions.ts";
 import type { Rule, Simplification, SimplifyContext } from "./simplification.ts";
@@ -151,6 +152,7 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rul
   ["Bernoulli", [drawn]],
   ["Multinomial", [drawn]],
   ["sbpc.ToGlobal", [toGlobalIgnored]],
+  ...contribRules,
 ]);
 
 // --- attributes

@@ -195,7 +195,7 @@ function readRecipe({ bernoulli, normal, uniform }: sbpc.Random.$Properties): Ra
 }
 
 function readInitializer(
-  { constant, normal, truncNormal, uniform, file, inlineData }: sbpc.Initializer.$Properties,
+  { constant, normal, truncNormal, uniform, file, part, inlineData }: sbpc.Initializer.$Properties,
   { dtype, shape }: TensorType,
 ): Initializer {
   if (constant != null) return { kind: "constant", value: constant.value ?? 0 };
@@ -208,6 +208,17 @@ function readInitializer(
       kind: "inline",
       data: { dtype, shape: shape as readonly number[], data: viewBytes(dtype, inlineData) },
     };
+  if (part != null) {
+    const of = readInitializer(there(part.of), tensorType(dtype, numbers(part.shape)));
+    invariant(of.kind !== "part", "part of a part of a parameter");
+    return {
+      kind: "part",
+      of,
+      name: part.name ?? "",
+      shape: numbers(part.shape),
+      start: numbers(part.start),
+    };
+  }
   const { path, offset, length } = there(file);
   return { kind: "file", path: path ?? "", offset: number(offset), length: number(length) };
 }

@@ -172,6 +172,10 @@ function writeInitializer(initializer: Initializer): sbpc.Initializer.$Propertie
       return { file: { path: initializer.path, offset: initializer.offset, length: initializer.length } };
     case "inline":
       return { inlineData: bytesView(initializer.data.data as TypedArray) };
+    case "part": {
+      const { name, shape, start, of } = initializer;
+      return { part: { name, shape: [...shape], start: [...start], of: writeInitializer(of) } };
+    }
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   NodeSignature,
   Source,
   Value,
+  WholeInitializer,
 } from "../graph.ts";
 import {
   broadcast,
@@ -189,6 +190,21 @@ class Reader {
   }
 
   initializer(): Initializer {
+    const s: Scanner = this.#s;
+    if (!s.takeWord("part")) return this.#wholeInitializer();
+    s.expect("(");
+    const name = s.string();
+    s.expect(",");
+    const shape = s.list("[", "]", () => s.int());
+    s.expect(",");
+    const start = s.list("[", "]", () => s.int());
+    s.expect(",");
+    const of = this.#wholeInitializer();
+    s.expect(")");
+    return { kind: "part", of, name, shape, start };
+  }
+
+  #wholeInitializer(): WholeInitializer {
     const s: Scanner = this.#s;
     const kind = s.word("an initializer");
     if (kind === "file") {

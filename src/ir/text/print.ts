@@ -188,6 +188,10 @@ function printInitializer(initializer: Initializer): string {
       return `file(${JSON.stringify(initializer.path)}, ${initializer.offset}, ${initializer.length})`;
     case "inline":
       return printTensor(initializer.data);
+    case "part": {
+      const { name, shape, start, of } = initializer;
+      return `part(${JSON.stringify(name)}, [${shape.join(", ")}], [${start.join(", ")}], ${printInitializer(of)})`;
+    }
   }
 }
 

@@ -1,7 +1,10 @@
 /** Every case of every family. */
 import type { OpCase } from "./case.ts";
+import { attentionCases } from "./cases/attention.ts";
 import { compilerCases } from "./cases/compiler.ts";
 import { convNetworkCases } from "./cases/conv-networks.ts";
+import { contribCases } from "./cases/contrib.ts";
+import { contribAttentionCases } from "./cases/contrib-attention.ts";
 import { contractionCases } from "./cases/contraction.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
@@ -14,12 +17,16 @@ import { reductionCases } from "./cases/reduction.ts";
 import { rowCases } from "./cases/rows.ts";
 import { signalCases } from "./cases/signal.ts";
 import { textCases } from "./cases/text.ts";
+import { rotaryCases } from "./cases/rotary.ts";
 import { windowCases } from "./cases/window.ts";
 
 export const allCases: readonly OpCase[] = [
+  ...attentionCases,
   ...compilerCases,
   ...contractionCases,
   ...convNetworkCases,
+  ...contribAttentionCases,
+  ...contribCases,
   ...elementwiseCases,
   ...indexingCases,
   ...movementCases,
@@ -31,5 +38,6 @@ export const allCases: readonly OpCase[] = [
   ...rowCases,
   ...signalCases,
   ...textCases,
+  ...rotaryCases,
   ...windowCases,
 ];

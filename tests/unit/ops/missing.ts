@@ -83,4 +83,11 @@ export const unlisted: readonly Unlisted[] = [
     reason: "The identity element of min is no shift: a distance past the width has no meaning.",
     counterexample: "u8[1] shifted right: terms 1 and 255",
   },
+  {
+    op: "com.microsoft.MatMulNBits",
+    signature: "(B, P(sum), B, P(sum), -, P(sum)) -> P(sum)",
+    call: '"bits":8',
+    reason: overflow,
+    counterexample: "u8 weights: terms 200 and 100 add up to 44, whose product is not that of 300",
+  },
 ];
