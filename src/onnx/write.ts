@@ -201,9 +201,10 @@ function encodeNode(
 
 // --- attributes, types, tensors
 
-type NamedAttribute = onnx.AttributeProto.$Properties & { readonly name: string };
+export type NamedAttribute = onnx.AttributeProto.$Properties & { readonly name: string };
 
-function encodeAttribute(name: string, value: Attribute): NamedAttribute {
+/** An attribute as ONNX has it. */
+export function encodeAttribute(name: string, value: Attribute): NamedAttribute {
   const kind = onnx.AttributeProto.AttributeType;
   if (typeof value === "number") {
     return Number.isInteger(value)
@@ -231,7 +232,8 @@ function encodeList(name: string, value: readonly number[] | readonly string[]):
     : { name, type: kind.FLOATS, floats: numbers };
 }
 
-function encodeType(type: ValueType): onnx.TypeProto.$Properties {
+/** A type as ONNX has it. */
+export function encodeType(type: ValueType): onnx.TypeProto.$Properties {
   switch (type.kind) {
     case "tensor": {
       const dim = type.shape.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d }));
