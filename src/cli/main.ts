@@ -5,6 +5,7 @@ import { SbpcError } from "../diagnostics/diagnostic.ts";
 import { version } from "../version.ts";
 import { compileCommand } from "./compile.ts";
 import { dumpCommand } from "./dump.ts";
+import { exportCommand } from "./export.ts";
 import { passesCommand } from "./passes.ts";
 import { runCommand } from "./run.ts";
 import { exitCodes, Terminal } from "./terminal.ts";
@@ -20,7 +21,14 @@ export async function main(args: readonly string[]): Promise<number> {
   const finished = (exitCode: number) => {
     code = exitCode;
   };
-  for (const define of [compileCommand, runCommand, verifyCommand, dumpCommand, passesCommand]) {
+  for (const define of [
+    compileCommand,
+    runCommand,
+    verifyCommand,
+    dumpCommand,
+    exportCommand,
+    passesCommand,
+  ]) {
     const command = define(finished);
     command.exitOverride();
     program.addCommand(command);
