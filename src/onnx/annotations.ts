@@ -9,7 +9,7 @@ import { ndSbpEqual, parseNdSbp, printMesh, type LayoutHint, type Mesh, type NdS
 import { SbpcError } from "../diagnostics/diagnostic.ts";
 import { parseMesh } from "../sbp/mesh.ts";
 import type { onnx } from "./generated/onnx-ml.js";
-import { layoutOfSpec, possibleMeshes } from "./sharding.ts";
+import { deviceLimit, layoutOfSpec, meshProblem, possibleMeshes } from "./sharding.ts";
 
 /** Something that is stated and cannot be had: the place is the name of a node (or its first output), input or initializer. */
 export interface AnnotationProblem {
@@ -41,13 +41,18 @@ export function readAnnotations(model: onnx.ModelProto.$Properties, mesh?: Mesh)
   if (named === undefined && !nodes.some((node) => (node.deviceConfigurations ?? []).length > 0))
     return undefined;
   const given = mesh ?? (named === undefined ? undefined : meshOf(named));
-  if (given !== undefined) return readOn(model, given);
-  if (named !== undefined) {
-    return { ...nothing, problems: [{ place: "sbpc.mesh", problem: `${named} is not a mesh` }] };
-  }
+  const refused = given === undefined ? undefined : meshProblem(given);
+  if (given !== undefined && refused === undefined) return readOn(model, given);
+  if (named !== undefined || refused !== undefined)
+    return { ...nothing, problems: [{ place: "sbpc.mesh", problem: refused ?? `${named} is not a mesh` }] };
   const stages =
-    1 + Math.max(0, ...nodes.map((node) => Number(configurationOf(model, node)?.pipelineStage ?? 0)));
+    1 + nodes.reduce((most, node) => Math.max(most, configurationOf(model, node)?.pipelineStage ?? 0), 0);
   const devices = Math.max(1, Number(model.configuration?.[0]?.numDevices ?? 1));
+  if (devices > deviceLimit)
+    return {
+      ...nothing,
+      problems: [{ place: "configuration", problem: `more than ${deviceLimit} devices` }],
+    };
   const whole = devices % stages === 0 ? stages : 1;
   let best: Annotations | undefined;
   for (const candidate of possibleMeshes(devices / whole, whole)) {

@@ -13,9 +13,9 @@
  * A split in blocks of `unit` elements is an axis of size / unit blocks, fused with one of `unit` elements that stays whole.
  * A spec has no words for partial values, nor for blocks that do not divide the axis or differ between its splits.
  */
-import { devicesPerStage, split, broadcast, type Mesh, type NdSbp } from "../ir/layout.ts";
+import { broadcast, deviceCount, devicesPerStage, split, type Mesh, type NdSbp } from "../ir/layout.ts";
 import { coordinatesOf } from "../sbp/mesh.ts";
-import { cartesian, groupBy, product, range } from "../support/collections.ts";
+import { groupBy, product, range } from "../support/collections.ts";
 import type { onnx } from "./generated/onnx-ml.js";
 
 type Spec = onnx.ShardingSpecProto.$Properties;
@@ -136,6 +136,9 @@ export function layoutOfSpec(spec: Spec, rank: number | undefined, mesh: Mesh): 
       return `axis ${axis} is not split into runs of elements`;
     if (outer.shards > 1) dims.push({ axis, shards: outer.shards, unit });
   }
+  // A layout gives every device of its stage something, and this bounds the search for one by the spec's own length.
+  if (new Set(all).size !== perStage || all.length !== perStage)
+    return `it names ${all.length} devices of a stage of ${perStage}`;
   if (product(dims.map(({ shards }) => shards)) !== holders.length)
     return `it has ${holders.length} shards, its axes make another number`;
   const layout = findLayout(
@@ -152,18 +155,40 @@ function findLayout(
   holders: readonly (readonly number[])[],
   mesh: Mesh,
 ): NdSbp | undefined {
-  const wanted = JSON.stringify(holders.map((group) => [...new Set(group)].sort((a, b) => a - b)));
+  const wanted = JSON.stringify(holders.map((group) => [...group].sort((a, b) => a - b)));
   const axes = dims.map(({ axis }) => axis);
-  const choices = [broadcast, ...dims.map(({ axis, unit }) => split(axis, unit))];
-  return cartesian(mesh.axes.map(() => choices)).find((layout) => {
-    const splits = splitsOf(layout);
-    const fits = dims.every(
-      ({ axis, shards }) =>
-        product((splits.get(axis) ?? []).map(({ meshAxis }) => mesh.axes[meshAxis]?.size ?? 1)) === shards,
-    );
-    return fits && JSON.stringify(holdersOf(layout, axes, mesh)) === wanted;
-  });
+  /** Ways to complete a layout whose first components are chosen; `left` is how often each axis is still to be cut. */
+  const complete = (layout: NdSbp, left: readonly number[]): NdSbp | undefined => {
+    const next = mesh.axes[layout.length];
+    if (next === undefined) {
+      const fits = left.every((shards) => shards === 1);
+      return fits && JSON.stringify(holdersOf(layout, axes, mesh)) === wanted ? layout : undefined;
+    }
+    for (const [i, { axis, unit }] of dims.entries()) {
+      const shards = left[i] as number;
+      if (shards % next.size !== 0) continue;
+      const found = complete([...layout, split(axis, unit)], left.with(i, shards / next.size));
+      if (found !== undefined) return found;
+    }
+    return complete([...layout, broadcast], left);
+  };
+  return complete(
+    [],
+    dims.map(({ shards }) => shards),
+  );
 }
+
+/** Meshes with more axes or devices are not read: the time that a spec may take is bounded. */
+const axisLimit = 8;
+export const deviceLimit = 65_536;
+
+/** Why a mesh that a file names is not read; undefined where it is. */
+export function meshProblem(mesh: Mesh): string | undefined {
+  if (mesh.axes.length > axisLimit) return `more than ${axisLimit} mesh axes`;
+  return deviceCount(mesh) > deviceLimit ? `more than ${deviceLimit} devices` : undefined;
+}
+
+const meshLimit = 100;
 
 /** Meshes of up to three axes with so many devices per stage, fewest axes first: for files that do not name theirs. */
 export function possibleMeshes(devices: number, stages: number): Mesh[] {
@@ -174,5 +199,7 @@ export function possibleMeshes(devices: number, stages: number): Mesh[] {
           .filter((d) => d > 1 && d < n && n % d === 0)
           .flatMap((d) => factors(n / d, parts - 1).map((rest) => [d, ...rest]));
   const sizes = devices === 1 ? [[]] : [1, 2, 3].flatMap((parts) => factors(devices, parts));
-  return sizes.map((list) => ({ axes: list.map((size, i) => ({ name: `d${i}`, size })), stages }));
+  return sizes
+    .slice(0, meshLimit)
+    .map((list) => ({ axes: list.map((size, i) => ({ name: `d${i}`, size })), stages }));
 }
