@@ -20,6 +20,7 @@ import { parseGraph } from "../../../src/ir/text/parse.ts";
 import { onnx } from "../../../src/onnx/generated/onnx-ml.js";
 import { dialectNames, type DialectName } from "../../../src/plan/export/dialect.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
+import { takeShard } from "../../../src/ops/shards.ts";
 import { present } from "../../../src/support/assert.ts";
 import { range } from "../../../src/support/collections.ts";
 import {
@@ -98,6 +99,23 @@ describe("the devices' programs", () => {
     const gptCase = { model: gpt, settings: { layers: 2, vocabSize: 500 }, dims: { seq: 12 }, batch: 4 };
     expect(await difference(compileModel(gptCase, "dp=2,tp=2,pp=2"), "sbpc")).toBeLessThan(1e-5);
     expect(await difference(compileModel({ model: mlp, batch: 7 }, "dp=2,tp=3"), "sbpc")).toBeLessThan(1e-5);
+  });
+
+  test("functions of sbpc alone give results of the right shapes", async () => {
+    for (const [rows, columns, mesh] of [
+      [8, 12, "tp=2"],
+      [7, 8, "tp=3"],
+    ] as const) {
+      const compiled = compileMoves(rows, columns, mesh);
+      const x = present(feedsFor(compiled).get("x"), "no feed");
+      for (const [rank, model] of ranksOf(compiled.plan, "sbpc").entries()) {
+        const layout = present(compiled.plan.inputs[0], "no input").layout;
+        const shard = takeShard(x, layout, compiled.plan.mesh, rank);
+        const stripped = { ...model, graph: { ...model.graph, valueInfo: [] } };
+        const results = await runOnnx(stripped, new Map([["x", shard]]));
+        expect(results.get("y")?.shape).toEqual([rows, columns, 4]);
+      }
+    }
   });
 
   test("groups in TensorRT's words", async () => {
