@@ -31,7 +31,7 @@ export class ModelBuilder {
   }
 
   /** Asks for an opset of at least `version`. */
-  require(domain: string, version: number): void {
+  requireOpset(domain: string, version: number): void {
     this.#opsets.set(domain, Math.max(this.#opsets.get(domain) ?? 1, version));
   }
 

@@ -44,7 +44,7 @@ export function attributeOf(node: NodeProto, name: string): number | string | nu
 export function isCommunication(node: NodeProto): boolean {
   return (
     node.domain === "sbpc" ||
-    (node.domain === "com.microsoft" && /^All/.test(node.opType ?? "")) ||
+    (node.domain === "com.microsoft" && node.opType?.startsWith("All") === true) ||
     node.opType === "DistCollective"
   );
 }

@@ -41,7 +41,7 @@ export class SegmentWriter {
     const body = this.#bodies.get(index);
     const graph = present(body.graph, "body without a graph");
     for (const { domain, version } of body.opsetImport ?? [])
-      this.#builder.require(domain ?? "", Number(version ?? 1));
+      this.#builder.requireOpset(domain ?? "", Number(version ?? 1));
     this.#builder.requireIr(Number(body.irVersion ?? 0));
     const names = new Map(this.#constantsOf(index, graph));
     inputs.forEach((name, i) => names.set(`i${i}`, name));

@@ -36,7 +36,7 @@ export const microsoftDialect: Dialect = {
     return types.includes(boxing.dtype) ? undefined : lack(`element type ${boxing.dtype}`);
   },
   collective(builder, { boxing, mesh, group, from: before, to: after }, input, output) {
-    builder.require(domain, 1);
+    builder.requireOpset(domain, 1);
     const plain = plainCollective(boxing, mesh);
     invariant(typeof plain !== "string", "collective that the dialect lacks", () => boxing.output);
     const parts = group.length;

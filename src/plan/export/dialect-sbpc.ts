@@ -56,7 +56,7 @@ function call(
   output: string,
   attributes: Readonly<Record<string, string | number | readonly number[]>>,
 ): string {
-  builder.require(domain, domainVersion);
+  builder.requireOpset(domain, domainVersion);
   const body =
     operator === "AllReduce" || operator === "Send" ? passed : operator === "Recv" ? zeros : filled;
   builder.addFunction({

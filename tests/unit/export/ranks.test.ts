@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import gpt from "../../../examples/gpt.ts";
 import mlp from "../../../examples/mlp.ts";
-import { SbpcError } from "../../../src/diagnostics/diagnostic.ts";
+import type { SbpcError } from "../../../src/diagnostics/diagnostic.ts";
 import { exportOnnx, writeRanks } from "../../../src/export.ts";
 import { deviceCount } from "../../../src/ir/layout.ts";
 import { parseGraph } from "../../../src/ir/text/parse.ts";
