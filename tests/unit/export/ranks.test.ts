@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import gpt from "../../../examples/gpt.ts";
 import mlp from "../../../examples/mlp.ts";
 import type { SbpcError } from "../../../src/diagnostics/diagnostic.ts";
-import { exportOnnx, writeRanks } from "../../../src/export.ts";
+import { exportOnnx, writeModel, writeRanks } from "../../../src/export.ts";
 import { deviceCount } from "../../../src/ir/layout.ts";
 import { parseGraph } from "../../../src/ir/text/parse.ts";
 import { onnx } from "../../../src/onnx/generated/onnx-ml.js";
@@ -48,12 +48,12 @@ function moves(rows: number, columns: number, reduceScatter: boolean): string {
   parameter %v : f32[12, 4] = normal(0, 1)
   %a = sbpc.ToGlobal(%x) : ${t} hint hard tp:S(0)
   %r = Neg(%a) : ${t} hint hard tp:S(0)
-  %b = sbpc.ToGlobal(%r) : ${t} hint hard tp:S(1)
-  %s = Tanh(%b) : ${t} hint hard tp:S(1)
+  %b = sbpc.ToGlobal(%r) : ${t} hint hard tp:S(2)
+  %s = Tanh(%b) : ${t} hint hard tp:S(2)
   %c = sbpc.ToGlobal(%s) : ${t} hint hard tp:B
   %m = MatMul(%c, %w) : f32[${rows}, ${columns}, 12] hint hard tp:S(2)
   %n = MatMul(%m, %v) : ${t} hint hard tp:P(sum)
-  %d = sbpc.ToGlobal(%n) : ${t} hint hard tp:${reduceScatter ? "S(1)" : "B"}
+  %d = sbpc.ToGlobal(%n) : ${t} hint hard tp:${reduceScatter ? "S(2)" : "B"}
   %e = Sigmoid(%d) : ${t} hint hard tp:S(1)
   %f = sbpc.ToGlobal(%e) : ${t} hint hard tp:S(0)
   %g = Neg(%f) : ${t} hint hard tp:S(0)
@@ -313,6 +313,10 @@ describe("files", () => {
       /nowhere\.bin/,
     );
     expect(existsSync(target)).toBe(false);
+    const file = join(folder, "failed.onnx");
+    expect(() =>
+      writeModel({ ...plan, parameters }, "merged", file, { base: folder, externalBytes: 1 }),
+    ).toThrow(/nowhere\.bin/);
     expect(readdirSync(folder).filter((name) => name.includes("failed"))).toEqual([]);
   });
 });
