@@ -8,6 +8,7 @@ import { compileCommand } from "./compile.ts";
 import { dumpCommand } from "./dump.ts";
 import { importCommand } from "./import.ts";
 import { inspectCommand } from "./inspect.ts";
+import { exportCommand } from "./export.ts";
 import { passesCommand } from "./passes.ts";
 import { runCommand } from "./run.ts";
 import { exitCodes, Terminal } from "./terminal.ts";
@@ -31,6 +32,7 @@ export async function main(args: readonly string[]): Promise<number> {
     importCommand,
     checkCommand,
     inspectCommand,
+    exportCommand,
     passesCommand,
   ]) {
     const command = define(finished);

@@ -175,6 +175,12 @@ export const codes = {
   },
   "bad-input": { severity: "error", message: "The input {name} {problem}." },
 
+  "collective-missing": {
+    severity: "error",
+    message: "{dialect} has no {operator} for {value}: {problem}.",
+    remedy: "Use --collectives sbpc, or another mesh.",
+  },
+
   // --- models
   "model-threw": { severity: "error", message: "{file} threw while it built the model: {problem}." },
   "model-unparsable": { severity: "error", message: "{file} cannot be loaded: {problem}." },

@@ -1,12 +1,14 @@
 /**
- * Writes files whole or not at all: into a temporary file beside the target, which then takes its name. Missing folders are
- * made. Error: file-unwritable.
+ * Writes files and folders whole or not at all: under a temporary name beside the target, whose name it then takes. Missing
+ * folders are made. Error: file-unwritable.
  */
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeSync,
@@ -70,6 +72,66 @@ function appendParts(file: number, parts: readonly Uint8Array[], bytes: number):
     const skipped = Math.min(done, part.length);
     done -= skipped;
     if (skipped < part.length) appendAll(file, part.subarray(skipped));
+  }
+}
+
+/** A file and its bytes, which are asked for when it is written. */
+export interface FileContent {
+  readonly path: string;
+  readonly chunks: Iterable<Uint8Array>;
+}
+
+/** Writes files that belong together: none takes its name before all are written. */
+export function writeTogether(files: readonly FileContent[]): void {
+  const written: string[] = [];
+  try {
+    for (const { path, chunks } of files) {
+      const temporary = temporaryName(path);
+      const file = openTemporary(path, temporary);
+      written.push(temporary);
+      try {
+        for (const chunk of chunks) appendAll(file, chunk);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    }
+    files.forEach(({ path }) => renameSync(temporaryName(path), path));
+  } catch (error) {
+    for (const temporary of written) rmSync(temporary, { force: true });
+    if (error instanceof SbpcError) throw error;
+    fail("file-unwritable", {
+      path: files.map(({ path }) => path).join(", "),
+      problem: (error as Error).message,
+    });
+  }
+}
+
+/**
+ * Writes a folder anew: `write` fills a temporary one, which then takes its place. A folder that holds anything but what
+ * `isOurs` by name is left alone: file-unwritable, before anything is written.
+ */
+export function replaceFolder(
+  path: string,
+  isOurs: (name: string) => boolean,
+  write: (folder: string) => void,
+): void {
+  const [temporary, old] = [temporaryName(path), `${temporaryName(path)}.old`];
+  try {
+    const strange = existsSync(path) ? readdirSync(path).find((name) => !isOurs(name)) : undefined;
+    if (strange !== undefined)
+      fail("file-unwritable", { path, problem: `it holds ${strange}, which is not of an export` });
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(temporary, { recursive: true });
+    write(temporary);
+    if (existsSync(path)) renameSync(path, old);
+    renameSync(temporary, path);
+    rmSync(old, { recursive: true, force: true });
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    if (existsSync(old) && !existsSync(path)) renameSync(old, path);
+    if (error instanceof SbpcError) throw error;
+    fail("file-unwritable", { path, problem: (error as Error).message });
   }
 }
 

@@ -202,9 +202,10 @@ function encodeNode(
 
 // --- attributes, types, tensors
 
-type NamedAttribute = onnx.AttributeProto.$Properties & { readonly name: string };
+export type NamedAttribute = onnx.AttributeProto.$Properties & { readonly name: string };
 
-function encodeAttribute(name: string, value: Attribute): NamedAttribute {
+/** An attribute as ONNX has it. */
+export function encodeAttribute(name: string, value: Attribute): NamedAttribute {
   const kind = onnx.AttributeProto.AttributeType;
   if (typeof value === "number") {
     return Number.isInteger(value)
@@ -233,7 +234,8 @@ function encodeList(name: string, value: readonly number[] | readonly string[]):
     : { name, type: kind.FLOATS, floats: numbers };
 }
 
-function encodeType(type: ValueType): onnx.TypeProto.$Properties {
+/** A type as ONNX has it. */
+export function encodeType(type: ValueType): onnx.TypeProto.$Properties {
   switch (type.kind) {
     case "tensor": {
       const elemType = dataTypes[type.dtype][0];
