@@ -5,6 +5,7 @@ import { SbpcError } from "../diagnostics/diagnostic.ts";
 import { version } from "../version.ts";
 import { checkCommand } from "./check.ts";
 import { compileCommand } from "./compile.ts";
+import { diffCommand } from "./diff.ts";
 import { dumpCommand } from "./dump.ts";
 import { inspectCommand } from "./inspect.ts";
 import { passesCommand } from "./passes.ts";
@@ -29,6 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
     dumpCommand,
     checkCommand,
     inspectCommand,
+    diffCommand,
     passesCommand,
   ]) {
     const command = define(finished);
