@@ -15,6 +15,7 @@ import {
   interner,
   numberOf,
   operatorOf,
+  weightKey,
   type Body,
   type Interner,
   type Keys,
@@ -166,7 +167,7 @@ function pairWeights(comparison: Comparison, work: Work, pairs: ReadonlyMap<numb
   );
   const both = [...uses, ...work.outputs].filter(([from, to]) => a.weights.has(from) && b.weights.has(to));
   const contentOf = (body: Body, name: string): string =>
-    comparison.exact.weightKey(present(body.weights.get(name), "no weight of this name"));
+    weightKey(comparison.exact, present(body.weights.get(name), "no weight of this name"));
   // Where one weight is used in several places, the place at which nothing has changed says which it is.
   for (const [from, to] of both) if (contentOf(a, from) === contentOf(b, to)) link(from, to);
   for (const [from, to] of both) link(from, to);
@@ -189,25 +190,26 @@ function pairWeights(comparison: Comparison, work: Work, pairs: ReadonlyMap<numb
   }
 }
 
-function compareWeights({ exact, log }: Comparison, { path, a, b, weights }: Work): void {
+function compareWeights({ exact, loose, log }: Comparison, { path, a, b, weights }: Work): void {
   const paired = new Set(weights.values());
-  for (const [name, tensor] of a.weights) {
+  for (const [name, weight] of a.weights) {
+    const type = weightKey(loose, weight);
     const to = weights.get(name);
     const other = to === undefined ? undefined : b.weights.get(to);
     if (to === undefined || other === undefined) {
-      log.removed("weights", `${path}${name}: ${typeOf(tensor)}`);
+      log.removed("weights", `${path}${name}: ${type}`);
       continue;
     }
     log.paired("weights");
     if (name !== to) log.renamed();
     const who = `${path}${name}${name === to ? "" : ` (${to})`}`;
-    if (typeOf(tensor) !== typeOf(other))
-      log.changed("weights", `${who}: ${typeOf(tensor)} -> ${typeOf(other)}`);
-    else if (exact.weightKey(tensor) !== exact.weightKey(other))
-      log.changed("weights", `${who}: ${typeOf(tensor)}, other values`);
+    const otherType = weightKey(loose, other);
+    if (type !== otherType) log.changed("weights", `${who}: ${type} -> ${otherType}`);
+    else if (weightKey(exact, weight) !== weightKey(exact, other))
+      log.changed("weights", `${who}: ${type}, other values`);
   }
-  for (const [name, tensor] of b.weights)
-    if (!paired.has(name)) log.added("weights", `${path}${name}: ${typeOf(tensor)}`);
+  for (const [name, weight] of b.weights)
+    if (!paired.has(name)) log.added("weights", `${path}${name}: ${weightKey(loose, weight)}`);
 }
 
 /** Whether two names are of one value. */
@@ -215,9 +217,11 @@ function areSame({ exact }: Comparison, work: Work, from: string, to: string): b
   if (from === "" || to === "") return from === to;
   const [weight, other] = [work.a.weights.get(from), work.b.weights.get(to)];
   if (weight !== undefined && other !== undefined)
-    return work.weights.get(from) === to || exact.weightKey(weight) === exact.weightKey(other);
+    return work.weights.get(from) === to || weightKey(exact, weight) === weightKey(exact, other);
   const number = numberOf(work.numbers.a, from);
-  return number !== undefined && number === numberOf(work.numbers.b, to);
+  const made = numberOf(work.numbers.b, to);
+  // What no paired node makes is known by its name alone; its maker is reported.
+  return number === undefined && made === undefined ? from === to : number === made;
 }
 
 function compareNodes(comparison: Comparison, work: Work, from: Node, to: Node): void {
@@ -236,6 +240,15 @@ function compareNodes(comparison: Comparison, work: Work, from: Node, to: Node):
   const [outputs, made] = [from.output?.length ?? 0, to.output?.length ?? 0];
   if (outputs !== made) log.changed("nodes", `${who}: ${outputs} outputs -> ${made}`);
   compareAttributes(comparison, work, from, to, who);
+  if (annotationsOf(from) !== annotationsOf(to)) log.changed("nodes", `${who}: its device configurations`);
+}
+
+/** The annotations for several devices, tensors by their places in the node. */
+function annotationsOf({ deviceConfigurations, input, output }: Node): string {
+  const names = [...(input ?? []), ...(output ?? [])];
+  return JSON.stringify(deviceConfigurations ?? [], (key, value: unknown) =>
+    key === "tensorName" ? names.indexOf(String(value)) : value,
+  );
 }
 
 function compareAttributes(comparison: Comparison, work: Work, from: Node, to: Node, who: string): void {

@@ -13,8 +13,15 @@ type Tensor = onnx.TensorProto.$Properties;
 export interface Body {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly weights: ReadonlyMap<string, Tensor>;
+  readonly weights: ReadonlyMap<string, Weight>;
   readonly nodes: readonly Node[];
+}
+
+/** A tensor, or the values and indices of a sparse one. */
+export interface Weight {
+  readonly parts: readonly Tensor[];
+  /** Of a sparse one. */
+  readonly dims?: readonly number[];
 }
 
 export type Interner = (key: string) => number;
@@ -49,16 +56,18 @@ export interface Keys {
   readonly weightKey: (tensor: Tensor) => string;
 }
 
-/** A graph's body: initializers and Constant nodes of one tensor are its weights. */
+/** A graph's body: its weights are initializers, sparse ones too, and Constant nodes of one tensor. */
 export function bodyOf(graph: Graph): Body {
-  const weights = new Map<string, Tensor>();
-  for (const tensor of graph.initializer ?? []) weights.set(tensor.name ?? "", tensor);
+  const weights = new Map<string, Weight>();
+  for (const tensor of graph.initializer ?? []) weights.set(tensor.name ?? "", { parts: [tensor] });
+  for (const sparse of graph.sparseInitializer ?? [])
+    weights.set(sparse.values?.name ?? "", weightOf(sparse));
   const nodes: Node[] = [];
   for (const node of graph.node ?? []) {
     const tensor = constantOf(node);
     const [output] = node.output ?? [];
     if (tensor === undefined || output === undefined) nodes.push(node);
-    else weights.set(output, tensor);
+    else weights.set(output, { parts: [tensor] });
   }
   return {
     inputs: (graph.input ?? []).map(({ name }) => name ?? "").filter((name) => !weights.has(name)),
@@ -66,6 +75,16 @@ export function bodyOf(graph: Graph): Body {
     weights,
     nodes,
   };
+}
+
+function weightOf({ values, indices, dims }: onnx.SparseTensorProto.$Properties): Weight {
+  return { parts: [values, indices].filter(isThere), dims: (dims ?? []).map(Number) };
+}
+
+/** What stands for a weight. */
+export function weightKey({ weightKey: keyOf }: Keys, { parts, dims }: Weight): string {
+  const key = parts.map(keyOf).join(" at ");
+  return dims === undefined ? key : `sparse [${dims.join(", ")}] of ${key}`;
 }
 
 function constantOf(node: Node): Tensor | undefined {
@@ -81,8 +100,8 @@ function constantOf(node: Node): Tensor | undefined {
  */
 export function numberBody(keys: Keys, body: Body, sources: Numbers): number[] {
   const { own } = sources;
-  for (const [name, tensor] of body.weights)
-    if (!own.has(name)) own.set(name, keys.intern(`weight ${keys.weightKey(tensor)}`));
+  for (const [name, weight] of body.weights)
+    if (!own.has(name)) own.set(name, keys.intern(`weight ${weightKey(keys, weight)}`));
   return body.nodes.map((node) => {
     const inputs = (node.input ?? []).map((name) => (name === "" ? "-" : (numberOf(sources, name) ?? "?")));
     const key = keys.intern(`node ${localKey(keys, node, sources)} (${inputs.join(",")})`);
@@ -120,9 +139,7 @@ export function attributeKey(keys: Keys, attribute: Attribute, around: Numbers):
   for (const tensor of [t, ...(attribute.tensors ?? [])])
     if (isThere(tensor)) add("t", keys.weightKey(tensor));
   for (const sparse of [sparseTensor, ...(attribute.sparseTensors ?? [])])
-    for (const tensor of [sparse?.values, sparse?.indices])
-      if (isThere(tensor))
-        add("sparse", `${keys.weightKey(tensor)} in ${(sparse?.dims ?? []).map(String).join(",")}`);
+    if (isThere(sparse)) add("sparse", weightKey(keys, weightOf(sparse)));
   for (const graph of [g, ...(attribute.graphs ?? [])])
     if (isThere(graph)) add("g", graphKey(keys, graph, around));
   for (const type of [tp, ...(attribute.typeProtos ?? [])])
