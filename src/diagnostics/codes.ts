@@ -330,6 +330,11 @@ export const codes = {
     message: "The model has device configurations, which IR version {version} does not know.",
     remedy: "Raise the IR version to 11.",
   },
+  "diff-kind": {
+    severity: "error",
+    message: "{path} is no ONNX model: so far, diff compares those.",
+    remedy: "For plans and models in TypeScript, compare what sbpc dump prints of each.",
+  },
   "onnx-more": {
     severity: "note",
     message: "{count} more problems are not listed.",
