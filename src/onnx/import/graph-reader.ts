@@ -433,7 +433,7 @@ export class GraphReader {
         };
         session.sink.report("type-contradicted", details, location);
       }
-      return isOpen(inferred) && stated !== undefined ? session.nameOpen(stated, output) : inferred;
+      return session.nameOpen(isOpen(inferred) && stated !== undefined ? stated : inferred, output);
     });
     this.#builder.addNode(
       node,
