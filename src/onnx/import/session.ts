@@ -14,7 +14,7 @@ import { DimNames } from "./dims.ts";
 import { Functions } from "./functions.ts";
 import type { ImportOptions } from "./import.ts";
 import { Names } from "./names.ts";
-import { toDomain, toNumber, type GraphProto, type TensorProto } from "./proto.ts";
+import { toDomain, toNumber, type GraphProto, type NodeProto, type TensorProto } from "./proto.ts";
 import { nameOpenDims, valueType } from "./types.ts";
 
 type TypeProto = Parameters<typeof valueType>[0];
@@ -36,6 +36,10 @@ export class Session {
   readonly opsets: ReadonlyMap<string, number>;
   /** Weights that have a parameter already, whichever graph they stand in. */
   readonly parameters = new Map<TensorProto, string>();
+  /** Operator set of each domain but ONNX's own of which operators were kept. */
+  readonly domains = new Map<string, number>();
+  /** Scans that are in the form of operator set 9, whatever set their graph says. */
+  readonly scans = new WeakSet<NodeProto>();
   readonly #bindings: DimBindings;
   readonly #expansionLimit: number;
   #expanded = 0;
@@ -109,6 +113,10 @@ export class Session {
       this.errors.push(...error.diagnostics);
       return undefined;
     }
+  }
+
+  noteDomain(domain: string, version: number): void {
+    if (domain !== "") this.domains.set(domain, Math.max(version, this.domains.get(domain) ?? 1));
   }
 
   /** Counts a node of a function's body. */
