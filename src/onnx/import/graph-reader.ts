@@ -219,7 +219,10 @@ export class GraphReader {
     if (fixed === undefined) {
       this.#builder.addSource({ kind: "input", value, location }, { name: value, type });
       this.#inference.define(value, type);
-    } else this.#constant(value, fixedValue(name, type, fixed, location), location);
+    } else {
+      const data = this.#orBroken(value, () => fixedValue(name, type, fixed, location));
+      this.#constant(value, data, location);
+    }
   }
 
   #initializers(graph: GraphProto, scope: Scope, claim: (name: string) => string): void {
@@ -272,7 +275,10 @@ export class GraphReader {
       if (!weight) return this.#constant(value, stored.read(), location);
       const main = this.#main;
       const type = tensorType(stored.dtype, stored.shape);
-      main.#builder.addSource(parameterSource(value, stored, location), { name: value, type });
+      main.#builder.addSource(parameterSource(value, stored, location, this.#session.inline), {
+        name: value,
+        type,
+      });
       main.#inference.define(value, type);
     };
     this.#orBroken(value, add);

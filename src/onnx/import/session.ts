@@ -21,7 +21,7 @@ type TypeProto = Parameters<typeof valueType>[0];
 type OpsetImport = NonNullable<DecodedModel["proto"]["opsetImport"]>[number];
 
 /** Nodes that functions may expand into: so many, and so many for each that the file has. */
-const expansion = { base: 1_000_000, perNode: 64 };
+const expansion = { base: 100_000, perNode: 64 };
 
 export class Session {
   readonly model: DecodedModel;
@@ -29,6 +29,8 @@ export class Session {
   readonly functions: Functions;
   readonly dims = new DimNames();
   readonly values: Readonly<Record<string, string>>;
+  /** Whether parameters hold their elements. */
+  readonly inline: boolean;
   readonly #bound: boolean;
   readonly errors: Diagnostic[] = [];
   readonly sink: DiagnosticSink;
@@ -52,6 +54,7 @@ export class Session {
     this.sink = sink;
     this.values = options.values ?? {};
     this.#bound = options.bound ?? false;
+    this.inline = options.inline ?? false;
     this.functions = new Functions(proto.functions ?? []);
     this.opsets = readOpsets(proto.opsetImport ?? []);
     // Before IR version 3 a model did not say.
