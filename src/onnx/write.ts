@@ -76,7 +76,8 @@ export function opsetsOf(graph: Graph, minimum = 13): Map<string, number> {
     const domain = domainOf(writtenOp(node));
     const definition = findOp(writtenOp(node));
     const since = definition?.sinceFor?.(node) ?? definition?.since ?? (domain === "" ? canonicalOpset : 1);
-    opsets.set(domain, Math.max(opsets.get(domain) ?? 1, since));
+    const least = domain === "" ? 1 : (graph.opsets?.[domain] ?? 1);
+    opsets.set(domain, Math.max(opsets.get(domain) ?? 1, since, least));
   }
   return opsets;
 }
