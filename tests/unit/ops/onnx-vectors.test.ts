@@ -154,7 +154,7 @@ function compare(vector: Vector, folder: string): { problem?: string; skip?: str
   });
   try {
     const types = definition.infer(call);
-    const reason = definition.unevaluated(call);
+    const reason = definition.whyUnevaluated(call);
     if (reason !== undefined) return { skip: `not evaluated: ${reason}` };
     const results = evaluateNode(
       { name: "node", op: vector.op, attributes, outputs },
