@@ -48,7 +48,7 @@ const trees: Attributes = {
   nodes_trueleafs: [0, 1, 1, 1],
   nodes_falseleafs: [0, 1, 1, 1],
   membership_values: { tensor: tensorData("f32", [3], [1, 2, NaN]) },
-  leaf_weights: { tensor: tensorData("f32", [5], [1, 2.5, -3, 0.75, 0.5]) },
+  leaf_weights: { tensor: tensorData("f32", [5], [-1, 2.5, -3, 0.75, 0.5]) },
   leaf_targetids: [0, 1, 0, 1, 1],
   tree_roots: [0, 3],
   n_targets: 2,
