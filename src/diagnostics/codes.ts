@@ -57,7 +57,7 @@ export const codes = {
     severity: "error",
     message: "{op} draws random numbers inside the graph, where they would depend on the layout.",
     remedy:
-      "Make its sizes (--dim) and, for Dropout, its mode and ratio known at compile time, so that it becomes a random source; or set training_mode to false.",
+      "Make its sizes (--dim) and, for Dropout, its mode and ratio known at compile time, so that it becomes a random source, or set training_mode to false; take it out of the bodies of If, Loop and Scan.",
   },
   "unbound-dimension": {
     severity: "error",

@@ -245,7 +245,7 @@ const dropout = defineOp({
       ? [g.op("Identity", [x as string])]
       : g.ops("Dropout", [x as string], {}, 2);
   },
-  unevaluated: (call) => (isRandom(call) ? "it draws random numbers" : undefined),
+  draws: isRandom,
   evaluate: ({ inputs: [x] }) => [x as Dense, filled("bool", (x as Dense).shape, 1)],
 });
 

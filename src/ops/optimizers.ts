@@ -11,7 +11,7 @@
 import { broadcast, partial, split, type Sbp } from "../ir/layout.ts";
 import { isFloat, tensorType, type TensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
-import { cartesian, range } from "../support/collections.ts";
+import { at, cartesian, range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { Dense, SignatureContext } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
@@ -134,7 +134,7 @@ function optimizer(spec: Optimizer): OpDefinition {
             own.map((x) => x.data[i] as number),
           );
           results.forEach((value, kind) => {
-            (made[kind]?.[tensor] as Dense).data[i] = value;
+            at(at(made, kind), tensor).data[i] = value;
           });
         });
       }

@@ -46,6 +46,7 @@ import { detOps } from "./det.ts";
 import { fourierOps } from "./fourier.ts";
 import { imageDecoderOps } from "./image-decoder.ts";
 import { lineNormOps } from "./line-norm.ts";
+import { mlOps } from "./ml.ts";
 import { optimizerOps } from "./optimizers.ts";
 import { perSampleOps } from "./per-sample.ts";
 import { randomOps } from "./random.ts";
@@ -98,6 +99,7 @@ const families: readonly (readonly OpDefinition[])[] = [
   fourierOps,
   imageDecoderOps,
   lineNormOps,
+  mlOps,
   optimizerOps,
   perSampleOps,
   randomOps,

@@ -9,6 +9,7 @@ import { contractionCases } from "./cases/contraction.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
 import { movementCases } from "./cases/movement.ts";
+import { mlCases } from "./cases/ml.ts";
 import { normalisationCases } from "./cases/normalisation.ts";
 import { optimizerCases } from "./cases/optimizers.ts";
 import { randomCases } from "./cases/random.ts";
@@ -30,6 +31,7 @@ export const allCases: readonly OpCase[] = [
   ...elementwiseCases,
   ...indexingCases,
   ...movementCases,
+  ...mlCases,
   ...normalisationCases,
   ...optimizerCases,
   ...randomCases,

@@ -32,7 +32,7 @@ const cases = groupBy(
 );
 /** The cases of an operator that can be executed here. */
 const evaluated = (prepared: readonly Prepared[]) =>
-  prepared.filter(({ definition, call }) => definition.unevaluated(call) === undefined);
+  prepared.filter(({ definition, call }) => definition.whyUnevaluated(call) === undefined);
 const count = {
   executed: 0,
   incorrect: 0,
