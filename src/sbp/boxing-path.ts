@@ -223,9 +223,7 @@ class LayoutSpace {
       if (step === undefined) return;
       targets.push(next);
       const forbidden = !isKeepable(this.#type) && !isLocalBoxing(step.kind);
-      seconds.push(
-        forbidden ? forbiddenSeconds : this.#pricer.boxing(step, this.#type, this.#mesh).seconds,
-      );
+      seconds.push(forbidden ? forbiddenSeconds : this.#pricer.boxing(step, this.#type, this.#mesh).seconds);
     };
     const first = at < n ? 0 : n;
     for (let next = first; next < first + n; next++) add(next);
