@@ -11,6 +11,7 @@ import { reduceOps } from "./reduce.ts";
 import { rotaryOps } from "./rotary.ts";
 import { linearAttentionOps } from "./linear-attention.ts";
 import { contribOps } from "./contrib.ts";
+import { quantizeOps } from "./quantize.ts";
 import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
 import { concatSplitOps } from "./concat-split.ts";
@@ -36,6 +37,7 @@ const families: readonly (readonly OpDefinition[])[] = [
   normOps,
   linearAttentionOps,
   contribOps,
+  quantizeOps,
   reduceOps,
   rotaryOps,
   softmaxOps,

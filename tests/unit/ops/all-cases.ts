@@ -9,6 +9,7 @@ import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
 import { movementCases } from "./cases/movement.ts";
 import { reductionCases } from "./cases/reduction.ts";
+import { quantizeCases } from "./cases/quantize.ts";
 import { rotaryCases } from "./cases/rotary.ts";
 import { windowCases } from "./cases/window.ts";
 
@@ -22,6 +23,7 @@ export const allCases: readonly OpCase[] = [
   ...indexingCases,
   ...movementCases,
   ...reductionCases,
+  ...quantizeCases,
   ...rotaryCases,
   ...windowCases,
 ];
