@@ -12,6 +12,7 @@ import { rotaryOps } from "./rotary.ts";
 import { linearAttentionOps } from "./linear-attention.ts";
 import { contribOps } from "./contrib.ts";
 import { quantizeOps } from "./quantize.ts";
+import { quantizedMatmulOps } from "./quantized-matmul.ts";
 import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
 import { concatSplitOps } from "./concat-split.ts";
@@ -38,6 +39,7 @@ const families: readonly (readonly OpDefinition[])[] = [
   linearAttentionOps,
   contribOps,
   quantizeOps,
+  quantizedMatmulOps,
   reduceOps,
   rotaryOps,
   softmaxOps,

@@ -10,6 +10,7 @@ import { indexingCases } from "./cases/indexing.ts";
 import { movementCases } from "./cases/movement.ts";
 import { reductionCases } from "./cases/reduction.ts";
 import { quantizeCases } from "./cases/quantize.ts";
+import { quantizedMatmulCases } from "./cases/quantized-matmul.ts";
 import { rotaryCases } from "./cases/rotary.ts";
 import { windowCases } from "./cases/window.ts";
 
@@ -24,6 +25,7 @@ export const allCases: readonly OpCase[] = [
   ...movementCases,
   ...reductionCases,
   ...quantizeCases,
+  ...quantizedMatmulCases,
   ...rotaryCases,
   ...windowCases,
 ];
