@@ -137,7 +137,10 @@ export interface OpDeclaration {
   /** Lowest opset in which it has the meaning given here (of ai.onnx; 1 for other domains). */
   readonly since: number;
   /** The same for one call, where inputs or attributes that it uses came later. */
-  readonly sinceFor?: (node: Pick<Node, "attributes" | "inputs">) => number;
+  readonly sinceFor?: (
+    node: Pick<Node, "attributes" | "inputs">,
+    dtypes: readonly (DataType | undefined)[],
+  ) => number;
   /** Smallest and largest number of inputs. */
   readonly inputs: readonly [number, number];
   /** Number of outputs; a function where attributes or uses decide. Default 1. */

@@ -15,6 +15,8 @@ import { reduceOps } from "./reduce.ts";
 import { rotaryOps } from "./rotary.ts";
 import { linearAttentionOps } from "./linear-attention.ts";
 import { contribOps } from "./contrib.ts";
+import { quantizeOps } from "./quantize.ts";
+import { quantizedMatmulOps } from "./quantized-matmul.ts";
 import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
 import { concatSplitOps } from "./concat-split.ts";
@@ -63,6 +65,8 @@ const families: readonly (readonly OpDefinition[])[] = [
   normOps,
   linearAttentionOps,
   contribOps,
+  quantizeOps,
+  quantizedMatmulOps,
   reduceOps,
   deformConvOps,
   gridSampleOps,

@@ -18,6 +18,8 @@ import { reductionCases } from "./cases/reduction.ts";
 import { rowCases } from "./cases/rows.ts";
 import { signalCases } from "./cases/signal.ts";
 import { textCases } from "./cases/text.ts";
+import { quantizeCases } from "./cases/quantize.ts";
+import { quantizedMatmulCases } from "./cases/quantized-matmul.ts";
 import { rotaryCases } from "./cases/rotary.ts";
 import { windowCases } from "./cases/window.ts";
 
@@ -40,6 +42,8 @@ export const allCases: readonly OpCase[] = [
   ...rowCases,
   ...signalCases,
   ...textCases,
+  ...quantizeCases,
+  ...quantizedMatmulCases,
   ...rotaryCases,
   ...windowCases,
 ];
