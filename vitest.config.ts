@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { alias: { sbpc: fileURLToPath(new URL("src/index.ts", import.meta.url)) } },
   test: {
     include: ["tests/**/*.test.ts"],
-    globalSetup: ["tests/support/build.ts", "tests/support/python-probe.ts"],
+    globalSetup: ["tests/support/build.ts", "tests/support/python-probe.ts", "tests/support/onnx-probe.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 120_000,

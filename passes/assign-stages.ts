@@ -10,16 +10,20 @@
  *    its users, so that embeddings and masks precede the first.
  * 2  Without layers: a balanced cut of the nodes that depend on inputs, in their order; the others join their users.
  *
+ * 3  What cannot be sent (sequences, optionals, strings) is made on the stage that uses it first, and again on every other.
+ *
  * Balanced means the least slowest stage under the cost model, then the fewest bytes between stages. Sources have no stage:
  * a weight used on two stages is held on both. Linear but for the balanced cut.
  */
 import { fail } from "../src/diagnostics/diagnostic.ts";
-import type { Location } from "../src/diagnostics/location.ts";
+import { generatedLocation, type Location } from "../src/diagnostics/location.ts";
 import { captures, tensorTypeOf, valueOf, type Graph, type Node } from "../src/ir/graph.ts";
 import type { TensorData } from "../src/ir/tensor-data.ts";
-import { byteSize, isStatic } from "../src/ir/types.ts";
+import { renameUses } from "../src/ir/rewrite.ts";
+import { byteSize, isKeepable, isStatic } from "../src/ir/types.ts";
 import type { CostModel } from "../src/cost/model.ts";
 import { Call } from "../src/ops/call.ts";
+import { callFlops } from "../src/ops/regions.ts";
 import { findOp } from "../src/ops/registry.ts";
 import { balancedStages, libaiStages } from "../src/schedule/stages.ts";
 import { at, range } from "../src/support/collections.ts";
@@ -32,11 +36,12 @@ export const assignStages = definePass({
   ensures: ["staged"],
   run(compilation, { mesh, costModel }) {
     const { graph } = compilation;
-    const stages = stagesOf(new Uses(graph), mesh.stages, costModel);
+    const uses = new Uses(graph);
+    const stages = together(uses, stagesOf(uses, mesh.stages, costModel));
     const nodes = graph.nodes.map((node, i) =>
       node.stage === stages[i] ? node : { ...node, stage: at(stages, i) },
     );
-    return { ...compilation, graph: { ...graph, mesh, nodes } };
+    return { ...compilation, graph: repeatUnsendable({ ...graph, mesh, nodes }, uses, stages) };
   },
 });
 
@@ -182,6 +187,74 @@ function cutNodes(uses: Uses, stages: number, costModel: CostModel): number[] {
   return positions.map((i) => at(ids, i));
 }
 
+// --- what cannot be sent
+
+/** Whether the node makes nothing but what cannot leave its stage. */
+function isUnsendable(graph: Graph, node: Node): boolean {
+  return node.outputs.every((output) => !isKeepable(valueOf(graph, output).type));
+}
+
+/** The stages, but for nodes that make only what cannot be sent: these are where their first user is. */
+function together(uses: Uses, stages: readonly number[]): number[] {
+  const moved = [...stages];
+  const first = new Map<number, number>();
+  for (let i = moved.length - 1; i >= 0; i--) {
+    if (isUnsendable(uses.graph, at(uses.graph.nodes, i))) moved[i] = first.get(i) ?? at(moved, i);
+    for (const { maker } of uses.made(i))
+      first.set(maker, Math.min(first.get(maker) ?? Infinity, at(moved, i)));
+  }
+  return moved;
+}
+
+/** The graph in which every stage makes for itself what it uses and cannot be sent. */
+function repeatUnsendable(graph: Graph, uses: Uses, stages: readonly number[]): Graph {
+  /** By node: the stages that need it besides its own. */
+  const wanted = graph.nodes.map(() => new Set<number>());
+  for (let i = graph.nodes.length - 1; i >= 0; i--) {
+    for (const stage of [at(stages, i), ...at(wanted, i)]) {
+      for (const { maker, value } of uses.made(i)) {
+        if (at(stages, maker) !== stage && !isKeepable(valueOf(graph, value).type))
+          at(wanted, maker).add(stage);
+      }
+    }
+  }
+  if (wanted.every((set) => set.size === 0)) return graph;
+  const values = new Map(graph.values);
+  const names = new Set(graph.nodes.map((node) => node.name));
+  /** Per stage, the names of what was made again there. */
+  const again = new Map<number, Map<string, string>>();
+  const renamesOf = (stage: number) => again.get(stage) ?? new Map<string, string>();
+  const nodes = graph.nodes.flatMap((node, i) => {
+    const own = renameUses(node, renamesOf(at(stages, i)));
+    const copies = [...at(wanted, i)]
+      .sort((a, b) => a - b)
+      .map((stage): Node => {
+        const renames = renamesOf(stage);
+        again.set(stage, renames);
+        const outputs = node.outputs.map((output) => {
+          const name = fresh(`${output}.stage${stage}`, values);
+          values.set(name, { ...valueOf(graph, output), name });
+          return name;
+        });
+        const name = fresh(`${node.name}.stage${stage}`, names);
+        names.add(name);
+        const copy = { ...renameUses(node, renames), name, outputs, stage };
+        node.outputs.forEach((output, k) => {
+          if (!isKeepable(valueOf(graph, output).type)) renames.set(output, at(outputs, k));
+        });
+        return { ...copy, location: generatedLocation("assign-stages", [node.location]) };
+      });
+    return [own, ...copies];
+  });
+  return { ...graph, nodes, values };
+}
+
+function fresh(base: string, taken: { has(name: string): boolean }): string {
+  let name = base;
+  for (let i = 1; taken.has(name); i++) name = `${base}_${i}`;
+  return name;
+}
+
 /** Who uses what, by position of nodes. */
 class Uses {
   readonly graph: Graph;
@@ -245,7 +318,7 @@ class Uses {
         (name) => valueOf(this.graph, name).type,
         (name) => constants.get(name),
       );
-      const flops = findOp(node.op)?.flops(call) ?? 0;
+      const flops = callFlops(call, findOp(node.op));
       const bytes = [...this.used(i), ...node.outputs].reduce((sum, name) => sum + this.#bytes(name), 0);
       const output = node.outputs[0];
       const dtype =

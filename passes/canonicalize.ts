@@ -9,19 +9,25 @@
  *    source or a value that is returned already.
  * 2  A Constant node becomes a constant source; training Dropout becomes a random source and ordinary operators.
  * 3  Attributes: axes count from the front and are written out, defaults are left out.
- * 4  Where hints are to be ignored, all of them go, and `sbpc.ToGlobal` nodes with them.
+ * 4  What is known of sequences, optionals and regions is put in their place: the item at a known position, the branch that
+ *    a known condition takes, the trips of a short loop.
+ * 5  Where hints are to be ignored, all of them go, and `sbpc.ToGlobal` nodes with them.
  *
  * Which call becomes what is the business of `src/ops/simplify.ts`. One walk in order; what is simplified is looked at again
  * at once.
  */
+import { SbpcError, type Diagnostic } from "../src/diagnostics/diagnostic.ts";
 import { generatedLocation } from "../src/diagnostics/location.ts";
 import { GraphBuilder } from "../src/ir/builder.ts";
 import { captures, valueOf, type Graph, type Node, type Value } from "../src/ir/graph.ts";
+import { renameValues } from "../src/ir/rename.ts";
 import { forgetUndefined, renameOutputs, renameUses } from "../src/ir/rewrite.ts";
 import { dataTypeOf } from "../src/ir/tensor-data.ts";
 import { GraphEmitter } from "../src/ops/emitter.ts";
 import { Inference } from "../src/ops/infer.ts";
-import { simplify, type SimplifyEmitter } from "../src/ops/simplify.ts";
+import type { Simplification, SimplifyEmitter } from "../src/ops/simplification.ts";
+import { simplify } from "../src/ops/simplify.ts";
+import { present } from "../src/support/assert.ts";
 import { at } from "../src/support/collections.ts";
 import { definePass } from "./pass.ts";
 
@@ -53,6 +59,11 @@ function withoutHints(graph: Graph): Graph {
   };
 }
 
+function withoutRegions(node: Node): Node {
+  const { regions: _, ...rest } = node;
+  return rest;
+}
+
 function canonicalGraph(graph: Graph, hints: boolean): Graph {
   const rewriting = new Rewriting(graph, hints);
   for (const node of graph.nodes) rewriting.visit(node);
@@ -69,6 +80,10 @@ class Rewriting {
   readonly #sources: Set<string>;
   readonly #renames = new Map<string, string>();
   #changed = false;
+  /** Whether a region was put in place: what its nodes make may be known better than what it was said to give. */
+  #retyped = false;
+  /** Regions put in place so far: no two of them share a name. */
+  #inlined = 0;
 
   constructor(graph: Graph, hints: boolean) {
     this.#graph = graph;
@@ -83,13 +98,15 @@ class Rewriting {
     this.#used = used;
   }
 
-  /** Adds what `original` becomes. */
-  visit(original: Node): void {
+  /** Adds what `original` becomes; `values` are its outputs. */
+  visit(
+    original: Node,
+    values: readonly Value[] = original.outputs.map((output) => valueOf(this.#graph, output)),
+  ): void {
     let node = renameUses(original, this.#renames);
-    const values = node.outputs.map((output) => valueOf(this.#graph, output));
     for (;;) {
       const types = values.map((value) => value.type);
-      const used = node.outputs.map((output) => this.#used.has(output));
+      const used = node.outputs.map((output) => !this.#graph.values.has(output) || this.#used.has(output));
       const found = simplify(this.#inference.call(node), { types, used, hints: this.#hints });
       if (found?.kind === "attributes") {
         node = { ...node, attributes: found.attributes };
@@ -99,11 +116,16 @@ class Rewriting {
       return;
     }
     if (node !== original) this.#changed = true;
-    this.#builder.addNode(node, values);
-    this.#inference.node(
+    const errors: Diagnostic[] = [];
+    const types = this.#inference.node(
       node,
       values.map((value) => value.type),
-      [],
+      errors,
+    );
+    if (this.#retyped && errors.length > 0) throw new SbpcError(errors);
+    this.#builder.addNode(
+      node,
+      this.#retyped ? values.map((value, i) => ({ ...value, type: at(types, i) })) : values,
     );
   }
 
@@ -111,13 +133,13 @@ class Rewriting {
   #replace(
     node: Node,
     values: readonly Value[],
-    found: Exclude<ReturnType<typeof simplify>, undefined | { kind: "attributes" }>,
+    found: Exclude<Simplification, { kind: "attributes" }>,
   ): boolean {
     if (values.some((value) => value.hint?.strength === "hard") && this.#hints) return false;
     const [first] = node.outputs;
     if (first === undefined) return false;
-    if (found.kind === "forward") {
-      const input = node.inputs[found.input];
+    if (found.kind === "forward" || found.kind === "value") {
+      const input = found.kind === "value" ? found.value : node.inputs[found.input];
       if (input == null || !this.#mayForward(first, input)) return false;
       this.#forward(at(values, 0), input);
     } else if (found.kind === "constant") {
@@ -127,12 +149,75 @@ class Rewriting {
       this.#builder.addSource(source, { ...at(values, 0), type });
       this.#inference.source(source, type);
       this.#sources.add(first);
-    } else {
+    } else if (found.kind === "emit") {
       const results = found.build(this.#emitter(node), node.inputs);
       node.outputs.forEach((_, i) => this.#forward(at(values, i), at(results, i)));
+    } else {
+      this.#retyped = true;
+      const results = found.build(this.#emitter(node), node.inputs, (region, inputs) =>
+        this.#inline(node, region, inputs),
+      );
+      node.outputs.forEach((_, i) => this.#settle(node, at(values, i), at(results, i)));
     }
     this.#changed = true;
     return true;
+  }
+
+  /** Adds the nodes of a region in the place of `around`, as deep as regions nest; gives its results. */
+  #inline(around: Node, name: string, inputs: readonly string[]): string[] {
+    const region = present(around.regions?.[name], "no such region", () => name);
+    const prefix = `${around.name}.${++this.#inlined}`;
+    const names = new Map<string, string>();
+    const nameOf = (value: string) => names.get(value) ?? value;
+    let taken = 0;
+    for (const source of region.sources) {
+      if (source.kind !== "constant") {
+        names.set(source.value, at(inputs, taken++));
+        continue;
+      }
+      const value = this.#builder.freshName(`${prefix}.${source.value}`);
+      names.set(source.value, value);
+      this.#builder.addSource({ ...source, value }, { ...valueOf(region, source.value), name: value });
+      this.#inference.source({ ...source, value }, valueOf(region, source.value).type);
+      this.#sources.add(value);
+    }
+    for (const inner of region.nodes) {
+      const values = inner.outputs.map((output): Value => {
+        const value = this.#builder.freshName(`${prefix}.${output}`);
+        names.set(output, value);
+        return { ...valueOf(region, output), name: value };
+      });
+      const renamed = renameValues(inner, nameOf);
+      const { layer } = around;
+      this.visit(
+        {
+          ...renamed,
+          name: this.#builder.freshNodeName(`${prefix}.${inner.name}`),
+          ...(layer === undefined || inner.layer !== undefined ? {} : { layer }),
+        },
+        values,
+      );
+    }
+    return region.outputs.map(({ value }) => {
+      const outside = nameOf(value);
+      return this.#renames.get(outside) ?? outside;
+    });
+  }
+
+  /** Lets users of `value` take `result`; where that is returned and cannot be, a copy keeps the name. */
+  #settle(node: Node, value: Value, result: string): void {
+    if (this.#mayForward(value.name, result)) return this.#forward(value, result);
+    const copy: Node = {
+      ...withoutRegions(node),
+      name: this.#builder.freshNodeName(`${node.name}.Identity`),
+      op: "Identity",
+      inputs: [result],
+      outputs: [value.name],
+      attributes: {},
+      location: generatedLocation("canonicalize", [node.location]),
+    };
+    const [type] = this.#inference.node(copy, [value.type], []);
+    this.#builder.addNode(copy, [{ ...value, type: present(type, "a copy without a type") }]);
   }
 
   #mayForward(output: string, input: string): boolean {

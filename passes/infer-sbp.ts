@@ -18,7 +18,7 @@ import { sum } from "../src/support/collections.ts";
 import { callsOf, staticTensor } from "./infer-sbp/calls.ts";
 import { Candidates, type FormSeconds, type Partials } from "./infer-sbp/candidates.ts";
 import { choose } from "./infer-sbp/choose.ts";
-import { layoutCost, plainSeconds } from "./infer-sbp/cost.ts";
+import { layoutCost, plainSeconds, wantedOf } from "./infer-sbp/cost.ts";
 import { giveWay, resolveHints } from "./infer-sbp/hints.ts";
 import { layoutsOf, type Assignment } from "./infer-sbp/problem.ts";
 import type { Setting } from "./infer-sbp/setting.ts";
@@ -39,7 +39,7 @@ export const inferSbp = definePass({
       for (const axis of axes) giveWay(context.sink, hint, hint.components[axis], context.mesh.axes[axis]);
     }
     const laidOut = apply(graph, assignment);
-    reportUnknown(laidOut, setting, context);
+    reportWhole(laidOut, setting, context);
     const { seconds } = layoutCost(laidOut, context.mesh, context.costModel);
     return {
       ...compilation,
@@ -120,7 +120,7 @@ function apply(graph: Graph, assignment: Assignment): Graph {
   const layouts = layoutsOf(graph, assignment);
   const values = new Map<string, Value>();
   for (const [name, value] of graph.values) {
-    const layout = layouts.get(name);
+    const layout = value.type.kind === "tensor" ? layouts.get(name) : undefined;
     values.set(name, layout === undefined ? value : { ...value, layout });
   }
   const nodes: Node[] = graph.nodes.map((node, i) => ({
@@ -163,26 +163,27 @@ function freshName(base: string, taken: { has(name: string): boolean }): string 
   return name;
 }
 
-/** Warns of operators that run whole on every device, and says what that costs. */
-function reportUnknown(
+/** Warns of operators without a rule and of regions, which run whole on every device, and says what that costs. */
+function reportWhole(
   graph: Graph,
   { mesh, paths }: Setting,
   { sink, costModel }: { sink: DiagnosticSink; costModel: PassContext["costModel"] },
 ): void {
   const devices = devicesPerStage(mesh);
   for (const node of graph.nodes) {
-    if (findOp(node.op) !== undefined) continue;
+    const declared = findOp(node.op) !== undefined;
+    if (declared && node.regions === undefined) continue;
     let gathered = 0;
-    node.inputs.forEach((name, k) => {
-      const type = name === null ? undefined : staticTensor(graph, name);
-      const made = name === null ? undefined : valueOf(graph, name).layout;
-      const wanted = node.signature?.inputs[k];
-      if (type === undefined || made === undefined || wanted == null) return;
+    for (const [name, wanted] of wantedOf(node, graph)) {
+      const type = staticTensor(graph, name);
+      const made = valueOf(graph, name).layout;
+      if (type === undefined || made === undefined) continue;
       const steps = paths.path(type, made, wanted).steps;
       gathered += sum(steps.flatMap((step) => costModel.boxing(step, type, mesh).bytes));
-    });
+    }
     const cost = `${gathered} bytes of gathering, and its work ${devices} times`;
-    sink.report("unknown-op", { op: node.op, cost }, node.location);
+    if (devices > 1 || !declared)
+      sink.report(declared ? "runs-whole" : "unknown-op", { op: node.op, cost }, node.location);
   }
 }
 

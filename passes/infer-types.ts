@@ -12,7 +12,7 @@ import { diagnostic, SbpcError, type Diagnostic } from "../src/diagnostics/diagn
 import type { Location } from "../src/diagnostics/location.ts";
 import { isKnown } from "../src/ir/dim.ts";
 import { valueOf, type Graph, type Value } from "../src/ir/graph.ts";
-import { typesEqual, type ValueType } from "../src/ir/types.ts";
+import { typesEqual } from "../src/ir/types.ts";
 import { Inference } from "../src/ops/infer.ts";
 import { at } from "../src/support/collections.ts";
 import { definePass } from "./pass.ts";
@@ -56,7 +56,9 @@ function inferGraph(graph: Graph): Graph {
 function reportUnbound(graph: Graph, errors: Diagnostic[]): void {
   const seen = new Set<string>();
   const check = (name: string, location: Location) => {
-    for (const dim of dimsOf(valueOf(graph, name).type)) {
+    // The items of a sequence may differ in size.
+    const { type } = valueOf(graph, name);
+    for (const dim of type.kind === "tensor" ? type.shape : []) {
       if (isKnown(dim) || seen.has(dim)) continue;
       seen.add(dim);
       errors.push(diagnostic("unbound-dimension", { dim, value: name }, location));
@@ -64,10 +66,4 @@ function reportUnbound(graph: Graph, errors: Diagnostic[]): void {
   };
   for (const source of graph.sources) check(source.value, source.location);
   for (const node of graph.nodes) for (const output of node.outputs) check(output, node.location);
-}
-
-function dimsOf(type: ValueType): Extract<ValueType, { kind: "tensor" }>["shape"] {
-  let inner = type;
-  while (inner.kind !== "tensor") inner = inner.element;
-  return inner.shape;
 }

@@ -3,11 +3,13 @@
  * path of boxing steps. Each layout of a value is made at most once per stage: nodes that want the same share it, and paths
  * that begin alike share their beginning.
  */
+import { fail } from "../src/diagnostics/diagnostic.ts";
 import { generatedLocation } from "../src/diagnostics/location.ts";
-import { sourcesByValue, type Graph, type Node, type Source, type Value } from "../src/ir/graph.ts";
-import { ndSbpEqual, printNdSbp, type NdSbp } from "../src/ir/layout.ts";
-import { isStatic } from "../src/ir/types.ts";
-import type { BoxingStep } from "../src/sbp/boxing.ts";
+import { captures, sourcesByValue, type Graph, type Node, type Source, type Value } from "../src/ir/graph.ts";
+import { broadcast, ndSbpEqual, printNdSbp, type NdSbp } from "../src/ir/layout.ts";
+import { renameUses } from "../src/ir/rewrite.ts";
+import { isKeepable, isStatic, printType } from "../src/ir/types.ts";
+import { isLocalBoxing, type BoxingStep } from "../src/sbp/boxing.ts";
 import { boxingAttributes, boxingOp } from "../src/sbp/boxing-node.ts";
 import { BoxingPaths } from "../src/sbp/boxing-path.ts";
 import { invariant, present } from "../src/support/assert.ts";
@@ -50,10 +52,27 @@ class Inserter {
         const wanted = node.signature?.inputs[i];
         return name === null || wanted == null ? name : this.#boxTo(name, wanted, node);
       });
-      this.#nodes.push(inputs.every((name, i) => name === node.inputs[i]) ? node : { ...node, inputs });
+      const boxed = inputs.every((name, i) => name === node.inputs[i]) ? node : { ...node, inputs };
+      this.#nodes.push(this.#boxCaptures(boxed));
     }
     if (this.#boxed.size === 0) return this.#graph;
     return { ...this.#graph, nodes: this.#nodes, values: this.#values };
+  }
+
+  /** Regions take what they capture whole. */
+  #boxCaptures(node: Node): Node {
+    const renames = new Map<string, string>();
+    for (const name of captures(node)) {
+      const { type, layout } = present(this.#values.get(name), "unknown value", () => name);
+      if (type.kind !== "tensor" || layout === undefined) continue;
+      const whole = this.#boxTo(
+        name,
+        layout.map(() => broadcast),
+        node,
+      );
+      if (whole !== name) renames.set(name, whole);
+    }
+    return renames.size === 0 ? node : renameUses(node, renames);
   }
 
   /** The value that holds `name` in layout `wanted` on the stage of `taker`. */
@@ -81,6 +100,10 @@ class Inserter {
     const output = fresh(`${root}.${step.kind}`, (name) => this.#values.has(name));
     const name = fresh(`${maker?.name ?? root}.${step.kind}`, (other) => this.#nodeNames.has(other));
     const { type } = present(this.#values.get(root), "unknown value", () => root);
+    if (!isKeepable(type) && !isLocalBoxing(step.kind)) {
+      const where = "exchanged between devices";
+      fail("unkept-value", { value: root, type: printType(type), where }, (maker ?? taker).location);
+    }
     const { module, layer } =
       step.fromStage === step.toStage && maker !== undefined && maker.stage === step.toStage ? maker : taker;
     this.#values.set(output, { name: output, type, layout: step.to });

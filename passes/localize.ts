@@ -5,7 +5,8 @@
  *   after    devices 0, 1:  %y = MatMul(%x, %w) : f32[8, 2]      devices 2, 3:  %y = MatMul(%x, %w) : f32[8, 1]
  *
  * Operators say in their declarations what one device runs; boxing that communicates stays as it is. What differs within
- * a class are integers (sources of kind "rank"). Operators without a declaration run whole.
+ * a class are integers (sources of kind "rank"). Operators without a declaration run whole, as do those with regions, and
+ * those on sequences and optionals.
  *
  * Names: a value that a node of the class makes for a logical value has the logical name. A logical value may also be the
  * same thing as another one or as a constant, if it is in every class.
@@ -101,12 +102,13 @@ function localizeStage(
   for (const node of nodes) {
     const definition = findOp(node.op);
     if (isCommunication(node)) for (const build of classes) keepCommunication(graph, mesh, node, build);
-    else if (definition === undefined) for (const build of classes) keepWhole(graph, node, build);
+    else if (definition === undefined || runsWhole(graph, node))
+      for (const build of classes) keepWhole(graph, node, build);
     else localizeOn(graph, mesh, node, definition, constants, classes);
   }
   const made = new Set(nodes.flatMap((node) => node.outputs));
   const outputs = graph.outputs.filter(({ value }) => made.has(value) || returns(value));
-  return { stage, deviceClass, classes: classes.map((build) => finishClass(build, outputs)) };
+  return { stage, deviceClass, classes: classes.map((build) => finishClass(build, outputs, graph.opsets)) };
 }
 
 // --- classes
@@ -178,7 +180,7 @@ function localOf(build: ClassBuild, value: string): string {
 }
 
 /** Puts the nodes of the class under their final names: what was made for a logical value takes its name. */
-function finishClass(build: ClassBuild, outputs: Graph["outputs"]): LocalClass {
+function finishClass(build: ClassBuild, outputs: Graph["outputs"], opsets: Graph["opsets"]): LocalClass {
   const { builder, logical, origin, devices } = build;
   const nameOf = (name: string) => logical.get(name) ?? name;
   const values = new Map(
@@ -199,6 +201,7 @@ function finishClass(build: ClassBuild, outputs: Graph["outputs"]): LocalClass {
       value: present(local.get(value), "output is not on its stage", () => value),
     })),
     values,
+    ...(opsets === undefined ? {} : { opsets }),
   };
   return { devices, graph, origin, local };
 }
@@ -217,12 +220,20 @@ function keepCommunication(graph: Graph, mesh: Mesh, node: Node, build: ClassBui
   build.logical.set(output, output);
 }
 
-/** An operator without a declaration: every device runs it on whole values. */
+/** Whether a node has regions, or handles sequences or optionals: these have no shards. */
+function runsWhole(graph: Graph, node: Node): boolean {
+  return (
+    node.regions !== undefined ||
+    [...node.inputs, ...node.outputs].some((name) => name !== null && typeOf(graph, name).kind !== "tensor")
+  );
+}
+
+/** A node that every device runs on whole values: one without a declaration, with regions, or with sequences. */
 function keepWhole(graph: Graph, node: Node, build: ClassBuild): void {
   const whole = [...(node.signature?.inputs ?? []), ...(node.signature?.outputs ?? [])];
   invariant(
     whole.every((layout) => layout === null || layout.every((sbp) => sbp.kind === "B")),
-    "an operator without a declaration runs on whole tensors",
+    "an operator without shards runs on whole tensors",
     () => node.name,
   );
   const made = new Set(node.outputs);

@@ -8,7 +8,8 @@
  *    communications that do not are done before it, and no two consecutive segments could be one. A value that is sent is sent
  *    right after the segment that makes it.
  * 2  What crosses. A value that another action or segment uses gets a slot. What is cheaply computed from sources alone
- *    (masks, positions, indices) is computed again in every segment that uses it.
+ *    (masks, positions, indices) is computed again in every segment that uses it; so is what cannot be kept (sequences,
+ *    optionals, strings).
  * 3  Segment graphs, one per class, with canonical names (`segmentGraph`). Constants are part of them.
  *
  * Linear in nodes times classes.
@@ -17,7 +18,7 @@ import { localWork } from "../src/cost/local-work.ts";
 import { fail } from "../src/diagnostics/diagnostic.ts";
 import { captures, tensorTypeOf, valueOf, type Graph, type Node, type Source } from "../src/ir/graph.ts";
 import { broadcast, type Mesh, type NdSbp } from "../src/ir/layout.ts";
-import { byteSize, isStatic, knownShape } from "../src/ir/types.ts";
+import { byteSize, isKeepable, isStatic, knownShape, printType } from "../src/ir/types.ts";
 import { localTypeOf } from "../src/ops/localize.ts";
 import { standsFor, type LocalClass, type LocalStage, type StageProgram } from "../src/plan/local-stage.ts";
 import type { Action, Slot } from "../src/plan/plan.ts";
@@ -213,19 +214,18 @@ class StagePartition {
 
   #isCheap(value: string): boolean {
     const { type } = valueOf(this.#graph, value);
-    return (
-      isStatic(type) && type.kind === "tensor" && type.dtype !== "string" && byteSize(type) <= cheapBytes
-    );
+    return isStatic(type) && type.kind === "tensor" && isKeepable(type) && byteSize(type) <= cheapBytes;
   }
 
-  /** Adds to a segment the nodes computed again that its nodes use. */
+  /** Adds to a segment the nodes computed again that its nodes use, and those that make what cannot be kept for it. */
   #pull(cut: Cut, again: ReadonlyMap<Node, number>): void {
     const inside = new Set(cut.nodes);
     const pending = [...cut.nodes];
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       for (const name of [...node.inputs, ...captures(node)]) {
         const maker = name === null ? undefined : this.#makers.get(this.#root(name));
-        if (maker === undefined || !again.has(maker) || inside.has(maker)) continue;
+        if (name === null || maker === undefined || inside.has(maker)) continue;
+        if (!again.has(maker) && isKeepable(valueOf(this.#graph, name).type)) continue;
         inside.add(maker);
         pending.push(maker);
         cut.nodes.push(maker);
@@ -301,13 +301,11 @@ class StagePartition {
 
   #addSlot(value: string, kind: Slot["kind"]): number {
     const { type, layout } = valueOf(this.#graph, value);
-    if (type.kind !== "tensor") {
-      const location = this.#makers.get(value)?.location;
-      fail(
-        "ill-formed-graph",
-        { what: `${value} is no tensor and cannot be kept between two parts of the plan.` },
-        location,
-      );
+    if (type.kind !== "tensor" || !isKeepable(type)) {
+      const source = this.#graph.sources.find((one) => one.value === value);
+      const where = source === undefined ? "returned" : "given to a plan";
+      const location = source?.location ?? this.#makers.get(value)?.location;
+      fail("unkept-value", { value, type: printType(type), where }, location);
     }
     const held = present(layout, "value without a layout", () => value);
     const localShapes = this.#classes.map(({ local }) =>

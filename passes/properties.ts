@@ -154,9 +154,7 @@ export const checks: Readonly<Record<Property, Check>> = {
 };
 
 function hasSizes(type: ValueType): boolean {
-  let inner = type;
-  while (inner.kind !== "tensor") inner = inner.element;
-  return inner.shape.every(isKnown);
+  return type.kind !== "tensor" || type.shape.every(isKnown);
 }
 
 function usedValues(graph: Graph): Set<string> {
@@ -185,6 +183,12 @@ function boxedProblems(node: Node, graph: Graph, makers: ReadonlyMap<string, Nod
     const maker = makers.get(name);
     if (maker !== undefined && maker.stage !== from) say(`%${name} is made on stage ${maker.stage}`);
   });
+  for (const name of captures(node)) {
+    const made = valueOf(graph, name).layout;
+    if (made?.some((sbp) => sbp.kind !== "B") === true) say(`%${name} is captured in ${printNdSbp(made)}`);
+    const maker = makers.get(name);
+    if (maker !== undefined && maker.stage !== from) say(`%${name} is made on stage ${maker.stage}`);
+  }
   node.outputs.forEach((name, i) => {
     if (!same(node.signature?.outputs[i], valueOf(graph, name).layout))
       say(`%${name} is said to be in another layout`);

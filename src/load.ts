@@ -1,13 +1,15 @@
-/** Loads what a command is given: a model file (.ts, .js), a graph in text form, or a plan directory. */
+/** Loads what a command is given: a model file (.ts, .js, .onnx), a graph in text form, or a plan directory. */
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, extname, relative, resolve } from "node:path";
+import { basename, dirname, extname, relative, resolve, sep } from "node:path";
 import { createJiti } from "jiti";
-import { fail, SbpcError } from "./diagnostics/diagnostic.ts";
+import { fail, SbpcError, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import { sourceLocation } from "./diagnostics/location.ts";
-import type { Graph } from "./ir/graph.ts";
+import { openModel } from "./files/model-folder.ts";
+import type { Graph, Source } from "./ir/graph.ts";
 import { bindGraph } from "./ir/bind.ts";
 import { parseGraph } from "./ir/text/parse.ts";
 import { buildModel, isModel, type BuildOptions, type Model } from "./nn/model.ts";
+import { importModel } from "./onnx/import/import.ts";
 import type { Plan } from "./plan/plan.ts";
 import { loadPlan } from "./plan-files.ts";
 
@@ -16,10 +18,25 @@ export type Loaded =
   | {
       readonly kind: "model";
       readonly name: string;
-      readonly build: (options: BuildOptions) => Graph;
+      readonly build: (options: LoadOptions) => Graph;
       readonly batch: number | undefined;
+      /** Where the paths of its weights start, unless `weightsFrom` moves that. */
+      readonly base?: string;
+      /** The ONNX file that it is: what runs unsharded is that. */
+      readonly original?: string;
     }
   | { readonly kind: "plan"; readonly path: string; readonly plan: Plan };
+
+export interface LoadOptions extends BuildOptions {
+  /** ONNX: inputs that become constants, as text. */
+  readonly values?: Readonly<Record<string, string>>;
+  /** The folder that the paths of weights in files start from; default: that of the model. */
+  readonly weightsFrom?: string;
+  /** Whether symbolic dimensions may stay without a size. */
+  readonly symbolic?: boolean;
+  /** Gets warnings and notes. */
+  readonly report?: (diagnostics: readonly Diagnostic[]) => void;
+}
 
 /** Loads `path`; relative to the working directory. */
 export async function load(path: string): Promise<Loaded> {
@@ -35,24 +52,70 @@ export async function load(path: string): Promise<Loaded> {
       return {
         kind: "model",
         name: model.name,
-        build: (options) => buildModel(model, options),
+        build: (options) => {
+          refuseValues(options);
+          return buildModel(model, options);
+        },
         batch: model.dims?.["batch"],
       };
     }
     case ".graph": {
       const graph = parseGraph(readText(file, path), basename(file));
-      const build = ({ dims }: BuildOptions) => bindGraph(graph, new Map(Object.entries(dims ?? {})));
-      return { kind: "model", name: graph.name, build, batch: undefined };
+      const base = dirname(file);
+      const build = (options: LoadOptions) => {
+        refuseValues(options);
+        const bound = bindGraph(graph, new Map(Object.entries(options.dims ?? {})));
+        return moveWeights(bound, base, options.weightsFrom ?? base);
+      };
+      return { kind: "model", name: graph.name, build, batch: undefined, base };
     }
+    case ".onnx":
+      return loadOnnx(file);
     case ".pb":
     case ".sbpc":
       return { kind: "plan", path: file, plan: loadPlan(file) };
     default:
       return fail("model-kind", {
         file: path,
-        remedy: "Give a .ts or .js file that exports defineModel(…), a .graph file, or a plan directory.",
+        remedy:
+          "Give a .ts or .js file that exports defineModel(…), an .onnx or .graph file, or a plan directory.",
       });
   }
+}
+
+function loadOnnx(file: string): Loaded {
+  const decoded = openModel(file);
+  const base = dirname(file);
+  const name = basename(file, extname(file));
+  const build = ({ dims, settings, values, weightsFrom, symbolic, report }: LoadOptions): Graph => {
+    for (const setting of Object.keys(settings ?? {}))
+      fail("model-setting", { setting, problem: "is one of a .ts model; an ONNX model has none" });
+    const imported = importModel(decoded, {
+      ...(dims === undefined ? {} : { dims }),
+      ...(values === undefined ? {} : { values }),
+      bound: symbolic !== true,
+    });
+    report?.(imported.diagnostics);
+    return moveWeights({ ...imported.graph, name }, base, weightsFrom ?? base);
+  };
+  return { kind: "model", name, build, batch: undefined, base, original: file };
+}
+
+function refuseValues({ values }: LoadOptions): void {
+  const [name] = Object.keys(values ?? {});
+  if (name !== undefined)
+    fail("usage", { problem: `--value ${name} fixes an input of an .onnx file; this model is none.` });
+}
+
+/** The graph whose weights' relative paths start from another folder. */
+function moveWeights(graph: Graph, from: string, to: string): Graph {
+  if (from === to) return graph;
+  const move = (source: Source): Source => {
+    if (source.kind !== "parameter" || source.initializer.kind !== "file") return source;
+    const path = relative(to, resolve(from, source.initializer.path)).replaceAll(sep, "/");
+    return { ...source, initializer: { ...source.initializer, path } };
+  };
+  return { ...graph, sources: graph.sources.map(move) };
 }
 
 function readText(file: string, path: string): string {

@@ -7,6 +7,7 @@ import type { Feed } from "../backends/local/whole.ts";
 import { diagnostic, fail, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import { unknownLocation } from "./diagnostics/location.ts";
 import { bindGraph } from "./ir/bind.ts";
+import type { TypedArray } from "./ir/tensor-data.ts";
 import { tensorTypeOf, typeOf, type Graph } from "./ir/graph.ts";
 import { deviceCount, devicesPerStage } from "./ir/layout.ts";
 import { parseGraph } from "./ir/text/parse.ts";
@@ -73,6 +74,14 @@ export interface DeviceTimes {
 export interface VerifyOptions extends Omit<RunOptions, "steps"> {
   /** Largest allowed max|a-b| / max|b|; default by element type. */
   readonly tolerance?: number;
+  /** The ONNX file that the plan was compiled from: it is what runs unsharded. */
+  readonly original?: OriginalModel;
+}
+
+export interface OriginalModel {
+  readonly path: string;
+  /** Its inputs that are constants in the plan. */
+  readonly fixed: readonly string[];
 }
 
 export interface VerifiedOutput {
@@ -110,7 +119,12 @@ export async function verifyPlan(plan: Plan, options: VerifyOptions = {}): Promi
   const job = groupJob(plan, graph, options, true);
   onProgress("running the unsharded model");
   const silence = silenceFactor * job.timeoutSeconds;
-  const whole = await runWhole(wholeJob(plan, graph, job, false), silence);
+  const unsharded = wholeJob(plan, graph, job, false);
+  const { original } = options;
+  const whole = await runWhole(
+    original === undefined ? unsharded : originalJob(unsharded, graph, original),
+    silence,
+  );
   const sharded = await runGroup(job, (text) =>
     onProgress(`running on ${deviceCount(plan.mesh)} devices: ${text}`),
   );
@@ -259,6 +273,26 @@ function wholeJob(plan: Plan, graph: Graph, job: NamedJob, probe: boolean) {
     base: job.base,
     probe,
   };
+}
+
+/** The job on the file itself: with its own weights, fed what the plan's devices are fed and what was fixed. */
+function originalJob(job: ReturnType<typeof wholeJob>, graph: Graph, { path, fixed }: OriginalModel) {
+  const given = job.feeds.filter(({ source }) => source.kind === "tensor" || source.kind === "input");
+  const constants = graph.sources.flatMap((source): Feed[] => {
+    if (source.kind !== "constant" || !fixed.includes(source.value)) return [];
+    const { dtype, shape, data } = source.data;
+    if (dtype === "string")
+      return fail("unsupported-dtype", { backend: "verify", dtype, value: source.value });
+    return [
+      {
+        name: source.value,
+        dtype,
+        shape,
+        source: { kind: "tensor", tensor: { dtype, shape, data: data as TypedArray } },
+      },
+    ];
+  });
+  return { ...job, model: path, feeds: [...given, ...constants] };
 }
 
 /** The first node of the unsharded model that makes a NaN out of none; the input or parameter that holds one; or neither. */

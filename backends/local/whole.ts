@@ -24,8 +24,8 @@ export interface Feed {
 }
 
 export interface WholeJob {
-  /** ONNX bytes; the graph inputs are the feeds, in order. */
-  readonly model: Uint8Array;
+  /** ONNX bytes whose graph inputs are the feeds, in order; or the path of an ONNX file, whose inputs are found by name. */
+  readonly model: Uint8Array | string;
   readonly feeds: readonly Feed[];
   readonly backend: string;
   readonly backendOptions: BackendOptions;
@@ -73,7 +73,13 @@ function make(feed: Feed, job: WholeJob): HostTensor {
 async function run(job: WholeJob): Promise<void> {
   const { createBackend } = (await import(job.backend)) as { readonly createBackend: CreateBackend };
   const backend = await createBackend(job.backendOptions);
-  const segment = await backend.load(job.model, new Map());
+  const segment =
+    typeof job.model === "string"
+      ? await backend.loadFile(
+          job.model,
+          job.feeds.map((feed) => feed.name),
+        )
+      : await backend.load(job.model, new Map());
   const inputNans: boolean[] = [];
   const inputs = job.feeds.map((feed) => {
     const tensor = make(feed, job);

@@ -92,6 +92,11 @@ class OnnxRuntime implements Backend<Tensor> {
     return { run: (inputs) => run(session, session.inputNames, inputs), release: () => session.release() };
   }
 
+  async loadFile(path: string, inputs: readonly string[]): Promise<LoadedSegment<Tensor>> {
+    const session = await this.#create(path);
+    return { run: (tensors) => run(session, inputs, tensors), release: () => session.release() };
+  }
+
   async #loadShared(
     model: Uint8Array,
     bound: ReadonlyMap<string, HostTensor>,
@@ -152,9 +157,9 @@ class OnnxRuntime implements Backend<Tensor> {
     this.#shared.clear();
   }
 
-  #create(model: Uint8Array): Promise<InferenceSession> {
+  #create(model: Uint8Array | string): Promise<InferenceSession> {
     const { threads } = this.#options;
-    return this.#runtime.InferenceSession.create(model, {
+    return this.#runtime.InferenceSession.create(model as string, {
       executionProviders: ["cpu"],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,

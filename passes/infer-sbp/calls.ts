@@ -3,7 +3,7 @@
  * one layer holds for all layers that repeat it.
  */
 import type { Graph, Node, Source } from "../../src/ir/graph.ts";
-import { captures, sourcesByValue, typeOf } from "../../src/ir/graph.ts";
+import { sourcesByValue, typeOf } from "../../src/ir/graph.ts";
 import { bytesView, type TensorData, type TypedArray } from "../../src/ir/tensor-data.ts";
 import { isStatic, printType, type TensorType, type ValueType } from "../../src/ir/types.ts";
 import { Call } from "../../src/ops/call.ts";
@@ -14,7 +14,7 @@ export interface NodeCall {
   readonly node: Node;
   readonly call: Call;
   readonly outputs: readonly ValueType[];
-  /** Undefined for an operator without a declaration, and for one with regions. */
+  /** Undefined for an operator without a declaration. */
   readonly definition: OpDefinition | undefined;
   /** Equal for nodes that differ only in names, places and values of large inputs. */
   readonly key: string;
@@ -45,9 +45,9 @@ export function callsOf(graph: Graph): NodeCall[] {
       return `${printType(typeOf(graph, name))}${source?.kind === "constant" ? constantKey(source) : ""}`;
     });
     const outputs = node.outputs.map((name) => typeOf(graph, name));
-    const definition =
-      node.regions === undefined && captures(node).length === 0 ? findOp(node.op) : undefined;
-    const key = `${node.op}{${attributesKey(node)}}(${inputs.join(";")})->${outputs.map(printType).join(";")}`;
+    const definition = findOp(node.op);
+    const inside = node.regions === undefined ? "" : node.name;
+    const key = `${inside}${node.op}{${attributesKey(node)}}(${inputs.join(";")})->${outputs.map(printType).join(";")}`;
     return { node, call, outputs, definition, key };
   });
 }

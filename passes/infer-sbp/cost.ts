@@ -155,7 +155,7 @@ function* boxingsOf(graph: Graph, paths: BoxingPaths): Iterable<{ value: string;
 }
 
 /** What a node takes, and in which layouts; what its regions capture it takes whole. */
-function* wantedOf(node: Node, graph: Graph): Iterable<readonly [string, NdSbp]> {
+export function* wantedOf(node: Node, graph: Graph): Iterable<readonly [string, NdSbp]> {
   for (const [i, name] of node.inputs.entries()) {
     const layout = node.signature?.inputs[i];
     if (name !== null && layout != null) yield [name, layout];

@@ -204,6 +204,12 @@ export class LayoutProblem {
         }
         push(this.#takers, name, { variable: i, list, stage });
       });
+      // Regions take what they capture whole.
+      for (const name of captures(node)) {
+        const layouts = [mesh.axes.map(() => broadcast)];
+        const list = this.#cache.sharedList({ layouts, of: set.candidates.map(() => 0) });
+        push(this.#takers, name, { variable: i, list, stage });
+      }
       node.outputs.forEach((name, k) => {
         const list = set.outputs[k] as LayoutList;
         this.#makers.set(name, { variable: i, list, stage });
@@ -330,7 +336,7 @@ export class LayoutProblem {
   // --- hints
 
   #addHints(): void {
-    const { graph, mesh, hints } = this.#setting;
+    const { mesh, hints } = this.#setting;
     for (const hint of hints.values()) {
       const maker = this.#makers.get(hint.value);
       if (maker === undefined) continue;
@@ -350,18 +356,6 @@ export class LayoutProblem {
       const other = this.#makers.get(hint.like);
       if (other === undefined) continue;
       this.#edge(other.variable, maker.variable, this.#likeness(hint, other.list, maker.list, weight));
-    }
-    // Regions take what they capture whole.
-    for (const { node } of this.#setting.calls) {
-      for (const name of captures(node)) {
-        const maker = this.#makers.get(name);
-        if (maker === undefined || staticTensor(graph, name) === undefined) continue;
-        const whole = maker.list.layouts.map((layout) => layout.every((sbp) => sbp.kind === "B"));
-        this.#addCosts(
-          maker.variable,
-          Float64Array.from(maker.list.of, (layout) => (whole[layout] === true ? 0 : Infinity)),
-        );
-      }
     }
   }
 

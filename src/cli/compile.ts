@@ -1,4 +1,5 @@
 /** `sbpc compile MODEL`: a plan directory. */
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { summarize } from "../inspect/summary.ts";
 import { summaryText } from "../inspect/text.ts";
@@ -16,12 +17,13 @@ interface Flags extends CompileFlags {
 export function compileCommand(finish: (code: number) => void): Command {
   return addCompileFlags(new Command("compile"))
     .description("compiles a model into a plan directory")
-    .argument("<model>", "a .ts or .js model, or a .graph file")
+    .argument("<model>", "a .ts or .js model, an .onnx or a .graph file")
     .option("-o, --output <dir>", "where to write the plan")
     .option("--weights", "write the parameters' values too (safetensors)")
     .action(async (path: string, flags: Flags) => {
       const terminal = new Terminal(flags);
-      const target = await resolveTarget(path, flags, terminal);
+      const folder = flags.output === undefined ? undefined : resolve(flags.output);
+      const target = await resolveTarget(path, flags, terminal, folder);
       let plan = target.plan;
       if (flags.output !== undefined) {
         if (flags.weights === true) {

@@ -3,9 +3,11 @@
 import { Command, CommanderError } from "commander";
 import { SbpcError } from "../diagnostics/diagnostic.ts";
 import { version } from "../version.ts";
+import { checkCommand } from "./check.ts";
 import { compileCommand } from "./compile.ts";
 import { dumpCommand } from "./dump.ts";
 import { exportCommand } from "./export.ts";
+import { importCommand } from "./import.ts";
 import { passesCommand } from "./passes.ts";
 import { runCommand } from "./run.ts";
 import { exitCodes, Terminal } from "./terminal.ts";
@@ -27,6 +29,8 @@ export async function main(args: readonly string[]): Promise<number> {
     verifyCommand,
     dumpCommand,
     exportCommand,
+    importCommand,
+    checkCommand,
     passesCommand,
   ]) {
     const command = define(finished);

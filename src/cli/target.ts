@@ -6,6 +6,7 @@ import { loadCluster } from "../cluster-files.ts";
 import { diagnostic, fail, SbpcError } from "../diagnostics/diagnostic.ts";
 import { load } from "../load.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { OriginalModel } from "../run.ts";
 import type { CompileFlags } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -14,20 +15,32 @@ export interface Target {
   readonly plan: Plan;
   readonly compiled?: CompileResult;
   readonly base?: string;
+  /** The ONNX file that was compiled: what the plan is verified against. */
+  readonly original?: OriginalModel;
 }
 
-export async function resolveTarget(path: string, flags: CompileFlags, terminal: Terminal): Promise<Target> {
+/** `weightsFrom`: the folder that the plan is to be written to. */
+export async function resolveTarget(
+  path: string,
+  flags: CompileFlags,
+  terminal: Terminal,
+  weightsFrom?: string,
+): Promise<Target> {
   const loaded = await load(path);
   if (loaded.kind === "plan") {
     refuseCompileFlags(flags);
     return { plan: loaded.plan, base: loaded.path };
   }
   const { microbatches } = flags;
+  const base = loaded.base === undefined ? undefined : (weightsFrom ?? loaded.base);
   const batch = flags.batch ?? flags.dim["batch"] ?? loaded.batch;
   const build = (batchSize: number | undefined) =>
     loaded.build({
       dims: { ...flags.dim, ...(batchSize === undefined ? {} : { batch: batchSize }) },
       settings: flags.set,
+      values: flags.value,
+      ...(base === undefined ? {} : { weightsFrom: base }),
+      report: (diagnostics) => terminal.report(diagnostics),
     });
   if (microbatches > 1 && (batch === undefined || batch % microbatches !== 0)) {
     fail("bad-microbatches", { microbatches, batch: batch ?? "unknown size" });
@@ -49,7 +62,14 @@ export async function resolveTarget(path: string, flags: CompileFlags, terminal:
     ...(flags.dumpPasses === undefined ? {} : { dump: passDumper(flags.dumpPasses) }),
   });
   terminal.report(compiled.diagnostics);
-  return { plan: compiled.plan, compiled };
+  return {
+    plan: compiled.plan,
+    compiled,
+    ...(base === undefined ? {} : { base }),
+    ...(loaded.original === undefined
+      ? {}
+      : { original: { path: loaded.original, fixed: Object.keys(flags.value) } }),
+  };
 }
 
 /** A plan is compiled already: flags that say how would be ignored, so they are refused. */
@@ -59,6 +79,7 @@ function refuseCompileFlags(flags: CompileFlags): void {
     flags.batch === undefined ? "" : "--batch",
     Object.keys(flags.dim).length === 0 ? "" : "--dim",
     Object.keys(flags.set).length === 0 ? "" : "--set",
+    Object.keys(flags.value).length === 0 ? "" : "--value",
     flags.hints ? "" : "--no-hints",
     flags.microbatches === 1 ? "" : "--microbatches",
     flags.memory === undefined ? "" : "--memory",

@@ -15,13 +15,14 @@ export function verifyCommand(finish: (code: number) => void): Command {
     .option("--tolerance <x>", "largest allowed max|a-b| / max|b| (default: by element type)", Number)
     .action(async (path: string, flags: RunFlags & { readonly tolerance?: number }) => {
       const terminal = new Terminal(flags);
-      const { plan, base } = await resolveTarget(path, flags, terminal);
+      const { plan, base, original } = await resolveTarget(path, flags, terminal);
       const result = await verifyPlan(plan, {
         backend: flags.backend,
         device: flags.device,
         seed: flags.seed,
         timeoutSeconds: flags.timeout,
         ...(base === undefined ? {} : { base }),
+        ...(original === undefined ? {} : { original }),
         ...(flags.tolerance === undefined ? {} : { tolerance: flags.tolerance }),
         ...(flags.inputs === undefined ? {} : { inputs: readTensors(flags.inputs) }),
         onProgress: (text) => terminal.progress(text),

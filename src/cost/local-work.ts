@@ -6,11 +6,12 @@ import { byteSize, isStatic, type DataType, type ValueType } from "../ir/types.t
 import { Call } from "../ops/call.ts";
 import { localTypeOf } from "../ops/localize.ts";
 import type { OpDefinition } from "../ops/define.ts";
+import { callFlops } from "../ops/regions.ts";
 import { findOp } from "../ops/registry.ts";
 import { sum } from "../support/collections.ts";
 
 export interface LocalWork {
-  /** Floating-point operations; 0 for operators without a declaration. */
+  /** Floating-point operations, those inside regions too; 0 for operators without a declaration. */
   readonly flops: number;
   /** Bytes of the inputs read and the outputs written. */
   readonly bytes: number;
@@ -54,7 +55,7 @@ export function workOf(
   });
   const first = [...outputs, ...call.inputs].find((type) => type?.kind === "tensor");
   return {
-    flops: definition?.flops(call) ?? 0,
+    flops: callFlops(call, definition),
     bytes: read + written,
     dtype: first?.kind === "tensor" ? first.dtype : "f32",
   };

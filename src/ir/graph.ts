@@ -29,7 +29,9 @@ export type Attribute =
   | { readonly tensor: TensorData }
   /** A float that must stay one although it is whole: ONNX tells INT from FLOAT. */
   | { readonly float: number }
-  | { readonly floats: readonly number[] };
+  | { readonly floats: readonly number[] }
+  /** A TYPE_PROTO, as ONNX's Optional has one. */
+  | { readonly type: ValueType };
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
@@ -69,7 +71,9 @@ export type Initializer =
   | { readonly kind: "trunc-normal"; readonly mean: number; readonly std: number }
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }
   /** Row-major little-endian bytes in a file; `path` is relative to the model or plan that names it. */
-  | { readonly kind: "file"; readonly path: string; readonly offset: number; readonly length: number };
+  | { readonly kind: "file"; readonly path: string; readonly offset: number; readonly length: number }
+  /** The elements themselves, where no file holds them as they are. */
+  | { readonly kind: "inline"; readonly data: TensorData };
 
 /** Random numbers fed to the graph: 1 with probability `keep` else 0. Stream key: seed, step, `key`, sample, element. */
 export interface RandomRecipe {
@@ -125,6 +129,8 @@ export interface Graph {
   /** The model's own list of the stage of every layer, where it gives one; LiBai's rule otherwise. */
   readonly layerStages?: readonly number[] | "libai" | "balanced";
   readonly mesh?: Mesh;
+  /** Operator sets of domains whose operators stay as the model has them: all but ONNX's own and sbpc's. Default 1. */
+  readonly opsets?: Readonly<Record<string, number>>;
 }
 
 export interface GraphOutput {

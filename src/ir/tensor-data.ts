@@ -63,7 +63,8 @@ export function allocate(dtype: DataType, count: number): TypedArray {
 export function viewBytes(dtype: DataType, bytes: Uint8Array): TypedArray {
   const sample = allocate(dtype, 0);
   const size = sample.BYTES_PER_ELEMENT;
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  // Not slice(): that of Node's Buffer does not copy.
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   const make = sample.constructor as new (
     buffer: ArrayBufferLike,
     offset: number,

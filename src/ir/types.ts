@@ -63,6 +63,16 @@ export type ValueType =
   | { readonly kind: "sequence"; readonly element: ValueType }
   | { readonly kind: "optional"; readonly element: ValueType };
 
+/** The shape of a tensor of which not even the number of axes is known: `f32[...]`. It cannot be bound. */
+export const unrankedShape: readonly Dim[] = ["..."];
+
+/** A size of which nothing is known, until it gets a name of its own. */
+export const unknownDim = "?";
+
+export function isRanked(type: TensorType): boolean {
+  return type.shape[0] !== "...";
+}
+
 export function tensorType(dtype: DataType, shape: readonly Dim[]): TensorType {
   return { kind: "tensor", dtype, shape };
 }
@@ -96,6 +106,14 @@ export function knownShape(type: TensorType): readonly number[] {
 
 export function isStatic(type: ValueType): boolean {
   return type.kind === "tensor" && type.shape.every(isKnown);
+}
+
+/**
+ * Whether a value can leave the segment that makes it: be kept, returned, exchanged or sent. A sequence or optional cannot,
+ * and strings cannot: neither is a block of bytes. What cannot is made again wherever it is used.
+ */
+export function isKeepable(type: ValueType): boolean {
+  return type.kind === "tensor" && type.dtype !== "string";
 }
 
 /** Elements of a bound tensor type. */

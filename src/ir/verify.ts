@@ -7,10 +7,10 @@
  *    4  Nodes of one graph have distinct names.
  *    5  `values` holds exactly the defined values, each under its own name, each with a type of whole, non-negative sizes.
  *    6  Attributes are named; lists are of one kind; tensors have as many elements as their shape says.
- *    7  A constant's type is that of its data; a rank table gives i64, one entry per coordinate, each as long as the type;
+ *    7  A constant's type is that of its data, so is that of a parameter given inline; a rank table gives i64, one entry per coordinate, each as long as the type;
  *       a random source keeps with a probability.
  *    8  A mesh has distinct axes of at least two devices and at least one stage; no axis is called `pp`.
- *    9  A layout is a tensor's, has one component per mesh axis, splits axes that are there, and mixes no reductions.
+ *    9  A layout is a tensor's (what is no tensor is held whole), has one component per mesh axis, splits axes that are there, and mixes no reductions.
  *   10  A signature has one layout per present tensor input, null for the others, and one per output.
  *   11  A stage is one of the mesh's, and no node uses what a later stage makes.
  *   12  A hint that asks for the layout of another value names a defined one.
@@ -124,6 +124,11 @@ class Verifier {
       case "parameter":
         this.#stage(source.stage, say);
         if (type.kind !== "tensor") say("a parameter is a tensor");
+        if (source.initializer.kind === "inline") {
+          verifyData(source.initializer.data, say);
+          if (!typesEqual(type, dataTypeOf(source.initializer.data)))
+            say(`the data is ${printType(dataTypeOf(source.initializer.data))}`);
+        }
         break;
       case "input":
         break;
@@ -195,7 +200,11 @@ class Verifier {
   }
 
   #layout(layout: NdSbp, type: ValueType | undefined, say: (problem: string) => void): void {
-    if (type?.kind !== "tensor") return say(`${printNdSbp(layout)} is the layout of no tensor`);
+    if (type?.kind !== "tensor") {
+      // What is no tensor is held whole.
+      if (layout.some((sbp) => sbp.kind !== "B")) say(`${printNdSbp(layout)} is the layout of no tensor`);
+      return;
+    }
     if (this.#mesh !== undefined && layout.length !== this.#mesh.axes.length) {
       return say(`${printNdSbp(layout)} has not one component per mesh axis`);
     }
@@ -256,7 +265,8 @@ function verifyType(type: ValueType, say: (problem: string) => void): void {
 }
 
 function verifyAttribute(name: string, attribute: Attribute, say: (problem: string) => void): void {
-  if (Array.isArray(attribute)) {
+  if (typeof attribute === "object" && "type" in attribute) verifyType(attribute.type, say);
+  else if (Array.isArray(attribute)) {
     const kinds = new Set((attribute as readonly (number | string)[]).map((item) => typeof item));
     if (kinds.size > 1) say(`attribute ${name} mixes numbers and texts`);
   } else if (typeof attribute === "object" && "tensor" in attribute) verifyData(attribute.tensor, say);

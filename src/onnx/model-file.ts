@@ -11,6 +11,8 @@ export interface ModelFiles {
   size(path: string): number | undefined;
   /** `length` bytes from `offset`, all within the file. */
   read(path: string, offset: number, length: number): Uint8Array;
+  /** Why `size` is undefined, as the end of a sentence. */
+  refusal?(path: string): string;
 }
 
 /** Where the elements of a tensor lie: row-major, little-endian, packed as TensorProto.raw_data has them. */
@@ -20,6 +22,8 @@ export interface TensorPayload {
   readonly offset: number;
   /** In bytes. */
   readonly length: number;
+  /** The field of the tensor that it was in; undefined for external data. */
+  readonly field?: "rawData" | "floatData" | "doubleData";
 }
 
 export interface DecodedModel {
@@ -28,6 +32,11 @@ export interface DecodedModel {
   readonly files: ModelFiles;
   /** The message, without the payloads that were left in their files. */
   readonly proto: onnx.ModelProto;
-  /** Where a tensor's elements lie that are not in the message; undefined where they are. */
+  /**
+   * Where a tensor's elements lie that are not in the message; undefined where they are. The tensor is known by its
+   * identity: a copy of it has no payload. Error: onnx-external-data.
+   */
   payload(tensor: onnx.TensorProto.$Properties): TensorPayload | undefined;
+  /** All payloads of a tensor that were left in the model's file: more than one is an error that `sbpc check` reports. */
+  leftOut(tensor: onnx.TensorProto.$Properties): readonly TensorPayload[];
 }

@@ -8,7 +8,7 @@
  */
 import { domainOf, opTypeOf, valueOf, type Attribute, type Graph, type Node } from "../ir/graph.ts";
 import { bytesView, type TensorData, type TypedArray } from "../ir/tensor-data.ts";
-import { dataTypes, type DataType, type ValueType } from "../ir/types.ts";
+import { dataTypes, isRanked, type DataType, type ValueType } from "../ir/types.ts";
 import { findOp } from "../ops/registry.ts";
 import { invariant } from "../support/assert.ts";
 import { onnx } from "./generated/onnx-ml.js";
@@ -75,7 +75,8 @@ export function opsetsOf(graph: Graph, minimum = 13): Map<string, number> {
   for (const node of allNodes(graph)) {
     const domain = domainOf(writtenOp(node));
     const since = findOp(writtenOp(node))?.since ?? (domain === "" ? canonicalOpset : 1);
-    opsets.set(domain, Math.max(opsets.get(domain) ?? 1, since));
+    const least = domain === "" ? 1 : (graph.opsets?.[domain] ?? 1);
+    opsets.set(domain, Math.max(opsets.get(domain) ?? 1, since, least));
   }
   return opsets;
 }
@@ -215,6 +216,7 @@ export function encodeAttribute(name: string, value: Attribute): NamedAttribute 
   if (isList(value)) return encodeList(name, value);
   if ("tensor" in value) return { name, type: kind.TENSOR, t: encodeTensor(value.tensor) };
   if ("float" in value) return { name, type: kind.FLOAT, f: value.float };
+  if ("type" in value) return { name, type: kind.TYPE_PROTO, tp: encodeType(value.type) };
   return { name, type: kind.FLOATS, floats: [...value.floats] };
 }
 
@@ -236,8 +238,10 @@ function encodeList(name: string, value: readonly number[] | readonly string[]):
 export function encodeType(type: ValueType): onnx.TypeProto.$Properties {
   switch (type.kind) {
     case "tensor": {
+      const elemType = dataTypes[type.dtype][0];
+      if (!isRanked(type)) return { tensorType: { elemType } };
       const dim = type.shape.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d }));
-      return { tensorType: { elemType: dataTypes[type.dtype][0], shape: { dim } } };
+      return { tensorType: { elemType, shape: { dim } } };
     }
     case "sequence":
       return { sequenceType: { elemType: encodeType(type.element) } };

@@ -2,11 +2,24 @@
 import type { Code } from "../diagnostics/codes.ts";
 import { diagnostic, fail, SbpcError, type Details } from "../diagnostics/diagnostic.ts";
 import type { Location } from "../diagnostics/location.ts";
-import type { Attribute, Attributes, Node } from "../ir/graph.ts";
+import type { Attribute, Attributes, Graph, Node } from "../ir/graph.ts";
 import { toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import { printType, type DataType, type TensorType, type ValueType } from "../ir/types.ts";
 import type { Dim } from "../ir/dim.ts";
 import { present } from "../support/assert.ts";
+
+/** A region of a call: its graph, and the type of any value that its nodes use, captured ones too. */
+export interface CallRegion {
+  readonly graph: Graph;
+  readonly typeOf: (value: string) => ValueType;
+}
+
+/** An item of a sequence or optional. */
+export interface Item {
+  /** The value that it is; null where it is none by itself, as a part of a tensor. */
+  readonly value: string | null;
+  readonly type: ValueType;
+}
 
 export interface CallParts {
   readonly op: string;
@@ -16,7 +29,23 @@ export interface CallParts {
   readonly inputs: readonly (ValueType | null)[];
   /** Values of inputs known at compile time, by input index. */
   readonly constants: (index: number) => TensorData | undefined;
+  /** What a sequence or optional input is made of, where that is known. */
+  readonly items?: (index: number) => readonly Item[] | undefined;
   readonly outputs: number;
+  readonly regions?: Readonly<Record<string, CallRegion>>;
+}
+
+/** The regions of a node in a graph whose values have these types. */
+export function callRegions(
+  regions: Node["regions"] = {},
+  typeOf: (value: string) => ValueType,
+): Readonly<Record<string, CallRegion>> {
+  return Object.fromEntries(
+    Object.entries(regions).map(([name, graph]): [string, CallRegion] => [
+      name,
+      { graph, typeOf: (value) => graph.values.get(value)?.type ?? typeOf(value) },
+    ]),
+  );
 }
 
 export class Call {
@@ -27,7 +56,10 @@ export class Call {
   readonly inputs: readonly (ValueType | null)[];
   /** Outputs that the node has. */
   readonly outputCount: number;
+  /** Bodies of If, Loop and Scan by attribute name; none for other operators. */
+  readonly regions: Readonly<Record<string, CallRegion>>;
   readonly #constants: (index: number) => TensorData | undefined;
+  readonly #items: (index: number) => readonly Item[] | undefined;
 
   constructor(parts: CallParts) {
     this.op = parts.op;
@@ -37,6 +69,8 @@ export class Call {
     this.inputs = parts.inputs;
     this.outputCount = parts.outputs;
     this.#constants = parts.constants;
+    this.#items = parts.items ?? (() => undefined);
+    this.regions = parts.regions ?? {};
   }
 
   /** The call of a node whose input types are `typeOf` and whose constant inputs are `constantOf`. */
@@ -44,6 +78,7 @@ export class Call {
     node: Node,
     typeOf: (value: string) => ValueType,
     constantOf: (value: string) => TensorData | undefined,
+    itemsOf: (value: string) => readonly Item[] | undefined = () => undefined,
   ): Call {
     return new Call({
       op: node.op,
@@ -55,13 +90,25 @@ export class Call {
         const name = node.inputs[index];
         return name == null ? undefined : constantOf(name);
       },
+      items: (index) => {
+        const name = node.inputs[index];
+        return name == null ? undefined : itemsOf(name);
+      },
       outputs: node.outputs.length,
+      regions: callRegions(node.regions, typeOf),
     });
   }
 
   /** The same call on tensors of other types, e.g. the local ones. */
   withInputs(inputs: readonly (ValueType | null)[]): Call {
-    return new Call({ ...this, inputs, constants: this.#constants, outputs: this.outputCount });
+    return new Call({
+      ...this,
+      inputs,
+      regions: this.regions,
+      constants: this.#constants,
+      items: this.#items,
+      outputs: this.outputCount,
+    });
   }
 
   has(index: number): boolean {
@@ -98,6 +145,18 @@ export class Call {
     return this.#constants(index);
   }
 
+  /** What a sequence or optional input is made of, where that is known. */
+  items(index: number): readonly Item[] | undefined {
+    return this.#items(index);
+  }
+
+  /** A region that the operator must have. */
+  region(name: string): CallRegion {
+    const region = this.regions[name];
+    if (region === undefined) this.badAttribute(name, "a graph", undefined);
+    return region;
+  }
+
   /** The whole numbers of an input that must be known at compile time; undefined where the input is absent. */
   constantInts(index: number, what: string): number[] | undefined {
     if (!this.has(index)) return undefined;
@@ -127,6 +186,23 @@ export class Call {
     if (!Array.isArray(value) || value.some((v) => typeof v !== "number"))
       this.badAttribute(name, "a list of integers", value);
     return value as readonly number[];
+  }
+
+  floats(name: string, fallback?: readonly number[]): readonly number[] {
+    const value = this.attributes[name];
+    if (value === undefined && fallback !== undefined) return fallback;
+    if (typeof value === "object" && "floats" in value) return value.floats;
+    if (!Array.isArray(value) || value.some((v) => typeof v !== "number"))
+      this.badAttribute(name, "a list of numbers", value);
+    return value as readonly number[];
+  }
+
+  strings(name: string, fallback?: readonly string[]): readonly string[] {
+    const value = this.attributes[name];
+    if (value === undefined && fallback !== undefined) return fallback;
+    if (!Array.isArray(value) || value.some((v) => typeof v !== "string"))
+      this.badAttribute(name, "a list of strings", value);
+    return value as readonly string[];
   }
 
   string(name: string, fallback?: string): string {

@@ -8,18 +8,30 @@
  */
 import type { Mesh, NdSbp } from "../ir/layout.ts";
 import type { Attributes, NodeSignature } from "../ir/graph.ts";
-import type { DataType, TensorType } from "../ir/types.ts";
+import type { DataType, TensorType, ValueType } from "../ir/types.ts";
 import type { TensorData } from "../ir/tensor-data.ts";
 import type { PartialRules, ResolvedRule, Signature, UnitsOf } from "../sbp/signature.ts";
 import type { Box } from "../sbp/geometry.ts";
-import type { Call } from "./call.ts";
+import type { Call, Item } from "./call.ts";
 
-/** A small dense array for `evaluate`: row-major f64 whatever its `dtype` (bool as 0 and 1, i64 as whole numbers). */
+/**
+ * A small dense array for `evaluate`: row-major f64 whatever its `dtype` (bool as 0 and 1, i64 as whole numbers, strings as
+ * numbers that stand for them, see `texts.ts`: equal ones are equal, their order says nothing).
+ */
 export interface Dense {
   readonly dtype: DataType;
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
+
+/** A sequence, or an optional, which has one item or none. */
+export interface Items {
+  readonly type: Exclude<ValueType, TensorType>;
+  readonly items: readonly Datum[];
+}
+
+/** What flows between operators. */
+export type Datum = Dense | Items;
 
 /** Adds nodes to a graph under construction; types are inferred. */
 export interface Emitter {
@@ -87,6 +99,14 @@ export interface EvaluateContext {
   readonly inputs: readonly (Dense | null)[];
 }
 
+/** As `EvaluateContext`, where sequences, optionals or regions take part. */
+export interface DataContext {
+  readonly call: Call;
+  readonly inputs: readonly (Datum | null)[];
+  /** Runs a region on values for its inputs; what it captures it has from around it. */
+  run(region: string, inputs: readonly Datum[]): readonly Datum[];
+}
+
 export interface OpDeclaration {
   /** With its domain where it is not ONNX's own: `sbpc.Boxing`. */
   readonly name: string;
@@ -107,7 +127,7 @@ export interface OpDeclaration {
   /** Output element types. Default: that of the first present input, for every output. */
   readonly dtypes?: (call: Call) => readonly DataType[];
   /** Output types where the axes rule cannot say them. Reports errors through `call.fail`. */
-  readonly infer?: (call: Call) => readonly TensorType[];
+  readonly infer?: (call: Call) => readonly ValueType[];
   /** Further or other signatures than the derived ones, which it is given. One mesh axis of `devices` devices. */
   readonly signatures?: (
     call: Call,
@@ -121,7 +141,13 @@ export interface OpDeclaration {
   readonly flops?: (call: Call) => number;
   /** What one device runs; gives the outputs' local values. Default: the same operator on the local inputs. */
   readonly localize?: (context: LocalizeContext) => readonly string[];
-  readonly evaluate: (context: EvaluateContext) => readonly Dense[];
+  readonly evaluate?: (context: EvaluateContext) => readonly Dense[];
+  /** In place of `evaluate` for operators on sequences and optionals, and for those with regions. */
+  readonly evaluateData?: (context: DataContext) => readonly Datum[];
+  /** How often one call runs each of its regions, at most and as far as that is known: their work is the call's. */
+  readonly runs?: (call: Call) => Readonly<Record<string, number>>;
+  /** What its output, a sequence or optional, is made of, where that is known. `inputs` are the values that it is given. */
+  readonly items?: (call: Call, inputs: readonly (string | null)[]) => readonly Item[] | undefined;
   /** `evaluate` reads no elements of its inputs, only their shapes: known shapes make the result known. */
   readonly fromShapes?: true;
   /** Inputs of which it reads only what its output holds, as Gather its data: what it costs does not grow with them. */

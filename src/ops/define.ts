@@ -2,7 +2,7 @@
 import type { Dim } from "../ir/dim.ts";
 import { evaluateDim } from "../ir/dim.ts";
 import { isKnown } from "../ir/dim.ts";
-import { tensorType, type TensorType } from "../ir/types.ts";
+import { tensorType, type TensorType, type ValueType } from "../ir/types.ts";
 import { invariant } from "../support/assert.ts";
 import { uniqueBy } from "../support/collections.ts";
 import {
@@ -14,21 +14,30 @@ import {
 } from "../sbp/signature.ts";
 import type { Sbp } from "../ir/layout.ts";
 import type { Call } from "./call.ts";
-import type { DistributedForm, LocalizeContext, OpDeclaration, SignatureContext } from "./contract.ts";
+import type {
+  Dense,
+  DistributedForm,
+  EvaluateContext,
+  LocalizeContext,
+  OpDeclaration,
+  SignatureContext,
+} from "./contract.ts";
 import { bindRule, type BoundRule } from "./rule.ts";
 
 /** An operator with everything filled in. */
 export interface OpDefinition extends Omit<
   OpDeclaration,
-  "signatures" | "infer" | "flops" | "localize" | "forms"
+  "signatures" | "infer" | "flops" | "localize" | "forms" | "evaluate"
 > {
   /** Output types, from the input types. Reports what is wrong with the call at its place. */
-  infer(call: Call): readonly TensorType[];
+  infer(call: Call): readonly ValueType[];
   /** Plain (communication-free) signatures on one mesh axis, the all-broadcast one among them; splittable ones only. */
   signatures(call: Call, context: SignatureContext): readonly Signature[];
   forms(call: Call, context: SignatureContext): readonly DistributedForm[];
   flops(call: Call): number;
   localize(context: LocalizeContext): readonly string[];
+  /** For operators on tensors alone. */
+  evaluate(context: EvaluateContext): readonly Dense[];
 }
 
 export function defineOp(declaration: OpDeclaration): OpDefinition {
@@ -41,6 +50,11 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
   invariant(
     axes !== undefined || whole !== undefined || declaration.signatures !== undefined,
     "an operator without signatures says why",
+    () => declaration.name,
+  );
+  invariant(
+    (declaration.evaluate === undefined) !== (declaration.evaluateData === undefined),
+    "an operator has one meaning",
     () => declaration.name,
   );
   const checkArity = (call: Call) => {
@@ -79,7 +93,10 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
       const derived =
         rule === undefined ? [all] : deriveSignatures(trimOutputs(rule, call), partials, context.unitsOf);
       const stated = declaration.signatures?.(call, derived, context) ?? derived;
-      const fitting = stated.filter((signature) => fits(declaration, call, signature, context.devices));
+      const fitting = stated.filter(
+        (signature) =>
+          fits(declaration, call, signature, context.devices) && !(hasTexts(call) && isPartial(signature)),
+      );
       return uniqueBy([all, ...fitting], printSignature);
     },
     forms(call, context) {
@@ -89,6 +106,7 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
     },
     flops: declaration.flops ?? (() => 0),
     localize: declaration.localize ?? sameOperator,
+    evaluate: declaration.evaluate ?? notOnTensors,
   };
 }
 
@@ -118,6 +136,15 @@ function trimOutputs(rule: ResolvedRule, call: Call): ResolvedRule {
   };
 }
 
+/** Whether strings take part, which have no sum, no maximum and no minimum. */
+function hasTexts(call: Call): boolean {
+  return call.inputs.some((type) => type?.kind === "tensor" && type.dtype === "string");
+}
+
+function isPartial({ inputs, outputs }: Signature): boolean {
+  return [...inputs, ...outputs].some((sbp) => sbp?.kind === "P");
+}
+
 /** Whether every split of the signature has at least one block for each device. Unbound dimensions never fit. */
 function fits(
   declaration: Pick<OpDeclaration, "name">,
@@ -144,6 +171,10 @@ function fits(
 /** The default `localize`: the same operator and attributes on the local inputs. */
 function sameOperator({ g, call, inputs, outputTypes }: LocalizeContext): readonly string[] {
   return g.ops(call.op, inputs, call.attributes, outputTypes.length);
+}
+
+function notOnTensors({ call }: EvaluateContext): never {
+  invariant(false, "operator has no meaning on tensors alone", () => call.op);
 }
 
 /** Points of the iteration space of an axes rule: the product of its factors' sizes (for `flops`). */

@@ -233,6 +233,34 @@ export function contract(
   });
 }
 
+/** The part of `x` at position `index` of `axis`, without that axis. */
+export function pick(x: Dense, axis: number, index: number): Dense {
+  const strides = stridesOf(x.shape);
+  const offset = index * (strides[axis] as number);
+  const rest = strides.filter((_, i) => i !== axis);
+  return build(
+    x.dtype,
+    x.shape.filter((_, i) => i !== axis),
+    (at) => x.data[offset + offsetOf(at, rest)] as number,
+  );
+}
+
+/** Arrays of one shape side by side along a new `axis`; `like` gives type and shape where there is none. */
+export function stack(parts: readonly Dense[], axis: number, like: Pick<Dense, "dtype" | "shape">): Dense {
+  const { dtype, shape } = parts[0] ?? like;
+  const strides = stridesOf(shape);
+  const stacked = [...shape.slice(0, axis), parts.length, ...shape.slice(axis)];
+  return build(dtype, stacked, (at) => {
+    const part = parts[at[axis] as number] as Dense;
+    return part.data[
+      offsetOf(
+        at.filter((_, i) => i !== axis),
+        strides,
+      )
+    ] as number;
+  });
+}
+
 /** An integer result as its type holds it: wrapped around to its width. Other types are left as they are. */
 export function wrapInteger(dtype: DataType, value: number): number {
   if (!isInteger(dtype) || !Number.isFinite(value)) return value;

@@ -5,7 +5,7 @@ import type { Attributes, RankTable } from "../ir/graph.ts";
 import { scalar, tensorData, type TensorData } from "../ir/tensor-data.ts";
 import { dataTypeOf } from "../ir/tensor-data.ts";
 import { opTypeOf } from "../ir/graph.ts";
-import type { DataType, TensorType } from "../ir/types.ts";
+import type { DataType, TensorType, ValueType } from "../ir/types.ts";
 import { invariant, present } from "../support/assert.ts";
 import { Call } from "./call.ts";
 import type { Emitter } from "./contract.ts";
@@ -102,7 +102,7 @@ export class GraphEmitter implements Emitter {
         ...(layer === undefined ? {} : { layer }),
         ...(stage === undefined ? {} : { stage }),
       },
-      names.map((output, i) => ({ name: output, type: types[i] as TensorType })),
+      names.map((output, i) => ({ name: output, type: types[i] as ValueType })),
     );
     return names;
   }

@@ -1,15 +1,28 @@
 /** Types of values, and their elements where they are known, followed through a graph in its order. */
 import { SbpcError, type Diagnostic } from "../diagnostics/diagnostic.ts";
-import { isKnown } from "../ir/dim.ts";
+import { isKnown, type Dim } from "../ir/dim.ts";
 import type { Graph, Node, Source } from "../ir/graph.ts";
-import type { TensorData } from "../ir/tensor-data.ts";
-import { tensorType, typesEqual, type ValueType } from "../ir/types.ts";
+import { allocate, toNumbers, type TensorData } from "../ir/tensor-data.ts";
+import {
+  isInteger,
+  isRanked,
+  isStatic,
+  knownShape,
+  tensorType,
+  typesEqual,
+  unknownDim,
+  unrankedShape,
+  type DataType,
+  type TensorType,
+  type ValueType,
+} from "../ir/types.ts";
 import { arraysEqual, at } from "../support/collections.ts";
 import { present } from "../support/assert.ts";
-import { Call } from "./call.ts";
+import { Call, type Item } from "./call.ts";
 import { foldNode, type FoldLimits } from "./fold.ts";
 import type { OpDefinition } from "./define.ts";
 import { findOp } from "./registry.ts";
+import { followSizes, longestSizes, openShape, type Sizes } from "./sizes.ts";
 
 /** Shapes, axes and pads are short; longer constants are not followed. */
 const followed: FoldLimits = { bytes: 4096, flops: 100_000 };
@@ -28,13 +41,76 @@ interface Inferred {
 /** By the list of inputs, which a node keeps when a pass adds a stage or a signature. Types are inferred once, not once a pass. */
 const memory = new WeakMap<Node["inputs"], Inferred>();
 
-/** Steps through a graph: sources first, then nodes in order. */
+/** What an operator says of a node's outputs: their types, and their elements where they follow and are few. */
+export interface Discovery {
+  /** Sizes of which nothing is known are `unknownDim`. */
+  readonly inferred: readonly (ValueType | undefined)[];
+  readonly folded: readonly TensorData[] | undefined;
+  /** What is known of the elements of short vectors of integers. */
+  readonly sizes?: readonly (Sizes | undefined)[] | undefined;
+}
+
+/** Whether an operator only misses what execution will tell: elements, sizes, random numbers. */
+function mayFit(error: SbpcError, call: Call): boolean {
+  if (error.code === "not-constant" || error.code === "random-inside") return true;
+  const isOpen = call.inputs.some((type) => type?.kind === "tensor" && !type.shape.every(isKnown));
+  return isOpen && error.code === "shape-mismatch";
+}
+
+/** What is declared of a node's outputs; for tensors of which nothing is, their element types. */
+function openTypes(
+  node: Node,
+  call: Call,
+  definition: OpDefinition,
+  declared: readonly (ValueType | undefined)[],
+  sizesOf: (index: number) => Sizes | undefined,
+): readonly (ValueType | undefined)[] {
+  if (declared.length >= node.outputs.length && declared.every((type) => type !== undefined)) return declared;
+  const dtypes = elementTypes(call, definition);
+  const shape = openShape(call, sizesOf) ?? unrankedShape;
+  return node.outputs.map((_, i) => {
+    const dtype = dtypes[i] ?? dtypes[0];
+    return declared[i] ?? (dtype === undefined ? undefined : tensorType(dtype, shape));
+  });
+}
+
+/** The type with sizes that the operator leaves to execution taken from what the graph computes of them. */
+function sized(type: TensorType, call: Call, sizesOf: (index: number) => Sizes | undefined): TensorType {
+  if (type.shape.every(isKnown)) return type;
+  const told = openShape(call, sizesOf);
+  if (told?.length !== type.shape.length) return type;
+  const isLeft = (dim: Dim, axis: number) => dim !== told[axis] && told[axis] !== unknownDim && !isKnown(dim);
+  return type.shape.some(isLeft)
+    ? tensorType(
+        type.dtype,
+        type.shape.map((dim, axis) => (isLeft(dim, axis) ? (told[axis] as Dim) : dim)),
+      )
+    : type;
+}
+
+/** Element types of the outputs where shapes are not known: as declared, as for some shape, or that of the first input. */
+function elementTypes(call: Call, definition: OpDefinition): readonly (DataType | undefined)[] {
+  if (definition.dtypes !== undefined) return definition.dtypes(call);
+  const first = call.inputs.find((type) => type?.kind === "tensor");
+  try {
+    return definition.infer(call).map((type) => (type.kind === "tensor" ? type.dtype : undefined));
+  } catch (error) {
+    if (!(error instanceof SbpcError)) throw error;
+    return first?.kind === "tensor" ? [first.dtype] : [];
+  }
+}
+
+/** Steps through a graph: sources first, then nodes in order. A region's steps see what is known around it (`outer`). */
 export class Inference {
   readonly #types = new Map<string, ValueType>();
   readonly #constants = new Map<string, TensorData>();
+  readonly #items = new Map<string, readonly Item[]>();
+  readonly #sizes = new Map<string, Sizes>();
   readonly #poisoned = new Set<string>();
+  readonly #outer: Inference | undefined;
 
-  constructor(graph?: Graph) {
+  constructor(graph?: Graph, outer?: Inference) {
+    this.#outer = outer;
     for (const source of graph?.sources ?? [])
       this.source(source, present(graph?.values.get(source.value), "source without a type").type);
   }
@@ -45,12 +121,95 @@ export class Inference {
   }
 
   type(value: string): ValueType {
-    return present(this.#types.get(value), "value used before its type is known", () => value);
+    return present(this.maybeType(value), "value used before its type is known", () => value);
+  }
+
+  /** Undefined before the value is made. */
+  maybeType(value: string): ValueType | undefined {
+    return this.#types.get(value) ?? this.#outer?.maybeType(value);
   }
 
   /** The elements of a value, where they are known and few. */
   constant(value: string): TensorData | undefined {
-    return this.#constants.get(value);
+    return this.#constants.get(value) ?? this.#outer?.constant(value) ?? emptyOf(this.#types.get(value));
+  }
+
+  /** What a sequence or optional is made of, where that is known. */
+  items(value: string): readonly Item[] | undefined {
+    return this.#items.get(value) ?? this.#outer?.items(value);
+  }
+
+  /** States what is known of a value that comes from elsewhere. */
+  define(value: string, type: ValueType, data?: TensorData): void {
+    this.#types.set(value, type);
+    if (data !== undefined) this.#constants.set(value, data);
+  }
+
+  /** What is known of the elements of a short vector of integers or flags, or of a single one. */
+  sizes(value: string): Sizes | undefined {
+    const data = this.constant(value);
+    if (data === undefined) return this.#sizes.get(value) ?? this.#outer?.sizes(value);
+    const isShort = data.shape.length <= 1 && data.data.length <= longestSizes;
+    return isShort && (isInteger(data.dtype) || data.dtype === "bool") ? [...toNumbers(data)] : undefined;
+  }
+
+  /** States the types of a node's outputs, with what `discover` found besides. */
+  settle(
+    node: Node,
+    types: readonly ValueType[],
+    { folded, sizes }: Pick<Discovery, "folded" | "sizes">,
+  ): void {
+    node.outputs.forEach((output, i) => {
+      this.define(output, at(types, i), folded?.[i]);
+      const known = sizes?.[i];
+      if (known !== undefined && known.length <= longestSizes) this.#sizes.set(output, known);
+    });
+    const items = findOp(node.op)?.items?.(this.call(node), node.inputs);
+    if (items !== undefined) this.#items.set(at(node.outputs, 0), items);
+  }
+
+  /**
+   * As `node`, for a node whose output types may not be known beforehand: undefined where neither its operator nor what is
+   * declared tells. What only execution can tell is taken from what is declared. Throws what the operator reports.
+   * The caller states the types with `settle`.
+   */
+  discover(node: Node, declared: readonly (ValueType | undefined)[]): Discovery {
+    const definition = findOp(node.op);
+    const unranked = node.inputs.some((name) => {
+      const type = name === null ? undefined : this.type(name);
+      return type?.kind === "tensor" && !isRanked(type);
+    });
+    if (definition === undefined) return { inferred: declared.map(() => undefined), folded: undefined };
+    const call = this.call(node);
+    const sizesOf = (index: number) => {
+      const name = node.inputs[index];
+      return name == null ? undefined : this.sizes(name);
+    };
+    const open = (): Discovery => ({
+      inferred: openTypes(node, call, definition, declared, sizesOf),
+      folded: undefined,
+      sizes: followSizes(call, sizesOf),
+    });
+    if (unranked) return open();
+    try {
+      const inferred = definition.infer(call);
+      const types = node.outputs.map((_, i) => {
+        const [type, stated] = [inferred[i], declared[i]];
+        const told = i === 0 && type?.kind === "tensor" ? sized(type, call, sizesOf) : type;
+        return told === undefined || stated === undefined ? told : merge(told, stated);
+      });
+      const folded = types.every((type) => type !== undefined)
+        ? foldNode(node, call, types, (value) => this.constant(value), followed)
+        : undefined;
+      return {
+        inferred: types,
+        folded,
+        sizes: folded === undefined ? followSizes(call, sizesOf) : undefined,
+      };
+    } catch (error) {
+      if (!(error instanceof SbpcError) || !mayFit(error, call)) throw error;
+      return open();
+    }
   }
 
   /** The call of a node whose inputs have been seen. */
@@ -58,7 +217,8 @@ export class Inference {
     return Call.of(
       node,
       (value) => this.type(value),
-      (value) => this.#constants.get(value),
+      (value) => this.constant(value),
+      (value) => this.items(value),
     );
   }
 
@@ -77,6 +237,8 @@ export class Inference {
       else {
         types = inferred.types;
         inferred.folded?.forEach((data, i) => this.#constants.set(at(node.outputs, i), data));
+        const items = definition.items?.(this.call(node), node.inputs);
+        if (items !== undefined) this.#items.set(at(node.outputs, 0), items);
       }
     }
     node.outputs.forEach((output, i) => this.#types.set(output, at(types, i)));
@@ -89,9 +251,12 @@ export class Inference {
     declared: readonly ValueType[],
     errors: Diagnostic[],
   ): Inferred | undefined {
-    const inputs = node.inputs.map((name) => (name === null ? undefined : this.#types.get(name)));
-    const constants = node.inputs.map((name) => (name === null ? undefined : this.#constants.get(name)));
-    const known = memory.get(node.inputs);
+    const inputs = node.inputs.map((name) => (name === null ? undefined : this.maybeType(name)));
+    const constants = node.inputs.map((name) => (name === null ? undefined : this.constant(name)));
+    // What a region gives, and what is known of a sequence, is not part of the key.
+    const more =
+      node.regions !== undefined || node.inputs.some((name) => name !== null && this.#items.has(name));
+    const known = more ? undefined : memory.get(node.inputs);
     if (
       known?.op === node.op &&
       known.attributes === node.attributes &&
@@ -105,9 +270,9 @@ export class Inference {
       const call = this.call(node);
       const inferred = definition.infer(call);
       const types = declared.map((type, i) => keep(merge(inferred[i] ?? type, type), type));
-      const folded = foldNode(node, call, types, (value) => this.#constants.get(value), followed);
+      const folded = foldNode(node, call, types, (value) => this.constant(value), followed);
       const result = { op: node.op, attributes: node.attributes, inputs, constants, declared, types, folded };
-      memory.set(node.inputs, result);
+      if (!more) memory.set(node.inputs, result);
       return result;
     } catch (error) {
       if (!(error instanceof SbpcError)) throw error;
@@ -115,6 +280,13 @@ export class Inference {
       return undefined;
     }
   }
+}
+
+/** The elements of a tensor without any. */
+function emptyOf(type: ValueType | undefined): TensorData | undefined {
+  if (type?.kind !== "tensor" || !isStatic(type) || !type.shape.includes(0) || type.dtype === "string")
+    return undefined;
+  return { dtype: type.dtype, shape: knownShape(type), data: allocate(type.dtype, 0) };
 }
 
 /** `type`, as the same object where it is equal to `declared`. */

@@ -12,12 +12,14 @@ import {
   type TensorType,
   type ValueType,
 } from "../ir/types.ts";
-import { invariant, present } from "../support/assert.ts";
-import { Call } from "./call.ts";
-import type { Dense } from "./contract.ts";
+import { InternalError, invariant, present } from "../support/assert.ts";
+import { Call, callRegions } from "./call.ts";
+import type { DataContext, Datum, Dense } from "./contract.ts";
+import { asDense, isDense, typeOfDatum } from "./datum.ts";
 import type { OpDefinition } from "./define.ts";
 import { rankValues } from "./localize.ts";
 import { findOp } from "./registry.ts";
+import { numberOfText, textOfNumber } from "./texts.ts";
 
 export interface InterpretOptions {
   /** The device whose graph it is, where the graph has rank sources. */
@@ -38,44 +40,116 @@ export function interpretGraph(
   feeds: ReadonlyMap<string, Dense>,
   options: InterpretOptions = {},
 ): Map<string, Dense> {
-  const { operators = findOp, onValue } = options;
-  const values = new Map<string, Dense>();
-  const set = (name: string, value: Dense) => {
-    const stated = present(graph.values.get(name), "unknown value", () => name).type;
-    const actual = tensorType(value.dtype, value.shape);
-    const same = isStatic(stated)
-      ? typesEqual(stated, actual)
-      : stated.kind === "tensor" && stated.dtype === value.dtype;
-    invariant(
-      same,
-      "value is not of its stated type",
-      () => `${name}: ${printType(actual)} instead of ${printType(stated)}`,
-    );
-    values.set(name, value);
-    onValue?.(name, value);
-  };
+  const values = new Map<string, Datum>();
   for (const source of graph.sources)
-    set(source.value, sourceValue(source, tensorTypeOf(graph, source.value), feeds, options));
-  const read = (name: string) => present(values.get(name), "value used before it is made", () => name);
+    setValue(
+      graph,
+      values,
+      source.value,
+      sourceValue(source, tensorTypeOf(graph, source.value), feeds, options),
+      options,
+    );
+  runNodes(graph, values, [], options);
+  return new Map(
+    graph.outputs.map(({ name, value }) => [
+      name,
+      asDense(present(values.get(value), "value used before it is made", () => value)),
+    ]),
+  );
+}
+
+/** Values of the graphs around a region, the innermost first. */
+type Around = readonly ReadonlyMap<string, Datum>[];
+
+function setValue(
+  graph: Graph,
+  values: Map<string, Datum>,
+  name: string,
+  value: Datum,
+  { onValue }: InterpretOptions,
+): void {
+  const stated = present(graph.values.get(name), "unknown value", () => name).type;
+  const actual = typeOfDatum(value);
+  const same =
+    stated.kind !== "tensor" || actual.kind !== "tensor"
+      ? stated.kind === actual.kind
+      : isStatic(stated)
+        ? typesEqual(stated, actual)
+        : stated.dtype === actual.dtype;
+  invariant(
+    same,
+    "value is not of its stated type",
+    () => `${name}: ${printType(actual)} instead of ${printType(stated)}`,
+  );
+  values.set(name, value);
+  if (isDense(value)) onValue?.(name, value);
+}
+
+/** Runs the nodes of a graph whose sources have their values. */
+function runNodes(graph: Graph, values: Map<string, Datum>, around: Around, options: InterpretOptions): void {
+  const scope = [values, ...around];
+  const read = (name: string) =>
+    present(scope.find((one) => one.has(name))?.get(name), "value used before it is made", () => name);
   for (const node of graph.nodes) {
-    const results = evaluateNode(
+    const run = (region: string, inputs: readonly Datum[]) =>
+      runRegion(
+        present(node.regions?.[region], "no such region", () => region),
+        inputs,
+        scope,
+        options,
+      );
+    const results = evaluateData(
       node,
       node.inputs.map((name) => (name === null ? null : read(name))),
-      operators,
+      options.operators,
+      { run, typeOf: (value) => typeOfDatum(read(value)) },
     );
     node.outputs.forEach((name, i) => {
-      set(name, results[i] as Dense);
+      setValue(graph, values, name, results[i] as Datum, options);
     });
   }
-  return new Map(graph.outputs.map(({ name, value }) => [name, read(value)]));
+}
+
+function runRegion(
+  region: Graph,
+  inputs: readonly Datum[],
+  around: Around,
+  { operators }: InterpretOptions,
+): Datum[] {
+  const options: InterpretOptions = operators === undefined ? {} : { operators };
+  const values = new Map<string, Datum>();
+  let taken = 0;
+  for (const source of region.sources) {
+    const value =
+      source.kind === "constant"
+        ? toDense(source.data)
+        : present(inputs[taken++], "region with more inputs than it is given", () => source.value);
+    setValue(region, values, source.value, value, options);
+  }
+  runNodes(region, values, around, options);
+  return region.outputs.map(({ value }) =>
+    present([values, ...around].find((one) => one.has(value))?.get(value), "unknown result", () => value),
+  );
 }
 
 /** Runs one operator on arrays, all of which it may take as known at compile time. */
 export function evaluateNode(
-  node: Pick<Node, "name" | "op" | "attributes" | "outputs"> & Partial<Pick<Node, "location">>,
+  node: Evaluated,
   inputs: readonly (Dense | null)[],
-  operators: (op: string) => OpDefinition | undefined = findOp,
+  operators?: (op: string) => OpDefinition | undefined,
 ): Dense[] {
+  return evaluateData(node, inputs, operators).map(asDense);
+}
+
+type Evaluated = Pick<Node, "name" | "op" | "attributes" | "outputs"> &
+  Partial<Pick<Node, "location" | "regions">>;
+
+function evaluateData(
+  node: Evaluated,
+  inputs: readonly (Datum | null)[],
+  operators: (op: string) => OpDefinition | undefined = findOp,
+  around: RegionScope = noScope,
+): Datum[] {
   const definition = present(
     operators(node.op),
     "operator without a meaning",
@@ -86,17 +160,33 @@ export function evaluateNode(
     name: node.name,
     location: node.location ?? unknownLocation,
     attributes: node.attributes,
-    inputs: inputs.map((x): ValueType | null => (x === null ? null : tensorType(x.dtype, x.shape))),
+    inputs: inputs.map((x): ValueType | null => (x === null ? null : typeOfDatum(x))),
     constants: (index) => {
       const x = inputs[index];
-      return x == null ? undefined : toTensorData(x);
+      return x == null || !isDense(x) ? undefined : toTensorData(x);
     },
     outputs: node.outputs.length,
+    regions: callRegions(node.regions, around.typeOf),
   });
-  const results = definition.evaluate({ call, inputs });
+  const results =
+    definition.evaluateData === undefined
+      ? definition.evaluate({ call, inputs: inputs.map((x) => (x === null ? null : asDense(x))) })
+      : definition.evaluateData({ call, inputs, run: around.run });
   invariant(results.length >= node.outputs.length, "operator gives too few results", () => node.op);
-  return node.outputs.map((_, i) => rounded(results[i] as Dense));
+  return node.outputs.map((_, i) => rounded(results[i] as Datum));
 }
+
+/** What is around a node with regions. */
+interface RegionScope {
+  readonly run: DataContext["run"];
+  readonly typeOf: (value: string) => ValueType;
+}
+
+function nowhere(name: string): never {
+  throw new InternalError(`a region outside a graph: ${name}`);
+}
+
+const noScope: RegionScope = { run: nowhere, typeOf: nowhere };
 
 function sourceValue(
   source: Source,
@@ -122,15 +212,20 @@ function sourceValue(
 }
 
 export function toDense(data: TensorData): Dense {
-  return { dtype: data.dtype, shape: data.shape, data: toNumbers(data) };
+  if (data.dtype !== "string") return { dtype: data.dtype, shape: data.shape, data: toNumbers(data) };
+  const texts = data.data as readonly string[];
+  return { dtype: data.dtype, shape: data.shape, data: Float64Array.from(texts, numberOfText) };
 }
 
 export function toTensorData(x: Dense): TensorData {
-  return tensorData(x.dtype, x.shape, x.data);
+  return x.dtype === "string"
+    ? { dtype: x.dtype, shape: x.shape, data: [...x.data].map(textOfNumber) }
+    : tensorData(x.dtype, x.shape, x.data);
 }
 
 /** The elements as values of the array's type: whole numbers for integers, 0 and 1 for bool. */
-function rounded(x: Dense): Dense {
+function rounded(x: Datum): Datum {
+  if (!isDense(x)) return x;
   if (x.dtype === "bool")
     return x.data.every((v) => v === 0 || v === 1) ? x : { ...x, data: x.data.map((v) => (v === 0 ? 0 : 1)) };
   if (!isInteger(x.dtype) || x.data.every(Number.isInteger)) return x;

@@ -11,6 +11,7 @@ import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
 import { concatSplitOps } from "./concat-split.ts";
 import { reshapeOps } from "./reshape.ts";
+import { sequenceOps } from "./sequence.ts";
 import { sliceOps } from "./slice.ts";
 import { transposeOps } from "./transpose.ts";
 import { convOps } from "./conv.ts";
@@ -18,6 +19,8 @@ import { expandOps } from "./expand.ts";
 import { gatherOps } from "./gather.ts";
 import { orderOps } from "./order.ts";
 import { poolOps } from "./pool.ts";
+import { controlOps } from "./control.ts";
+import { recurrentOps } from "./recurrent.ts";
 import { scatterOps } from "./scatter.ts";
 import { unaryOps } from "./unary.ts";
 
@@ -33,12 +36,15 @@ const families: readonly (readonly OpDefinition[])[] = [
   softmaxOps,
   unaryOps,
   concatSplitOps,
+  controlOps,
   convOps,
   expandOps,
   gatherOps,
   orderOps,
   poolOps,
+  recurrentOps,
   scatterOps,
+  sequenceOps,
   reshapeOps,
   sliceOps,
   transposeOps,

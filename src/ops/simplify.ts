@@ -5,37 +5,13 @@
  * Laws: the result is exactly equal for every input; no operator is added where the result could be an input; a
  * simplification that has been applied does not apply again.
  */
-import type { RandomRecipe, Attribute, Attributes } from "../ir/graph.ts";
+import type { Attribute, Attributes } from "../ir/graph.ts";
 import { scalar, tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
-import { typesEqual, type TensorType, type ValueType } from "../ir/types.ts";
+import { typesEqual } from "../ir/types.ts";
 import type { Call } from "./call.ts";
-import type { Emitter } from "./contract.ts";
-
-/** Builds what replaces a call. */
-export interface SimplifyEmitter extends Emitter {
-  random(type: TensorType, recipe: RandomRecipe): string;
-}
-
-export type Simplification =
-  /** The first output is this input; there is no other output in use. */
-  | { readonly kind: "forward"; readonly input: number }
-  | { readonly kind: "constant"; readonly data: TensorData }
-  | { readonly kind: "attributes"; readonly attributes: Attributes }
-  | {
-      readonly kind: "emit";
-      readonly build: (g: SimplifyEmitter, inputs: readonly (string | null)[]) => readonly string[];
-    };
-
-export interface SimplifyContext {
-  /** Types of the outputs. */
-  readonly types: readonly ValueType[];
-  /** Whether each output is used. */
-  readonly used: readonly boolean[];
-  /** Whether the model's layout hints are obeyed. */
-  readonly hints: boolean;
-}
-
-type Rule = (call: Call, context: SimplifyContext) => Simplification | undefined;
+import { itemRules } from "./simplify-items.ts";
+import { regionRules } from "./simplify-regions.ts";
+import type { Rule, Simplification, SimplifyContext } from "./simplification.ts";
 
 /** What a call becomes; undefined where it is simple already. */
 export function simplify(call: Call, context: SimplifyContext): Simplification | undefined {
@@ -87,7 +63,7 @@ const constantTensor: Rule = (call) => {
 };
 
 /** The tensor that the attributes of ONNX's Constant give. */
-function constantOf(attributes: Attributes): TensorData | undefined {
+export function constantOf(attributes: Attributes): TensorData | undefined {
   const { value, value_float, value_floats, value_int, value_ints, value_string, value_strings } = attributes;
   const numbers = (attribute: Attribute): readonly number[] => {
     if (typeof attribute === "number") return [attribute];
@@ -134,7 +110,31 @@ const dropout: Rule = (call, { used }) => {
   };
 };
 
+/** A recurrent layer over [batch, time, …] as one over [time, batch, …], which is what runtimes have kernels for. */
+const batchFirst: Rule = (call) => {
+  if (call.attributes["layout"] !== 1) return undefined;
+  const { layout: _, ...attributes } = call.attributes;
+  // X, and the states: axes 0 and 1 change places. Y: [time, direction, batch, hidden].
+  const swap = [1, 0, 2];
+  return {
+    kind: "emit",
+    build: (g, inputs) => {
+      const turned = inputs.map((value, i) =>
+        value !== null && (i === 0 || i === 5 || i === 6)
+          ? g.op("Transpose", [value], { perm: swap })
+          : value,
+      );
+      return g
+        .ops(call.op, turned, attributes, call.outputCount)
+        .map((value, i) => g.op("Transpose", [value], { perm: i === 0 ? [2, 0, 1, 3] : swap }));
+    },
+  };
+};
+
 const rules: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rule[]>([
+  ...["RNN", "GRU", "LSTM"].map((op) => [op, [batchFirst]] as const),
+  ...itemRules,
+  ...regionRules,
   ["Identity", [always]],
   ["Cast", [whenSameType]],
   ["CastLike", [whenSameType]],
@@ -201,6 +201,9 @@ const defaults: Readonly<Record<string, Attributes>> = {
   ReduceMax: { keepdims: 1, noop_with_empty_axes: 0 },
   ReduceMin: { keepdims: 1, noop_with_empty_axes: 0 },
   ReduceProd: { keepdims: 1, noop_with_empty_axes: 0 },
+  RNN: { direction: "forward", layout: 0 },
+  GRU: { direction: "forward", layout: 0, linear_before_reset: 0 },
+  LSTM: { direction: "forward", layout: 0, input_forget: 0 },
   Trilu: { upper: 1 },
   TopK: { largest: 1, sorted: 1 },
   SoftmaxCrossEntropyLoss: { reduction: "mean" },

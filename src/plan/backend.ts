@@ -37,6 +37,8 @@ export interface Backend<T> {
    * it likes; they are not passed to `run` again, whose inputs are the remaining ones in order.
    */
   load(model: Uint8Array, bound: ReadonlyMap<string, HostTensor>): Promise<LoadedSegment<T>>;
+  /** Loads an ONNX file, with its external data, as it is. Its inputs are those named, its outputs all of the file's in order. */
+  loadFile(path: string, inputs: readonly string[]): Promise<LoadedSegment<T>>;
   upload(tensor: HostTensor): T;
   download(tensor: T): Promise<HostTensor>;
   /** Bytes that the elements of a tensor take. */

@@ -11,7 +11,7 @@
  */
 import type { Initializer, RandomRecipe } from "../ir/graph.ts";
 import { allocate, writeNumber, type TypedArray } from "../ir/tensor-data.ts";
-import { isFloat, type DataType } from "../ir/types.ts";
+import { dataTypes, isFloat, type DataType } from "../ir/types.ts";
 import { boxElements, type Box } from "../sbp/geometry.ts";
 import { invariant } from "../support/assert.ts";
 import { product } from "../support/collections.ts";
@@ -57,8 +57,21 @@ export function fillParameter(
       for (let i = 0; i < out.length; i++) writeNumber(dtype, out, i, initializer.value);
     return out;
   }
+  if (initializer.kind === "inline") return takeBox(initializer.data.data as TypedArray, shape, box, dtype);
   const fill = new Filler(initializer, dtype, streamOf("parameter", seed, name, 0));
   forEachRun(shape, box, (from, length, at) => fill.run(from, length, out, at));
+  return out;
+}
+
+/** The elements of `box` of a tensor held row-major; sub-byte ones only whole. */
+function takeBox(data: TypedArray, shape: readonly number[], box: Box, dtype: DataType): TypedArray {
+  if (boxElements(box) === product(shape)) return data;
+  invariant(dataTypes[dtype][1] >= 8, "sub-byte weights are not split");
+  const width = data.length / product(shape);
+  const out = allocate(dtype, boxElements(box));
+  forEachRun(shape, box, (from, length, at) =>
+    out.set(data.subarray(from * width, (from + length) * width) as never, at * width),
+  );
   return out;
 }
 

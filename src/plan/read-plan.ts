@@ -2,6 +2,7 @@
 import { parseLocation } from "../diagnostics/location.ts";
 import type { Initializer, RankTable } from "../ir/graph.ts";
 import { devicesPerStage, parseSbp, type Mesh, type NdSbp } from "../ir/layout.ts";
+import { viewBytes } from "../ir/tensor-data.ts";
 import { isDataType, knownShape, tensorType, type TensorType } from "../ir/types.ts";
 import { invariant, present } from "../support/assert.ts";
 import type { sbpc } from "./generated/plan.js";
@@ -48,7 +49,7 @@ export function readPlan(plan: sbpc.Plan, version: number): Plan {
     parameters: plan.parameters.map((parameter): PlanParameter => ({
       name: parameter.name ?? "",
       type: readType(parameter.type),
-      initializer: readInitializer(there(parameter.initializer)),
+      initializer: readInitializer(there(parameter.initializer), readType(parameter.type)),
       placements: (parameter.placements ?? []).map(({ stage, layout }) => ({
         stage: stage ?? 0,
         layout: readLayout(layout),
@@ -188,18 +189,20 @@ function readBoxing(boxing: sbpc.Boxing.$Properties, mesh: Mesh): BoxingPlan {
   };
 }
 
-function readInitializer({
-  constant,
-  normal,
-  truncNormal,
-  uniform,
-  file,
-}: sbpc.Initializer.$Properties): Initializer {
+function readInitializer(
+  { constant, normal, truncNormal, uniform, file, inlineData }: sbpc.Initializer.$Properties,
+  { dtype, shape }: TensorType,
+): Initializer {
   if (constant != null) return { kind: "constant", value: constant.value ?? 0 };
   if (normal != null) return { kind: "normal", mean: normal.mean ?? 0, std: normal.std ?? 0 };
   if (truncNormal != null)
     return { kind: "trunc-normal", mean: truncNormal.mean ?? 0, std: truncNormal.std ?? 0 };
   if (uniform != null) return { kind: "uniform", low: uniform.low ?? 0, high: uniform.high ?? 0 };
+  if (inlineData != null)
+    return {
+      kind: "inline",
+      data: { dtype, shape: shape as readonly number[], data: viewBytes(dtype, inlineData) },
+    };
   const { path, offset, length } = there(file);
   return { kind: "file", path: path ?? "", offset: number(offset), length: number(length) };
 }

@@ -5,6 +5,7 @@
  */
 import { printLocation } from "../diagnostics/location.ts";
 import type { Initializer } from "../ir/graph.ts";
+import { bytesView, type TypedArray } from "../ir/tensor-data.ts";
 import { printSbp, type NdSbp } from "../ir/layout.ts";
 import { knownShape, type TensorType } from "../ir/types.ts";
 import type { sbpc } from "./generated/plan.js";
@@ -164,6 +165,8 @@ function writeInitializer(initializer: Initializer): sbpc.Initializer.$Propertie
       return { uniform: { low: initializer.low, high: initializer.high } };
     case "file":
       return { file: { path: initializer.path, offset: initializer.offset, length: initializer.length } };
+    case "inline":
+      return { inlineData: bytesView(initializer.data.data as TypedArray) };
   }
 }
 

@@ -10,10 +10,10 @@
  */
 import { broadcast, split, type Mesh, type MeshAxis, type NdSbp, type Sbp } from "../ir/layout.ts";
 import { ndSbpEqual, printNdSbp, printSbp } from "../ir/layout.ts";
-import { knownShape, printType, type TensorType } from "../ir/types.ts";
+import { isKeepable, knownShape, printType, type TensorType } from "../ir/types.ts";
 import { present } from "../support/assert.ts";
 import { cartesian, uniqueBy } from "../support/collections.ts";
-import { stepBetween, type BoxingStep } from "./boxing.ts";
+import { isLocalBoxing, stepBetween, type BoxingStep } from "./boxing.ts";
 import { isSplittable, normalizeLayout } from "./geometry.ts";
 
 /** What a step costs; the cost model of `cost/` is one. */
@@ -25,6 +25,9 @@ export interface BoxingPath {
   readonly steps: readonly BoxingStep[];
   readonly seconds: number;
 }
+
+/** What a communication of something that cannot be sent (strings) costs: more than any plan takes. */
+const forbiddenSeconds = 1e6;
 
 const nothing: BoxingPath = { steps: [], seconds: 0 };
 
@@ -219,7 +222,10 @@ class LayoutSpace {
       const step = this.#step(at, next);
       if (step === undefined) return;
       targets.push(next);
-      seconds.push(this.#pricer.boxing(step, this.#type, this.#mesh).seconds);
+      const forbidden = !isKeepable(this.#type) && !isLocalBoxing(step.kind);
+      seconds.push(
+        forbidden ? forbiddenSeconds : this.#pricer.boxing(step, this.#type, this.#mesh).seconds,
+      );
     };
     const first = at < n ? 0 : n;
     for (let next = first; next < first + n; next++) add(next);

@@ -77,11 +77,13 @@ class Reader {
     let mesh: Mesh | undefined;
     let layers: number | undefined;
     let layerStages: Graph["layerStages"];
+    let opsets: Graph["opsets"];
     while (!s.take("{")) {
       if (s.takeWord("on")) mesh = this.#mesh();
       else if (s.takeWord("layers")) layers = s.int();
       else if (s.takeWord("stages")) layerStages = this.#layerStages();
-      else s.fail('"on", "layers", "stages" or "{"');
+      else if (s.takeWord("opsets")) opsets = this.#opsets();
+      else s.fail('"on", "layers", "stages", "opsets" or "{"');
     }
     s.endOfStatement();
 
@@ -115,7 +117,18 @@ class Reader {
       ...(layers === undefined ? {} : { layers }),
       ...(layerStages === undefined ? {} : { layerStages }),
       ...(mesh === undefined ? {} : { mesh }),
+      ...(opsets === undefined ? {} : { opsets }),
     };
+  }
+
+  #opsets(): Graph["opsets"] {
+    const s: Scanner = this.#s;
+    const sets = s.list("[", "]", () => {
+      const domain = s.name("a domain of operators");
+      s.expect("=");
+      return [domain, s.int()] as const;
+    });
+    return Object.fromEntries(sets);
   }
 
   #mesh(): Mesh {
@@ -200,6 +213,7 @@ class Reader {
       s.expect(")");
       return { kind, path, offset, length };
     }
+    if (kind === "tensor") return { kind: "inline", data: this.#tensorInBrackets() };
     const numbers = s.list("(", ")", () => s.number());
     const [a, b] = numbers;
     if (kind === "constant" && a !== undefined && numbers.length === 1) return { kind, value: a };
@@ -341,14 +355,24 @@ class Reader {
       return { float };
     }
     if (s.take("floats(")) return { floats: s.list("", ")", () => s.number()) };
-    if (s.take("tensor(")) {
+    if (s.takeWord("tensor")) return { tensor: this.#tensorInBrackets() };
+    if (s.take("type(")) {
       const type = this.#type();
-      s.expect("=");
-      const tensor = this.tensor(type);
       s.expect(")");
-      return { tensor };
+      return { type };
     }
     return s.number();
+  }
+
+  /** `(f32[2] = [1, 2])`, behind the word `tensor`. */
+  #tensorInBrackets(): TensorData {
+    const s: Scanner = this.#s;
+    s.expect("(");
+    const type = this.#type();
+    s.expect("=");
+    const tensor = this.tensor(type);
+    s.expect(")");
+    return tensor;
   }
 
   // --- types and layouts

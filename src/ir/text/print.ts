@@ -13,7 +13,7 @@
  *
  * Values are `%name`; names with other characters than letters, digits and `_ . / -` stand in quotes. A node is called
  * as its first output unless `as` says otherwise. Attributes: `1` is an INT, `float(1)` a FLOAT, `[1, 2]` INTS,
- * `floats(1, 2)` FLOATS, `"a"` a STRING, `tensor(f32[2] = [1, 2])` a TENSOR. Regions follow their node, one after
+ * `floats(1, 2)` FLOATS, `"a"` a STRING, `tensor(f32[2] = [1, 2])` a TENSOR, `type(seq<f32[2]>)` a TYPE_PROTO. Regions follow their node, one after
  * another, as `region NAME = graph … { … }`. A trailing `# file:line` is the location. A line that starts with `#`
  * is a remark.
  */
@@ -35,6 +35,10 @@ export function printGraph(graph: Graph): string {
     head.push(
       `stages ${typeof graph.layerStages === "string" ? graph.layerStages : `[${graph.layerStages.join(", ")}]`}`,
     );
+  }
+  if (graph.opsets !== undefined) {
+    const sets = Object.entries(graph.opsets).sort(([a], [b]) => (a < b ? -1 : 1));
+    head.push(`opsets [${sets.map(([domain, version]) => `${printName(domain)}=${version}`).join(", ")}]`);
   }
   lines.push(`${head.join(" ")} {`);
   for (const source of graph.sources) lines.push(`  ${printSource(source, graph)}`);
@@ -176,6 +180,8 @@ function printInitializer(initializer: Initializer): string {
       return call(initializer.low, initializer.high);
     case "file":
       return `file(${JSON.stringify(initializer.path)}, ${initializer.offset}, ${initializer.length})`;
+    case "inline":
+      return printTensor(initializer.data);
   }
 }
 
@@ -190,11 +196,19 @@ export function sortedAttributes(attributes: Attributes): string {
 function printAttribute(value: Attribute): string {
   if (typeof value === "number") return printNumber(value);
   if (typeof value === "string") return JSON.stringify(value);
-  if (isTensor(value))
-    return `tensor(${value.tensor.dtype}[${value.tensor.shape.join(", ")}] = ${printElements(value.tensor)})`;
+  if (isTensor(value)) return printTensor(value.tensor);
+  if (isType(value)) return `type(${printValueType(value.type)})`;
   if (isFloatAttribute(value)) return `float(${printNumber(value.float)})`;
   if (isFloats(value)) return `floats(${value.floats.map(printNumber).join(", ")})`;
   return `[${value.map((item) => (typeof item === "number" ? printNumber(item) : JSON.stringify(item))).join(", ")}]`;
+}
+
+function printTensor(tensor: TensorData): string {
+  return `tensor(${tensor.dtype}[${tensor.shape.join(", ")}] = ${printElements(tensor)})`;
+}
+
+function isType(value: Attribute): value is { readonly type: ValueType } {
+  return typeof value === "object" && "type" in value;
 }
 
 function isTensor(value: Attribute): value is { readonly tensor: TensorData } {

@@ -183,7 +183,8 @@ export class Scanner {
     const line = this.line;
     const comment = this.#token(commentText)?.slice(1).trim();
     if (!this.atEnd && !this.take("\n")) this.fail("the end of the line");
-    if (comment !== undefined && /:\d+$|^[a-z][a-z0-9-]*\(.*\)$/.test(comment)) return parseLocation(comment);
+    if (comment !== undefined && /:\d+$|^[a-z][a-z0-9-]*\(.*\)$|. @ ./.test(comment))
+      return parseLocation(comment);
     return this.#file === undefined ? unknownLocation : sourceLocation(this.#file, line);
   }
 

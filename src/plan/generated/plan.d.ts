@@ -2279,8 +2279,11 @@ export namespace sbpc {
         /** Initializer file. */
         file?: (sbpc.Initializer.File.$Properties|null);
 
+        /** Initializer inlineData. */
+        inlineData?: (Uint8Array|null);
+
         /** Initializer initializer. */
-        initializer?: ("constant"|"normal"|"truncNormal"|"uniform"|"file");
+        initializer?: ("constant"|"normal"|"truncNormal"|"uniform"|"file"|"inlineData");
 
         /**
          * Creates a new Initializer instance using the specified properties.
@@ -2329,8 +2332,11 @@ export namespace sbpc {
             /** Initializer file */
             file?: (sbpc.Initializer.File.$Properties|null);
 
+            /** Initializer inlineData */
+            inlineData?: (Uint8Array|null);
+
             /** Initializer initializer */
-            initializer?: ("constant"|"normal"|"truncNormal"|"uniform"|"file");
+            initializer?: ("constant"|"normal"|"truncNormal"|"uniform"|"file"|"inlineData");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -2343,9 +2349,10 @@ export namespace sbpc {
           truncNormal?: sbpc.Initializer.Normal.$Shape|null;
           uniform?: sbpc.Initializer.Uniform.$Shape|null;
           file?: sbpc.Initializer.File.$Shape|null;
+          inlineData?: Uint8Array|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ initializer?: undefined; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null }|{ initializer?: "constant"; constant: sbpc.Initializer.Constant.$Shape; normal?: null; truncNormal?: null; uniform?: null; file?: null }|{ initializer?: "normal"; constant?: null; normal: sbpc.Initializer.Normal.$Shape; truncNormal?: null; uniform?: null; file?: null }|{ initializer?: "truncNormal"; constant?: null; normal?: null; truncNormal: sbpc.Initializer.Normal.$Shape; uniform?: null; file?: null }|{ initializer?: "uniform"; constant?: null; normal?: null; truncNormal?: null; uniform: sbpc.Initializer.Uniform.$Shape; file?: null }|{ initializer?: "file"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file: sbpc.Initializer.File.$Shape })
+          ({ initializer?: undefined; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "constant"; constant: sbpc.Initializer.Constant.$Shape; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "normal"; constant?: null; normal: sbpc.Initializer.Normal.$Shape; truncNormal?: null; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "truncNormal"; constant?: null; normal?: null; truncNormal: sbpc.Initializer.Normal.$Shape; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "uniform"; constant?: null; normal?: null; truncNormal?: null; uniform: sbpc.Initializer.Uniform.$Shape; file?: null; inlineData?: null }|{ initializer?: "file"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file: sbpc.Initializer.File.$Shape; inlineData?: null }|{ initializer?: "inlineData"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData: Uint8Array })
         );
 
         /**

@@ -5698,7 +5698,8 @@ export const sbpc = $root.sbpc = (() => {
          * @property {sbpc.Initializer.Normal.$Properties|null} [truncNormal] Initializer truncNormal
          * @property {sbpc.Initializer.Uniform.$Properties|null} [uniform] Initializer uniform
          * @property {sbpc.Initializer.File.$Properties|null} [file] Initializer file
-         * @property {"constant"|"normal"|"truncNormal"|"uniform"|"file"} [initializer] Initializer initializer
+         * @property {Uint8Array|null} [inlineData] Initializer inlineData
+         * @property {"constant"|"normal"|"truncNormal"|"uniform"|"file"|"inlineData"} [initializer] Initializer initializer
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -5718,9 +5719,10 @@ export const sbpc = $root.sbpc = (() => {
          *   truncNormal?: sbpc.Initializer.Normal.$Shape|null;
          *   uniform?: sbpc.Initializer.Uniform.$Shape|null;
          *   file?: sbpc.Initializer.File.$Shape|null;
+         *   inlineData?: Uint8Array|null;
          *   $unknowns?: Array.<Uint8Array>;
          * } & (
-         *   ({ initializer?: undefined; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null }|{ initializer?: "constant"; constant: sbpc.Initializer.Constant.$Shape; normal?: null; truncNormal?: null; uniform?: null; file?: null }|{ initializer?: "normal"; constant?: null; normal: sbpc.Initializer.Normal.$Shape; truncNormal?: null; uniform?: null; file?: null }|{ initializer?: "truncNormal"; constant?: null; normal?: null; truncNormal: sbpc.Initializer.Normal.$Shape; uniform?: null; file?: null }|{ initializer?: "uniform"; constant?: null; normal?: null; truncNormal?: null; uniform: sbpc.Initializer.Uniform.$Shape; file?: null }|{ initializer?: "file"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file: sbpc.Initializer.File.$Shape })
+         *   ({ initializer?: undefined; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "constant"; constant: sbpc.Initializer.Constant.$Shape; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "normal"; constant?: null; normal: sbpc.Initializer.Normal.$Shape; truncNormal?: null; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "truncNormal"; constant?: null; normal?: null; truncNormal: sbpc.Initializer.Normal.$Shape; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "uniform"; constant?: null; normal?: null; truncNormal?: null; uniform: sbpc.Initializer.Uniform.$Shape; file?: null; inlineData?: null }|{ initializer?: "file"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file: sbpc.Initializer.File.$Shape; inlineData?: null }|{ initializer?: "inlineData"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData: Uint8Array })
          * )} sbpc.Initializer.$Shape
          */
 
@@ -5779,17 +5781,25 @@ export const sbpc = $root.sbpc = (() => {
          */
         Initializer.prototype.file = null;
 
+        /**
+         * Initializer inlineData.
+         * @member {Uint8Array|null|undefined} inlineData
+         * @memberof sbpc.Initializer
+         * @instance
+         */
+        Initializer.prototype.inlineData = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
         /**
          * Initializer initializer.
-         * @member {"constant"|"normal"|"truncNormal"|"uniform"|"file"|undefined} initializer
+         * @member {"constant"|"normal"|"truncNormal"|"uniform"|"file"|"inlineData"|undefined} initializer
          * @memberof sbpc.Initializer
          * @instance
          */
         $Object.defineProperty(Initializer.prototype, "initializer", {
-            get: $util.oneOfGetter($oneOfFields = ["constant", "normal", "truncNormal", "uniform", "file"]),
+            get: $util.oneOfGetter($oneOfFields = ["constant", "normal", "truncNormal", "uniform", "file", "inlineData"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -5835,6 +5845,8 @@ export const sbpc = $root.sbpc = (() => {
                 $root.sbpc.Initializer.Uniform.encode(message.uniform, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
             if (message.file != null && $Object.hasOwnProperty.call(message, "file"))
                 $root.sbpc.Initializer.File.encode(message.file, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+            if (message.inlineData != null && $Object.hasOwnProperty.call(message, "inlineData"))
+                writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.inlineData);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -5912,6 +5924,13 @@ export const sbpc = $root.sbpc = (() => {
                             break;
                         message.file = $root.sbpc.Initializer.File.decode(reader, reader.size(), $undefined, _depth + 1, message.file);
                         message.initializer = "file";
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        message.inlineData = reader.bytes();
+                        message.initializer = "inlineData";
                         continue;
                     }
                 }

@@ -5,6 +5,7 @@ import { contractionCases } from "./cases/contraction.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
 import { movementCases } from "./cases/movement.ts";
+import { recurrentCases } from "./cases/recurrent.ts";
 import { reductionCases } from "./cases/reduction.ts";
 import { windowCases } from "./cases/window.ts";
 
@@ -14,6 +15,7 @@ export const allCases: readonly OpCase[] = [
   ...elementwiseCases,
   ...indexingCases,
   ...movementCases,
+  ...recurrentCases,
   ...reductionCases,
   ...windowCases,
 ];

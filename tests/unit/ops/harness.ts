@@ -50,8 +50,12 @@ export function prepare(
   const inputTypes = opCase.inputs.map((input) =>
     input === null ? null : tensorType(input.dtype, input.shape),
   );
+  const { op, name, location, attributes } = node;
   const call = new Call({
-    ...node,
+    op,
+    name,
+    location,
+    attributes,
     inputs: inputTypes,
     constants: (i) => {
       const input = opCase.inputs[i];
@@ -59,7 +63,7 @@ export function prepare(
     },
     outputs: node.outputs.length,
   });
-  const outputTypes = definition.infer(call).slice(0, node.outputs.length);
+  const outputTypes = definition.infer(call).slice(0, node.outputs.length) as readonly TensorType[];
   return { opCase, text: caseText(opCase), definition, node, call, inputTypes, outputTypes };
 }
 

@@ -1,0 +1,37 @@
+/**
+ * An ONNX model as a graph: operators in the form of the canonical operator set, functions inlined, conditions that are known
+ * decided, every value typed.
+ *
+ * Weights stay in their files: they become parameters that name file, offset and length. What is small, or counts and indexes,
+ * becomes a constant. All problems of a model are reported together, each at its node.
+ */
+import { DiagnosticSink, SbpcError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Graph } from "../../ir/graph.ts";
+import type { DecodedModel } from "../model-file.ts";
+import { GraphReader } from "./graph-reader.ts";
+import { Session } from "./session.ts";
+
+export interface ImportOptions {
+  /** Sizes of symbolic dimensions, by the text of the file or by our symbol. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Inputs that become constants, with their elements: `16000`, `1,2,3`, `true`. */
+  readonly values?: Readonly<Record<string, string>>;
+  /** Whether every symbol of the inputs must have a size: unbound-dimension, once for each that has none. */
+  readonly bound?: boolean;
+}
+
+export interface ImportedModel {
+  readonly graph: Graph;
+  /** Warnings and notes. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Throws one `SbpcError` with everything that is wrong with the model. */
+export function importModel(model: DecodedModel, options: ImportOptions = {}): ImportedModel {
+  const sink = new DiagnosticSink();
+  const session = new Session(model, options, sink);
+  const reader = new GraphReader(session);
+  const graph = reader.readModel();
+  if (session.errors.length > 0) throw new SbpcError(session.errors);
+  return { graph, diagnostics: sink.diagnostics };
+}

@@ -1,0 +1,104 @@
+/** Brings the nodes of a graph into an order in which each follows what it uses. A file in order stays as it is. */
+import { diagnostic, type Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { GraphProto, NodeProto } from "./proto.ts";
+import { nodeLocation } from "../../diagnostics/location.ts";
+
+/** Names of a circle that a message lists. */
+const listed = 8;
+
+/**
+ * The nodes in order. Those on a circle are left out, and what depends on them; the circle goes to `errors`. `file` is for
+ * messages. Iterative, linear in the size of the graph and its bodies.
+ */
+export function orderedNodes(
+  nodes: readonly NodeProto[],
+  file: string,
+  errors: Diagnostic[],
+): readonly NodeProto[] {
+  const maker = new Map<string, number>();
+  nodes.forEach((node, i) => {
+    for (const output of node.output ?? []) if (output !== "" && !maker.has(output)) maker.set(output, i);
+  });
+  const needs = nodes.map((node, i) => {
+    const found = new Set<number>();
+    for (const name of usedNames(node)) {
+      const made = maker.get(name);
+      if (made !== undefined && made !== i) found.add(made);
+      else if (made === i && (node.input ?? []).includes(name)) found.add(i);
+    }
+    return found;
+  });
+  if (needs.every((found, i) => [...found].every((j) => j < i))) return nodes;
+
+  const missing = needs.map((found) => found.size);
+  const users = nodes.map((): number[] => []);
+  needs.forEach((found, i) => {
+    for (const j of found) (users[j] as number[]).push(i);
+  });
+  // The first node of the file that is ready comes next: depth first from each node in turn.
+  const order: number[] = [];
+  const done = new Uint8Array(nodes.length);
+  const ready: number[] = [];
+  missing.forEach((n, i) => {
+    if (n === 0) ready.push(i);
+  });
+  ready.reverse();
+  for (let i = ready.pop(); i !== undefined; i = ready.pop()) {
+    order.push(i);
+    done[i] = 1;
+    for (const user of users[i] as number[]) {
+      const left = (missing[user] as number) - 1;
+      missing[user] = left;
+      if (left === 0) ready.push(user);
+    }
+  }
+  if (order.length < nodes.length) errors.push(circle(nodes, needs, done, file));
+  return order.map((i) => nodes[i] as NodeProto);
+}
+
+/** Follows unmet needs until a node comes again. */
+function circle(
+  nodes: readonly NodeProto[],
+  needs: readonly ReadonlySet<number>[],
+  done: Uint8Array,
+  file: string,
+): Diagnostic {
+  const position = new Map<number, number>();
+  const path: number[] = [];
+  let at = done.indexOf(0);
+  while (!position.has(at)) {
+    position.set(at, path.length);
+    path.push(at);
+    at = [...(needs[at] as ReadonlySet<number>)].find((j) => done[j] === 0) as number;
+  }
+  const names = path.slice(position.get(at)).map((i) => nameOf(nodes[i] as NodeProto));
+  const text =
+    names.length > listed ? `${names.slice(0, listed).join(", ")}, … (${names.length})` : names.join(", ");
+  return diagnostic("cyclic-graph", { nodes: text }, nodeLocation(file, names[0] as string));
+}
+
+/** What messages call a node: its name, else its first output, else its operator. */
+export function nameOf(node: NodeProto): string {
+  if (node.name != null && node.name !== "") return node.name;
+  return (node.output ?? []).find((output) => output !== "") ?? node.opType ?? "a node without a name";
+}
+
+/** Names that a node and its bodies use. Those that a body defines itself are among them: no graph around it has them. */
+function* usedNames(node: NodeProto): Generator<string> {
+  for (const name of node.input ?? []) if (name !== "") yield name;
+  const pending: GraphProto[] = [];
+  const push = (inner: NodeProto) => {
+    for (const { g, graphs } of inner.attribute ?? []) {
+      if (g != null) pending.push(g);
+      for (const graph of graphs ?? []) pending.push(graph);
+    }
+  };
+  push(node);
+  for (let graph = pending.pop(); graph !== undefined; graph = pending.pop()) {
+    for (const output of graph.output ?? []) if (output.name != null) yield output.name;
+    for (const inner of graph.node ?? []) {
+      for (const name of inner.input ?? []) if (name !== "") yield name;
+      push(inner);
+    }
+  }
+}

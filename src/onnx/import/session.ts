@@ -1,0 +1,158 @@
+/** What the import of one model shares between the graphs in it. */
+import {
+  diagnostic,
+  fail,
+  SbpcError,
+  type Diagnostic,
+  type DiagnosticSink,
+} from "../../diagnostics/diagnostic.ts";
+import { nodeLocation, type Location } from "../../diagnostics/location.ts";
+import { dimSymbols, type DimBindings } from "../../ir/dim.ts";
+import { bindType, isRanked, type ValueType } from "../../ir/types.ts";
+import type { DecodedModel } from "../model-file.ts";
+import { DimNames } from "./dims.ts";
+import { Functions } from "./functions.ts";
+import type { ImportOptions } from "./import.ts";
+import { Names } from "./names.ts";
+import { toDomain, toNumber, type GraphProto, type NodeProto, type TensorProto } from "./proto.ts";
+import { nameOpenDims, valueType } from "./types.ts";
+
+type TypeProto = Parameters<typeof valueType>[0];
+type OpsetImport = NonNullable<DecodedModel["proto"]["opsetImport"]>[number];
+
+/** Nodes that functions may expand into: so many, and so many for each that the file has. */
+const expansion = { base: 1_000_000, perNode: 64 };
+
+export class Session {
+  readonly model: DecodedModel;
+  readonly graph: GraphProto;
+  readonly functions: Functions;
+  readonly dims = new DimNames();
+  readonly values: Readonly<Record<string, string>>;
+  readonly #bound: boolean;
+  readonly errors: Diagnostic[] = [];
+  readonly sink: DiagnosticSink;
+  readonly names: Names;
+  readonly opsets: ReadonlyMap<string, number>;
+  /** Weights that have a parameter already, whichever graph they stand in. */
+  readonly parameters = new Map<TensorProto, string>();
+  /** Operator set of each domain but ONNX's own of which operators were kept. */
+  readonly domains = new Map<string, number>();
+  /** Scans that are in the form of operator set 9, whatever set their graph says. */
+  readonly scans = new WeakSet<NodeProto>();
+  readonly #bindings: DimBindings;
+  readonly #expansionLimit: number;
+  #expanded = 0;
+
+  constructor(model: DecodedModel, options: ImportOptions, sink: DiagnosticSink) {
+    const { proto } = model;
+    if (proto.graph == null) fail("ill-formed-graph", { what: `${model.path} holds no graph` });
+    this.model = model;
+    this.graph = proto.graph;
+    this.sink = sink;
+    this.values = options.values ?? {};
+    this.#bound = options.bound ?? false;
+    this.functions = new Functions(proto.functions ?? []);
+    this.opsets = readOpsets(proto.opsetImport ?? []);
+    // Before IR version 3 a model did not say.
+    if (this.opsets.size === 0 && toNumber(proto.irVersion) < 3) this.opsets = new Map([["", 1]]);
+    this.names = new Names(namesOf(this.graph));
+    const nodes = [this.graph, ...(proto.functions ?? [])].reduce(
+      (n, { node }) => n + (node?.length ?? 0),
+      0,
+    );
+    this.#expansionLimit = expansion.base + expansion.perNode * nodes;
+    this.#bindings = new Map();
+    this.#noteSymbols();
+    this.#bindings = this.dims.bindings(options.dims ?? {}, model.path);
+  }
+
+  /** The place of a node, or of a value that no node makes. */
+  at(name: string): Location {
+    return nodeLocation(this.model.path, name);
+  }
+
+  /** A type of the file with the bound dimensions replaced; sizes that it leaves open are symbols of the value's own. */
+  type(proto: TypeProto, name: string, location: Location): ValueType | undefined {
+    const type = this.openType(proto, name, location);
+    return type === undefined ? undefined : bindType(this.nameOpen(type, name), this.#bindings);
+  }
+
+  /** As `type`, with sizes that the file leaves open left so; see `unknownDim`. */
+  openType(proto: TypeProto, name: string, location: Location): ValueType | undefined {
+    const type = valueType(proto, this.dims, name, location);
+    return type === undefined ? undefined : bindType(type, this.#bindings);
+  }
+
+  nameOpen(type: ValueType, name: string): ValueType {
+    return nameOpenDims(type, (axis) => this.dims.dim(`${name}.${axis}`));
+  }
+
+  /** Throws where symbols of the inputs have no size and must have one: before errors that only follow from that. */
+  requireBound(inputs: ReadonlyMap<string, ValueType>): void {
+    if (!this.#bound) return;
+    const unbound = new Map<string, string>();
+    for (const [value, type] of inputs) {
+      let inner = type;
+      while (inner.kind !== "tensor") inner = inner.element;
+      for (const dim of isRanked(inner) ? inner.shape.flatMap(dimSymbols) : [])
+        if (!unbound.has(dim)) unbound.set(dim, value);
+    }
+    if (unbound.size > 0)
+      throw new SbpcError(
+        [...unbound].map(([dim, value]) => diagnostic("unbound-dimension", { dim, value }, this.at(value))),
+      );
+  }
+
+  /** Runs a step; what it finds wrong with the model is collected. Undefined where it did. */
+  attempt<T>(step: () => T): T | undefined {
+    try {
+      return step();
+    } catch (error) {
+      if (!(error instanceof SbpcError)) throw error;
+      this.errors.push(...error.diagnostics);
+      return undefined;
+    }
+  }
+
+  noteDomain(domain: string, version: number): void {
+    if (domain !== "") this.domains.set(domain, Math.max(version, this.domains.get(domain) ?? 1));
+  }
+
+  /** Counts a node of a function's body. */
+  countExpanded(): void {
+    this.#expanded++;
+    if (this.#expanded > this.#expansionLimit)
+      throw new SbpcError([diagnostic("model-too-large", { limit: this.#expansionLimit })]);
+  }
+
+  /** All symbols of the main graph are known before sizes are given to them. What is wrong here is reported where it is read. */
+  #noteSymbols(): void {
+    for (const { name, type } of this.graph.input ?? []) {
+      try {
+        this.type(type, name ?? "", this.at(name ?? ""));
+      } catch (error) {
+        if (!(error instanceof SbpcError)) throw error;
+      }
+    }
+    for (const { type } of [...(this.graph.output ?? []), ...(this.graph.valueInfo ?? [])]) {
+      for (const { dimParam } of type?.tensorType?.shape?.dim ?? []) {
+        if (dimParam != null && dimParam !== "") this.dims.dim(dimParam);
+      }
+    }
+  }
+}
+
+export function readOpsets(imports: readonly OpsetImport[]): Map<string, number> {
+  return new Map(imports.map(({ domain, version }) => [toDomain(domain), toNumber(version)]));
+}
+
+/** Names that the main graph gives to values. */
+function* namesOf(graph: GraphProto): Generator<string> {
+  for (const { name } of graph.input ?? []) yield name ?? "";
+  for (const { name } of graph.initializer ?? []) yield name ?? "";
+  for (const { values } of graph.sparseInitializer ?? []) yield values?.name ?? "";
+  for (const { output } of graph.node ?? []) yield* output ?? [];
+  for (const { name } of graph.output ?? []) yield name ?? "";
+  yield "";
+}
