@@ -1,9 +1,13 @@
 /** Multi-device annotations: specs and layouts, round trips of compiled graphs, and files that others wrote. */
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import gpt from "../../../examples/gpt.ts";
 import mlp from "../../../examples/mlp.ts";
 import vit from "../../../examples/vit.ts";
-import { exportOnnx } from "../../../src/export.ts";
+import { exportOnnx, writeModel } from "../../../src/export.ts";
+import { load } from "../../../src/load.ts";
 import { valueOf, type Graph } from "../../../src/ir/graph.ts";
 import { parseNdSbp, printMesh, printNdSbp, type NdSbp } from "../../../src/ir/layout.ts";
 import { parseGraph } from "../../../src/ir/text/parse.ts";
@@ -16,7 +20,13 @@ import { isSplittable, normalizeLayout } from "../../../src/sbp/geometry.ts";
 import { parseMesh } from "../../../src/sbp/mesh.ts";
 import { present } from "../../../src/support/assert.ts";
 import { cartesian } from "../../../src/support/collections.ts";
-import { compileModel } from "../../support/exported.ts";
+import { compileGraph, compileModel } from "../../support/exported.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sbpc-annotations-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function layout(text: string): NdSbp {
   return present(parseNdSbp(text), "no layout", () => text);
@@ -190,6 +200,30 @@ describe("an annotated file", () => {
         expectRoundTrip(parseGraph(plan.graph, "plan.graph"), file, read);
       });
     }
+  }
+
+  for (const mesh of ["dp=2", "tp=3", "pp=2", "dp=2,tp=2,pp=2"]) {
+    test(`is imported and compiled to the same layout on ${mesh}`, async () => {
+      const { plan } = compileModel(cases["ViT-Tiny"], mesh);
+      const path = join(folder, `${mesh.replaceAll(/\W/g, "_")}.onnx`);
+      writeModel(plan, "annotated", path);
+      const loaded = await load(path);
+      if (loaded.kind !== "model") throw new Error("not a model");
+      const reported: string[] = [];
+      const imported = loaded.build({ report: (list) => reported.push(...list.map(({ code }) => code)) });
+      expect(reported).toEqual([]);
+      const again = compileGraph(imported, mesh).plan;
+      const [before, after] = [plan, again].map((each) => parseGraph(each.graph, "plan.graph"));
+      const lines = (graph: Graph | undefined) =>
+        (graph?.nodes ?? [])
+          .filter(({ op }) => op !== boxingOp && op !== "sbpc.ToGlobal" && op !== "Identity")
+          .map(
+            ({ op, stage, signature }) =>
+              `${op} ${stage} ${(signature?.outputs ?? []).map(printNdSbp).join()}`,
+          );
+      expect(lines(after)).toEqual(lines(before));
+      expect(again.boxing.map(({ kind }) => kind)).toEqual(plan.boxing.map(({ kind }) => kind));
+    });
   }
 
   test("says partial values and uneven heads in its own words, the rest in ONNX's", () => {
