@@ -8,7 +8,7 @@ import { deviceCount } from "./ir/layout.ts";
 import { bytesView } from "./ir/tensor-data.ts";
 import { parseGraph } from "./ir/text/parse.ts";
 import { annotatedModel } from "./onnx/annotate.ts";
-import { dataBytes, dataChunks, layOutExternal, type ExternalLayout } from "./onnx/external.ts";
+import { dataBytes, dataChunks, layOutExternal, type ExternalLayout } from "./onnx/data-files.ts";
 import type { onnx } from "./onnx/generated/onnx-ml.js";
 import { materialize, modelChunks, type WeightedModel, type WeightReader } from "./onnx/weighted-model.ts";
 import { wholeModel } from "./onnx/whole.ts";

@@ -175,6 +175,10 @@ export const codes = {
   },
   "bad-input": { severity: "error", message: "The input {name} {problem}." },
 
+  "annotation-dropped": {
+    severity: "warning",
+    message: "What the file says of how {place} lies on devices is not followed: {problem}.",
+  },
   "collective-missing": {
     severity: "error",
     message: "{dialect} has no {operator} for {value}: {problem}.",
