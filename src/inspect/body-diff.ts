@@ -48,7 +48,19 @@ export interface BodyPair {
   readonly around?: { readonly a: Numbers; readonly b: Numbers };
 }
 
-export function comparisonOf(a: DecodedModel, b: DecodedModel, log: DiffLog): Comparison {
+/** Takes bytes in parts; what it gives in the end is equal for equal bytes only. */
+export interface ContentHash {
+  update(bytes: Uint8Array): unknown;
+  digest(): Uint8Array;
+}
+
+/** `makeHash` is for callers that have a faster one than SHA-256 in JavaScript. */
+export function comparisonOf(
+  a: DecodedModel,
+  b: DecodedModel,
+  log: DiffLog,
+  makeHash: () => ContentHash = () => sha256.create(),
+): Comparison {
   const intern = interner();
   const contents = new Map<Tensor, string>();
   const owners = new Map<Tensor, DecodedModel>();
@@ -56,7 +68,7 @@ export function comparisonOf(a: DecodedModel, b: DecodedModel, log: DiffLog): Co
     const known = contents.get(tensor);
     if (known !== undefined) return known;
     const owner = present(owners.get(tensor), "a tensor of neither model");
-    const key = `${typeOf(tensor)} ${hashOf(owner, tensor)}`;
+    const key = `${typeOf(tensor)} ${hashOf(makeHash(), owner, tensor)}`;
     contents.set(tensor, key);
     return key;
   };
@@ -74,9 +86,8 @@ function typeOf(tensor: Tensor): string {
   return `${dtype}[${shape.join(", ")}]`;
 }
 
-/** SHA-256 of the packed elements, or of the strings with their lengths; read in parts where they are in a file. */
-function hashOf(model: DecodedModel, tensor: Tensor): string {
-  const hash = sha256.create();
+/** The hash of the packed elements, or of the strings with their lengths; read in parts where they are in a file. */
+function hashOf(hash: ContentHash, model: DecodedModel, tensor: Tensor): string {
   const payload = model.payload(tensor);
   const part = 1 << 20;
   if (payload !== undefined) {

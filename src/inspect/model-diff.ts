@@ -5,16 +5,16 @@
 import type { onnx } from "../onnx/generated/onnx-ml.js";
 import type { DecodedModel } from "../onnx/model-file.ts";
 import { printTypeProto } from "../onnx/type-text.ts";
-import { compareBodies, comparisonOf, inOrder, type Comparison } from "./body-diff.ts";
+import { compareBodies, comparisonOf, inOrder, type Comparison, type ContentHash } from "./body-diff.ts";
 import { diffLog, type DiffLog, type ModelDiff } from "./diff-log.ts";
 import { bodyOf, operatorOf, type Body } from "./graph-keys.ts";
 
 type Info = onnx.ValueInfoProto.$Properties;
 
-/** Errors: those of reading the elements of a tensor. */
-export function diffModels(a: DecodedModel, b: DecodedModel): ModelDiff {
+/** `makeHash` as for `comparisonOf`. Errors: those of reading the elements of a tensor. */
+export function diffModels(a: DecodedModel, b: DecodedModel, makeHash?: () => ContentHash): ModelDiff {
   const log = diffLog();
-  const comparison = comparisonOf(a, b, log);
+  const comparison = comparisonOf(a, b, log, makeHash);
   diffHeads(a.proto, b.proto, log);
   const [graphA, graphB] = [a.proto.graph ?? {}, b.proto.graph ?? {}];
   const [bodyA, bodyB] = [bodyOf(graphA), bodyOf(graphB)];

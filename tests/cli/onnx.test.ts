@@ -27,6 +27,12 @@ function broken(): onnx.ModelProto.$Properties {
   return model;
 }
 
+function renamedOperator(): onnx.ModelProto.$Properties {
+  const model = broken();
+  (model.graph?.initializer?.[0] ?? {}).dims = [16, 2];
+  return model;
+}
+
 describe("check", () => {
   test("a valid model", async () => {
     const path = file("valid.onnx", validModel());
@@ -154,7 +160,7 @@ describe("inspect", () => {
 
 describe("diff", () => {
   test("two models, the same one, and what is none", async () => {
-    const [a, b] = [file("a.onnx", validModel()), file("b.onnx", broken())];
+    const [a, b] = [file("a.onnx", validModel()), file("b.onnx", renamedOperator())];
     const same = await runCli(["diff", a, a]);
     expect(same).toMatchObject({ code: 0, stderr: "" });
     expect(same.stdout).toContain("are the same: 8 nodes, 5 weights");
@@ -162,9 +168,12 @@ describe("diff", () => {
     expect(other.code).toBe(0);
     expect(other.stdout).toContain("- Add bias");
     expect(other.stdout).toContain("+ Addition bias");
-    expect(other.stdout).toContain("~ w: f32[8, 4] -> f32[9, 9]");
+    expect(other.stdout).toContain("~ w: f32[8, 4] -> f32[16, 2]");
     const json = JSON.parse((await runCli(["diff", a, b, "--json"])).stdout) as Record<string, unknown>;
     expect(json).toMatchObject({ same: false, differences: { nodes: { removed: ["Add bias"] } } });
+    const unreadable = await runCli(["diff", a, file("unreadable.onnx", broken())]);
+    expect(unreadable.code).toBe(1);
+    expect(unreadable.stderr).toContain("onnx-tensor-data");
     for (const path of [folder, "examples/mlp.ts"]) {
       const { code, stderr } = await runCli(["diff", a, path]);
       expect(code).toBe(1);
