@@ -11,7 +11,7 @@ import { buildModel, defineModel, input } from "../../src/nn/model.ts";
 import { cat, tensor } from "../../src/nn/functional.ts";
 import { fanInUniform } from "../../src/nn/initializers.ts";
 import { Module, Parameter } from "../../src/nn/module.ts";
-import { Tensor } from "../../src/nn/tensor.ts";
+import type { Tensor } from "../../src/nn/tensor.ts";
 import { runPlan, verifyPlan } from "../../src/run.ts";
 import { intersectBoxes, boxElements, shardOf } from "../../src/sbp/geometry.ts";
 import { parseMesh } from "../../src/sbp/mesh.ts";
