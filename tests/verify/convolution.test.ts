@@ -5,13 +5,16 @@
 import { describe, expect, test } from "vitest";
 import { compile, type CompileResult } from "../../src/compile.ts";
 import { parseCluster, type Cluster } from "../../src/cost/cluster.ts";
+import { reportPlan } from "../../src/inspect/report.ts";
+import { reportText } from "../../src/inspect/text.ts";
+import { decodePlan, encodePlan } from "../../src/plan/codec.ts";
 import { summarize } from "../../src/inspect/summary.ts";
 import type { Attributes } from "../../src/ir/graph.ts";
 import { buildModel, defineModel, input } from "../../src/nn/model.ts";
 import { cat, tensor } from "../../src/nn/functional.ts";
 import { fanInUniform } from "../../src/nn/initializers.ts";
 import { Module, Parameter } from "../../src/nn/module.ts";
-import { Tensor } from "../../src/nn/tensor.ts";
+import type { Tensor } from "../../src/nn/tensor.ts";
 import { runPlan, verifyPlan } from "../../src/run.ts";
 import { intersectBoxes, boxElements, shardOf } from "../../src/sbp/geometry.ts";
 import { parseMesh } from "../../src/sbp/mesh.ts";
@@ -135,6 +138,9 @@ describe("a convolution network on one image", () => {
     // The work is dealt evenly, and no device computes what another does.
     const whole = sum(planFor("1", settings).plan.prediction.flops);
     expect(sum(plan.prediction.flops)).toBeLessThan(1.02 * whole);
+
+    expect(decodePlan(encodePlan(plan), "plan")).toEqual(plan);
+    expect(reportText(reportPlan(plan))).toMatch(/ halo .*S\(2\).*W\(2: \d+ at /);
 
     const verified = await verifyPlan(plan, { seed: 5 });
     expect(verified.diagnostics).toEqual([]);

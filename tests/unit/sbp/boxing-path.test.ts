@@ -207,9 +207,16 @@ describe("paths", () => {
       );
       fc.pre(isSplittable(shape, wanted, mesh));
       const to = normalizeLayout(shape, wanted, mesh);
-      const path = new BoxingPaths(mesh, model).path(tensorType("f32", shape), from, to);
-      checkPath(path, from, to);
-      for (const step of path.steps) expect(isExecutable(step, shape, mesh)).toBe(true);
+      for (const toStage of [0, 1]) {
+        const paths = new BoxingPaths(mesh, model);
+        const path = paths.path(tensorType("f32", shape), from, to, 0, toStage);
+        checkPath(path, from, to);
+        for (const step of path.steps) expect(isExecutable(step, shape, mesh)).toBe(true);
+        expect(path.steps.filter((step) => step.kind === "send")).toHaveLength(toStage);
+        const seconds = path.steps.map((s) => model.boxing(s, tensorType("f32", shape), mesh).seconds);
+        expect(path.seconds).toBeCloseTo(sum(seconds), 12);
+        expect(paths.seconds(tensorType("f32", shape), from, to, 0, toStage)).toBe(path.seconds);
+      }
     });
     fc.assert(property, { numRuns: 150 });
   });
