@@ -11,6 +11,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
   writevSync,
 } from "node:fs";
@@ -60,6 +61,10 @@ export interface FileContent {
 
 /** Writes files that belong together: none takes its name before all are written. */
 export function writeTogether(files: readonly FileContent[]): void {
+  // What would keep a file from taking its name is found before the first one does.
+  for (const { path } of files)
+    if (existsSync(path) && statSync(path).isDirectory())
+      fail("file-unwritable", { path, problem: "it is a folder" });
   const written: string[] = [];
   try {
     for (const { path, chunks } of files) {

@@ -8,8 +8,10 @@ import gpt from "../../../examples/gpt.ts";
 import mlp from "../../../examples/mlp.ts";
 import vit from "../../../examples/vit.ts";
 import { exportOnnx, writeModel, writeRanks } from "../../../src/export.ts";
+import { parseGraph } from "../../../src/ir/text/parse.ts";
 import { load } from "../../../src/load.ts";
 import { interpretGraph } from "../../../src/ops/interpret.ts";
+import type { Dense } from "../../../src/ops/contract.ts";
 import { mergedModel } from "../../../src/plan/export/merged-model.ts";
 import { runPlan } from "../../../src/run.ts";
 import { materialize } from "../../../src/onnx/weighted-model.ts";
@@ -97,6 +99,43 @@ describe("merged files", () => {
       ]),
     );
     expect(largestDifference(devices, merged)).toBeLessThan(1e-6);
+  });
+
+  test("bodies of nodes, with what they capture", async () => {
+    const text = `graph cond {
+  input %x : f32[4, 6]
+  input %c : bool[]
+  parameter %w : f32[6, 8] = normal(0, 1)
+  %h = MatMul(%x, %w) : f32[4, 8] hint hard dp:S(0)
+  %y = If(%c) : f32[4, 8]
+    region else_branch = graph else {
+      %e = Neg(%h) : f32[4, 8]
+      return e=%e
+    }
+    region then_branch = graph then {
+      %s = Exp(%h) : f32[4, 8]
+      %t = Add(%s, %h) : f32[4, 8]
+      return t=%t
+    }
+  %z = Tanh(%y) : f32[4, 8] hint hard dp:S(0)
+  return z=%z
+}
+`;
+    const compiled = compileGraph(parseGraph(text, "cond.graph"), "dp=2,pp=2");
+    const feeds = feedsFor(compiled);
+    const results = [];
+    for (const c of [0, 1]) {
+      const fed = new Map<string, Dense>([
+        ...feeds,
+        ["c", { dtype: "bool", shape: [], data: Float64Array.of(c) }],
+      ]);
+      const whole = await runOnnx(exportOnnx(compiled.plan), fed);
+      results.push(whole.get("z")?.data[0]);
+      expect(
+        largestDifference(await runOnnx(exportOnnx(compiled.plan, { form: "merged" }), fed), whole),
+      ).toBeLessThan(1e-5);
+    }
+    expect(results[0]).not.toBe(results[1]);
   });
 
   test("a model that came from an ONNX file, with its data file", async () => {

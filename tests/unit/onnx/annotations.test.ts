@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import gpt from "../../../examples/gpt.ts";
 import mlp from "../../../examples/mlp.ts";
@@ -387,6 +388,49 @@ describe("files of others", () => {
     const many = Array.from({ length: 40 }, (_, i) => `a${i}=2`).join(",");
     const model = { ...foreign([]), metadataProps: [{ key: "sbpc.mesh", value: many }] };
     expect(readAnnotations(model)?.problems[0]?.problem).toBe("more than 8 mesh axes");
+  });
+
+  test("say what they like: nothing is thrown", () => {
+    const number = fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constantFrom(2 ** 31 - 1, -(2 ** 31)));
+    const dim = fc.record({ dimValue: number, numShards: number });
+    const spec = fc.record({
+      tensorName: fc.constantFrom("x", "w", "y", "z", ""),
+      device: fc.array(fc.integer({ min: -4, max: 8 }), { maxLength: 5 }),
+      indexToDeviceGroupMap: fc.array(fc.record({ key: number, value: fc.array(number, { maxLength: 4 }) }), {
+        maxLength: 3,
+      }),
+      shardedDim: fc.array(fc.record({ axis: number, simpleSharding: fc.array(dim, { maxLength: 3 }) }), {
+        maxLength: 3,
+      }),
+    });
+    const text = fc.constantFrom(
+      "tp=2",
+      "a=2,b=2",
+      "a=0",
+      "1",
+      "",
+      "[S(0/0)]",
+      "[B]",
+      "[P(sum), S(9)]",
+      "-; [B]",
+    );
+    const entry = fc.record({ key: fc.constantFrom("sbpc.mesh", "sbpc.layout", "sbpc.inputs"), value: text });
+    fc.assert(
+      fc.property(
+        fc.array(spec, { maxLength: 3 }),
+        number,
+        number,
+        fc.array(entry, { maxLength: 2 }),
+        (specs, devices, stage, metadataProps) => {
+          const model = foreign(specs, devices, stage);
+          const node = { ...model.graph?.node?.[0], metadataProps };
+          const read = readAnnotations({ ...model, metadataProps, graph: { ...model.graph, node: [node] } });
+          for (const found of read?.layouts.values() ?? [])
+            expect(found.every((sbp) => sbp.kind !== "S" || sbp.unit >= 1)).toBe(true);
+        },
+      ),
+      { numRuns: 2000, seed: 4 },
+    );
   });
 
   test("with a mesh or a layout that is none", () => {

@@ -93,6 +93,7 @@ describe("a model's bytes", () => {
     expect(onnx.ModelProto.decode(bytes).graph?.node?.length).toBe(exported.graph?.node?.length);
     expect(exportOnnx(graph, { seed: 4 })).toEqual(exported);
     expect(exportOnnx(graph, { seed: 5 })).not.toEqual(exported);
+    expect(() => exportOnnx(graph, { form: "merged" })).toThrow(/need its plan/);
   });
 });
 
