@@ -6,6 +6,7 @@ import { version } from "../version.ts";
 import { checkCommand } from "./check.ts";
 import { compileCommand } from "./compile.ts";
 import { dumpCommand } from "./dump.ts";
+import { importCommand } from "./import.ts";
 import { passesCommand } from "./passes.ts";
 import { runCommand } from "./run.ts";
 import { exitCodes, Terminal } from "./terminal.ts";
@@ -26,6 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
     runCommand,
     verifyCommand,
     dumpCommand,
+    importCommand,
     checkCommand,
     passesCommand,
   ]) {

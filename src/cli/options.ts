@@ -3,12 +3,16 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import type { Mesh } from "../ir/layout.ts";
 import { parseMesh } from "../sbp/mesh.ts";
 
-export interface CompileFlags {
-  readonly mesh?: Mesh;
+/** What a model's inputs are. */
+export interface ShapeFlags {
   readonly dim: Readonly<Record<string, number>>;
+  readonly value: Readonly<Record<string, string>>;
+}
+
+export interface CompileFlags extends ShapeFlags {
+  readonly mesh?: Mesh;
   readonly batch?: number;
   readonly set: Readonly<Record<string, string>>;
-  readonly value: Readonly<Record<string, string>>;
   readonly hints: boolean;
   readonly cluster: string;
   readonly memory?: number;
@@ -28,22 +32,32 @@ export interface RunFlags extends CompileFlags {
 
 /** Adds what compile, run, verify and dump take to say how a model is compiled. */
 export function addCompileFlags(command: Command): Command {
-  return addCommonFlags(command)
+  return addShapeFlags(addCommonFlags(command))
     .option("--mesh <axes>", "device mesh, e.g. dp=2,tp=2,pp=2 (default: one device)", parseMesh)
-    .option("--dim <name=n>", "size of a symbolic dimension; may be given again", collectNumbers, {})
     .option("--batch <n>", "size of the dimension `batch`", positiveInteger)
-    .option(
-      "--value <input=value>",
-      "a fixed value for an input of an .onnx model; may be given again",
-      collectStrings,
-      {},
-    )
     .option("--set <key=value>", "a setting of the model; may be given again", collectStrings, {})
     .option("--no-hints", "ignore the model's own layout hints")
     .option("--cluster <preset|file>", "what devices and links cost", "local")
     .option("--memory <size>", "memory limit per device, e.g. 8GB", byteCount)
     .option("--microbatches <m>", "micro-batches that one step is cut into", positiveInteger, 1)
     .option("--dump-passes <dir>", "write the graph after each pass that changed it");
+}
+
+/** Adds what says how large a model's inputs are, and which are fixed. */
+export function addShapeFlags(command: Command): Command {
+  return command
+    .option(
+      "--dim <name=n>",
+      "sizes of symbolic dimensions, e.g. batch=8,sequence=128; may be given again",
+      collectNumbers,
+      {},
+    )
+    .option(
+      "--value <input=value>",
+      "a fixed value for an input of an .onnx model; may be given again",
+      collectStrings,
+      {},
+    );
 }
 
 /** Adds what run and verify take to say where a plan runs. */
@@ -112,8 +126,12 @@ function collectNumbers(
   text: string,
   previous: Readonly<Record<string, number>>,
 ): Readonly<Record<string, number>> {
-  const [name, value] = pair(text);
-  return { ...previous, [name]: positiveInteger(value) };
+  // Several may be given at once: batch=8,sequence=128.
+  const given = text.split(",").map((part) => {
+    const [name, value] = pair(part);
+    return [name, positiveInteger(value)] as const;
+  });
+  return { ...previous, ...Object.fromEntries(given) };
 }
 
 function collectStrings(

@@ -75,7 +75,8 @@ export function opsetsOf(graph: Graph, minimum = 13): Map<string, number> {
   for (const node of allNodes(graph)) {
     const domain = domainOf(writtenOp(node));
     const since = findOp(writtenOp(node))?.since ?? (domain === "" ? canonicalOpset : 1);
-    opsets.set(domain, Math.max(opsets.get(domain) ?? 1, since));
+    const least = domain === "" ? 1 : (graph.opsets?.[domain] ?? 1);
+    opsets.set(domain, Math.max(opsets.get(domain) ?? 1, since, least));
   }
   return opsets;
 }

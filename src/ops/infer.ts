@@ -1,16 +1,19 @@
 /** Types of values, and their elements where they are known, followed through a graph in its order. */
 import { SbpcError, type Diagnostic } from "../diagnostics/diagnostic.ts";
-import { isKnown } from "../ir/dim.ts";
+import { isKnown, type Dim } from "../ir/dim.ts";
 import type { Graph, Node, Source } from "../ir/graph.ts";
-import { allocate, type TensorData } from "../ir/tensor-data.ts";
+import { allocate, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import {
+  isInteger,
   isRanked,
   isStatic,
   knownShape,
   tensorType,
   typesEqual,
+  unknownDim,
   unrankedShape,
   type DataType,
+  type TensorType,
   type ValueType,
 } from "../ir/types.ts";
 import { arraysEqual, at } from "../support/collections.ts";
@@ -19,6 +22,7 @@ import { Call, type Item } from "./call.ts";
 import { foldNode, type FoldLimits } from "./fold.ts";
 import type { OpDefinition } from "./define.ts";
 import { findOp } from "./registry.ts";
+import { followSizes, longestSizes, openShape, type Sizes } from "./sizes.ts";
 
 /** Shapes, axes and pads are short; longer constants are not followed. */
 const followed: FoldLimits = { bytes: 4096, flops: 100_000 };
@@ -39,8 +43,11 @@ const memory = new WeakMap<Node["inputs"], Inferred>();
 
 /** What an operator says of a node's outputs: their types, and their elements where they follow and are few. */
 export interface Discovery {
+  /** Sizes of which nothing is known are `unknownDim`. */
   readonly inferred: readonly (ValueType | undefined)[];
   readonly folded: readonly TensorData[] | undefined;
+  /** What is known of the elements of short vectors of integers. */
+  readonly sizes?: readonly (Sizes | undefined)[] | undefined;
 }
 
 /** Whether an operator only misses what execution will tell: elements, sizes, random numbers. */
@@ -56,13 +63,29 @@ function openTypes(
   call: Call,
   definition: OpDefinition,
   declared: readonly (ValueType | undefined)[],
+  sizesOf: (index: number) => Sizes | undefined,
 ): readonly (ValueType | undefined)[] {
   if (declared.length >= node.outputs.length && declared.every((type) => type !== undefined)) return declared;
   const dtypes = elementTypes(call, definition);
+  const shape = openShape(call, sizesOf) ?? unrankedShape;
   return node.outputs.map((_, i) => {
     const dtype = dtypes[i] ?? dtypes[0];
-    return declared[i] ?? (dtype === undefined ? undefined : tensorType(dtype, unrankedShape));
+    return declared[i] ?? (dtype === undefined ? undefined : tensorType(dtype, shape));
   });
+}
+
+/** The type with sizes that the operator leaves to execution taken from what the graph computes of them. */
+function sized(type: TensorType, call: Call, sizesOf: (index: number) => Sizes | undefined): TensorType {
+  if (type.shape.every(isKnown)) return type;
+  const told = openShape(call, sizesOf);
+  if (told?.length !== type.shape.length) return type;
+  const isLeft = (dim: Dim, axis: number) => dim !== told[axis] && told[axis] !== unknownDim && !isKnown(dim);
+  return type.shape.some(isLeft)
+    ? tensorType(
+        type.dtype,
+        type.shape.map((dim, axis) => (isLeft(dim, axis) ? (told[axis] as Dim) : dim)),
+      )
+    : type;
 }
 
 /** Element types of the outputs where shapes are not known: as declared, as for some shape, or that of the first input. */
@@ -82,6 +105,7 @@ export class Inference {
   readonly #types = new Map<string, ValueType>();
   readonly #constants = new Map<string, TensorData>();
   readonly #items = new Map<string, readonly Item[]>();
+  readonly #sizes = new Map<string, Sizes>();
   readonly #poisoned = new Set<string>();
   readonly #outer: Inference | undefined;
 
@@ -121,9 +145,25 @@ export class Inference {
     if (data !== undefined) this.#constants.set(value, data);
   }
 
+  /** What is known of the elements of a short vector of integers or flags, or of a single one. */
+  sizes(value: string): Sizes | undefined {
+    const data = this.constant(value);
+    if (data === undefined) return this.#sizes.get(value) ?? this.#outer?.sizes(value);
+    const isShort = data.shape.length <= 1 && data.data.length <= longestSizes;
+    return isShort && (isInteger(data.dtype) || data.dtype === "bool") ? [...toNumbers(data)] : undefined;
+  }
+
   /** States the types of a node's outputs, with what `discover` found besides. */
-  settle(node: Node, types: readonly ValueType[], { folded }: Pick<Discovery, "folded">): void {
-    node.outputs.forEach((output, i) => this.define(output, at(types, i), folded?.[i]));
+  settle(
+    node: Node,
+    types: readonly ValueType[],
+    { folded, sizes }: Pick<Discovery, "folded" | "sizes">,
+  ): void {
+    node.outputs.forEach((output, i) => {
+      this.define(output, at(types, i), folded?.[i]);
+      const known = sizes?.[i];
+      if (known !== undefined && known.length <= longestSizes) this.#sizes.set(output, known);
+    });
     const items = findOp(node.op)?.items?.(this.call(node), node.inputs);
     if (items !== undefined) this.#items.set(at(node.outputs, 0), items);
   }
@@ -141,20 +181,34 @@ export class Inference {
     });
     if (definition === undefined) return { inferred: declared.map(() => undefined), folded: undefined };
     const call = this.call(node);
-    if (unranked) return { inferred: openTypes(node, call, definition, declared), folded: undefined };
+    const sizesOf = (index: number) => {
+      const name = node.inputs[index];
+      return name == null ? undefined : this.sizes(name);
+    };
+    const open = (): Discovery => ({
+      inferred: openTypes(node, call, definition, declared, sizesOf),
+      folded: undefined,
+      sizes: followSizes(call, sizesOf),
+    });
+    if (unranked) return open();
     try {
       const inferred = definition.infer(call);
       const types = node.outputs.map((_, i) => {
         const [type, stated] = [inferred[i], declared[i]];
-        return type === undefined || stated === undefined ? type : merge(type, stated);
+        const told = i === 0 && type?.kind === "tensor" ? sized(type, call, sizesOf) : type;
+        return told === undefined || stated === undefined ? told : merge(told, stated);
       });
       const folded = types.every((type) => type !== undefined)
         ? foldNode(node, call, types, (value) => this.constant(value), followed)
         : undefined;
-      return { inferred: types, folded };
+      return {
+        inferred: types,
+        folded,
+        sizes: folded === undefined ? followSizes(call, sizesOf) : undefined,
+      };
     } catch (error) {
       if (!(error instanceof SbpcError) || !mayFit(error, call)) throw error;
-      return { inferred: openTypes(node, call, definition, declared), folded: undefined };
+      return open();
     }
   }
 

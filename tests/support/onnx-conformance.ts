@@ -69,7 +69,8 @@ export async function judge(
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof SbpcError) return error.diagnostics.map(({ code, message }) => `${code}: ${message}`).join("; ");
+  if (error instanceof SbpcError)
+    return error.diagnostics.map(({ code, message }) => `${code}: ${message}`).join("; ");
   return `fault: ${error instanceof Error ? error.message : String(error)}`;
 }
 
@@ -151,7 +152,8 @@ async function execute(
   const inputs = (model.proto.graph?.input ?? []).map(({ name }) => name ?? "");
   const given: Record<string, HostTensor> = {};
   if (dataSet === undefined) {
-    for (const source of graph.sources) if (source.kind === "input") given[source.value] = ramp(graph, source.value);
+    for (const source of graph.sources)
+      if (source.kind === "input") given[source.value] = ramp(graph, source.value);
   } else {
     for (const [i, datum] of readData(dataSet, "input").entries()) {
       if (datum.kind !== "tensor") return "skipped: JavaScript has no sequences, optionals or maps";
@@ -160,7 +162,11 @@ async function execute(
   }
   const original = await runner.run({ model: bytes, inputs: given });
   if ("failed" in original) return `skipped: ONNX Runtime: ${firstLine(original.failed)}`;
-  const reference = expected ?? original.outputs.map((tensor): Datum => (tensor === undefined ? { kind: "other" } : { kind: "tensor", tensor }));
+  const reference =
+    expected ??
+    original.outputs.map((tensor): Datum =>
+      tensor === undefined ? { kind: "other" } : { kind: "tensor", tensor },
+    );
   const before = compareOutputs(original.outputs, reference);
   if (before !== "ok") return `skipped: ONNX Runtime's own result: ${before}`;
 
@@ -185,7 +191,9 @@ async function execute(
 }
 
 function opsetOf(model: DecodedModel): number {
-  const own = (model.proto.opsetImport ?? []).find(({ domain }) => domain == null || domain === "" || domain === "ai.onnx");
+  const own = (model.proto.opsetImport ?? []).find(
+    ({ domain }) => domain == null || domain === "" || domain === "ai.onnx",
+  );
   return Math.max(13, Number(own?.version ?? 13));
 }
 
@@ -204,7 +212,11 @@ function parameter(graph: Graph, name: string, file: Uint8Array): HostTensor {
     });
     return host(data);
   }
-  return { dtype: type.dtype, shape, data: fillParameter(initializer, shape, wholeBox(shape), type.dtype, 0, name) };
+  return {
+    dtype: type.dtype,
+    shape,
+    data: fillParameter(initializer, shape, wholeBox(shape), type.dtype, 0, name),
+  };
 }
 
 function ramp(graph: Graph, name: string): HostTensor {

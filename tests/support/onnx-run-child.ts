@@ -31,7 +31,9 @@ function toTensor({ dtype, shape, data }: HostTensor): ort.Tensor {
   if (name === undefined) throw new Error(`JavaScript has no tensors of ${dtype}`);
   const { Float16Array } = globalThis as { Float16Array?: new (...args: unknown[]) => unknown };
   const held =
-    dtype === "f16" && Float16Array !== undefined ? new Float16Array(data.buffer, data.byteOffset, data.length) : data;
+    dtype === "f16" && Float16Array !== undefined
+      ? new Float16Array(data.buffer, data.byteOffset, data.length)
+      : data;
   return new ort.Tensor(name as "float32", held as Float32Array, shape as number[]);
 }
 
@@ -48,7 +50,9 @@ async function answer({ model, inputs }: OnnxJob): Promise<OnnxAnswer> {
   let session: ort.InferenceSession | undefined;
   try {
     session = await ort.InferenceSession.create(model, { logSeverityLevel: 4, executionProviders: ["cpu"] });
-    const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, toTensor(tensor)]));
+    const feeds = Object.fromEntries(
+      Object.entries(inputs).map(([name, tensor]) => [name, toTensor(tensor)]),
+    );
     const results = await session.run(feeds);
     return { outputs: session.outputNames.map((name) => fromTensor(results[name])) };
   } catch (error) {
