@@ -3,7 +3,7 @@
  * axes.) What a shard would give has no length that is known before it runs, so they run whole; Compress by a condition that
  * is known at compile time does not, and splits along every axis but the one that it picks from.
  */
-import { dimMul, type Dim } from "../ir/dim.ts";
+import { dimMul, shapesMayBeEqual, type Dim } from "../ir/dim.ts";
 import { tensorType, type DataType, type TensorType } from "../ir/types.ts";
 import { toNumbers } from "../ir/tensor-data.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
@@ -185,10 +185,10 @@ const nonMaxSuppression = defineOp({
     "How many boxes are left depends on their scores, and whether one is left on every box with a higher score.",
   infer: (call) => {
     const [boxes, scores] = [call.shape(0), call.shape(1)];
-    if (boxes.length !== 3 || scores.length !== 3 || boxes[2] !== 4)
+    if (boxes.length !== 3 || scores.length !== 3)
       call.failShape("boxes must be [batch, box, 4] and scores [batch, class, box]");
-    if (boxes[0] !== scores[0] || boxes[1] !== scores[2])
-      call.failShape("boxes and scores differ in batches or boxes");
+    if (!shapesMayBeEqual(boxes, [scores[0] as Dim, scores[2] as Dim, 4]))
+      call.failShape("boxes and scores differ in batches or boxes, or a box is not of 4 numbers");
     return [tensorType("i64", [dataDependentDim(call, "count"), 3])];
   },
   // About ten operations for every pair of boxes.

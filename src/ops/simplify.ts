@@ -168,6 +168,9 @@ interface AxisAttribute {
 const axisAttributes: Readonly<Record<string, AxisAttribute>> = {
   Softmax: { name: "axis", fallback: -1 },
   LogSoftmax: { name: "axis", fallback: -1 },
+  Hardmax: { name: "axis", fallback: -1 },
+  LpNormalization: { name: "axis", fallback: -1 },
+  TensorScatter: { name: "axis", fallback: -2 },
   Concat: { name: "axis" },
   Split: { name: "axis", fallback: 0 },
   Gather: { name: "axis", fallback: 0 },
