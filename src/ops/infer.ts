@@ -8,6 +8,7 @@ import {
   isRanked,
   isStatic,
   knownShape,
+  printType,
   tensorType,
   typesEqual,
   unknownDim,
@@ -48,6 +49,33 @@ export interface Discovery {
   readonly folded: readonly TensorData[] | undefined;
   /** What is known of the elements of short vectors of integers. */
   readonly sizes?: readonly (Sizes | undefined)[] | undefined;
+}
+
+/** As `followSizes`; undefined where it tells nothing. */
+function knownSizes(
+  call: Call,
+  sizesOf: (index: number) => Sizes | undefined,
+): readonly (Sizes | undefined)[] | undefined {
+  const found = followSizes(call, sizesOf);
+  return found?.some((sizes) => sizes !== undefined) === true ? found : undefined;
+}
+
+const typeNumbers = new WeakMap<ValueType, number>();
+let typeCount = 0;
+
+function numberOf(type: ValueType): number {
+  let number = typeNumbers.get(type);
+  if (number === undefined) typeNumbers.set(type, (number = typeCount++));
+  return number;
+}
+
+/** Whether a call of the same types would give the same: nothing is named after this one. */
+function followsFromTypes({ inferred, folded, sizes }: Discovery, call: Call): boolean {
+  if (folded !== undefined || sizes !== undefined) return false;
+  const given = new Set(call.inputs.flatMap((type) => (type?.kind === "tensor" ? type.shape : [])));
+  return inferred.every(
+    (type) => type?.kind === "tensor" && type.shape.every((dim) => isKnown(dim) || given.has(dim)),
+  );
 }
 
 /** Whether an operator only misses what execution will tell: elements, sizes, random numbers. */
@@ -106,11 +134,16 @@ export class Inference {
   readonly #constants = new Map<string, TensorData>();
   readonly #items = new Map<string, readonly Item[]>();
   readonly #sizes = new Map<string, Sizes>();
+  /** What followed from types alone, by operator, attributes and types: layers repeat. */
+  readonly #discovered: Map<string, Discovery>;
+  readonly #distinct: Map<string, ValueType>;
   readonly #poisoned = new Set<string>();
   readonly #outer: Inference | undefined;
 
   constructor(graph?: Graph, outer?: Inference) {
     this.#outer = outer;
+    this.#discovered = outer === undefined ? new Map<string, Discovery>() : outer.#discovered;
+    this.#distinct = outer === undefined ? new Map<string, ValueType>() : outer.#distinct;
     for (const source of graph?.sources ?? [])
       this.source(source, present(graph?.values.get(source.value), "source without a type").type);
   }
@@ -180,6 +213,9 @@ export class Inference {
       return type?.kind === "tensor" && !isRanked(type);
     });
     if (definition === undefined) return { inferred: declared.map(() => undefined), folded: undefined };
+    const key = this.#key(node, declared);
+    const known = key === undefined ? undefined : this.#discovered.get(key);
+    if (known !== undefined) return known;
     const call = this.call(node);
     const sizesOf = (index: number) => {
       const name = node.inputs[index];
@@ -188,7 +224,7 @@ export class Inference {
     const open = (): Discovery => ({
       inferred: openTypes(node, call, definition, declared, sizesOf),
       folded: undefined,
-      sizes: followSizes(call, sizesOf),
+      sizes: knownSizes(call, sizesOf),
     });
     if (unranked) return open();
     try {
@@ -201,15 +237,47 @@ export class Inference {
       const folded = types.every((type) => type !== undefined)
         ? foldNode(node, call, types, (value) => this.constant(value), followed)
         : undefined;
-      return {
-        inferred: types,
-        folded,
-        sizes: folded === undefined ? followSizes(call, sizesOf) : undefined,
-      };
+      const sizes = folded === undefined ? knownSizes(call, sizesOf) : undefined;
+      const found = { inferred: types, folded, sizes };
+      if (key === undefined || !followsFromTypes(found, call)) return found;
+      // Equal types are one object, so that what follows from them has one key.
+      const shared = { ...found, inferred: types.map((type) => type && this.#share(type)) };
+      this.#discovered.set(key, shared);
+      return shared;
     } catch (error) {
       if (!(error instanceof SbpcError) || !mayFit(error, call)) throw error;
       return open();
     }
+  }
+
+  /** The first object of those that are equal to `type`. */
+  #share(type: ValueType): ValueType {
+    const text = printType(type);
+    const known = this.#distinct.get(text);
+    if (known === undefined) this.#distinct.set(text, type);
+    return known ?? type;
+  }
+
+  /** Names a node for which types are all that is known; undefined for others. */
+  #key(node: Node, declared: readonly (ValueType | undefined)[]): string | undefined {
+    if (node.regions !== undefined || declared.some((type) => type !== undefined)) return undefined;
+    let key = `${node.op} ${node.outputs.length}`;
+    for (const name of node.inputs) {
+      if (name === null) key += " -";
+      else {
+        if (
+          this.sizes(name) !== undefined ||
+          this.constant(name) !== undefined ||
+          this.items(name) !== undefined
+        )
+          return undefined;
+        key += ` ${numberOf(this.type(name))}`;
+      }
+    }
+    const attributes = Object.entries(node.attributes);
+    if (attributes.length === 0) return key;
+    const isPlain = attributes.every(([, value]) => typeof value !== "object" || !("tensor" in value));
+    return isPlain ? `${key} ${JSON.stringify(attributes)}` : undefined;
   }
 
   /** The call of a node whose inputs have been seen. */
