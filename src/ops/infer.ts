@@ -23,7 +23,7 @@ import { Call, type Item } from "./call.ts";
 import { foldNode, type FoldLimits } from "./fold.ts";
 import type { OpDefinition } from "./define.ts";
 import { findOp } from "./registry.ts";
-import { followSizes, longestSizes, openShape, type Sizes } from "./sizes.ts";
+import { followSizes, longestSizes, openElements, openShape, type Sizes } from "./sizes.ts";
 
 /** Shapes, axes and pads are short; longer constants are not followed. */
 const followed: FoldLimits = { bytes: 4096, flops: 100_000 };
@@ -93,13 +93,30 @@ function openTypes(
   declared: readonly (ValueType | undefined)[],
   sizesOf: (index: number) => Sizes | undefined,
 ): readonly (ValueType | undefined)[] {
-  if (declared.length >= node.outputs.length && declared.every((type) => type !== undefined)) return declared;
+  if (declared.length >= node.outputs.length && declared.every((type) => type !== undefined && !isOpen(type)))
+    return declared;
   const dtypes = elementTypes(call, definition);
   const shape = openShape(call, sizesOf) ?? unrankedShape;
   return node.outputs.map((_, i) => {
     const dtype = dtypes[i] ?? dtypes[0];
-    return declared[i] ?? (dtype === undefined ? undefined : tensorType(dtype, shape));
+    const stated = declared[i];
+    if (dtype === undefined || (stated !== undefined && stated.kind !== "tensor")) return stated;
+    return stated === undefined
+      ? tensorType(dtype, shape)
+      : tensorType(stated.dtype, closest(stated.shape, shape));
   });
+}
+
+/** Whether a tensor's shape is not wholly said. */
+function isOpen(type: ValueType): boolean {
+  return type.kind === "tensor" && (!isRanked(type) || type.shape.includes(unknownDim));
+}
+
+/** What is stated of a shape, and what is computed of it where nothing is. */
+function closest(stated: readonly Dim[], computed: readonly Dim[]): readonly Dim[] {
+  if (stated[0] === unrankedShape[0]) return computed;
+  if (stated.length !== computed.length) return stated;
+  return stated.map((dim, axis) => (dim === unknownDim ? (computed[axis] as Dim) : dim));
 }
 
 /** The type with sizes that the operator leaves to execution taken from what the graph computes of them. */
@@ -118,13 +135,14 @@ function sized(type: TensorType, call: Call, sizesOf: (index: number) => Sizes |
 
 /** Element types of the outputs where shapes are not known: as declared, as for some shape, or that of the first input. */
 function elementTypes(call: Call, definition: OpDefinition): readonly (DataType | undefined)[] {
-  if (definition.dtypes !== undefined) return definition.dtypes(call);
-  const first = call.inputs.find((type) => type?.kind === "tensor");
   try {
-    return definition.infer(call).map((type) => (type.kind === "tensor" ? type.dtype : undefined));
+    return (
+      definition.dtypes?.(call) ??
+      definition.infer(call).map((type) => (type.kind === "tensor" ? type.dtype : undefined))
+    );
   } catch (error) {
     if (!(error instanceof SbpcError)) throw error;
-    return first?.kind === "tensor" ? [first.dtype] : [];
+    return openElements(call);
   }
 }
 
