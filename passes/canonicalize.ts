@@ -7,7 +7,8 @@
  * 1  A call that gives one of its inputs back (Identity, a Cast to the same type, a Reshape to the same shape, …) goes away,
  *    its users take the input. It stays where a hard hint stands on its result, and where a graph output would become a
  *    source or a value that is returned already.
- * 2  A Constant node becomes a constant source; training Dropout becomes a random source and ordinary operators.
+ * 2  A Constant node becomes a constant source; what draws random numbers, as Dropout in training, becomes a random source and
+ *    ordinary operators.
  * 3  Attributes: axes count from the front and are written out, defaults are left out.
  * 4  What is known of sequences, optionals and regions is put in their place: the item at a known position, the branch that
  *    a known condition takes, the trips of a short loop.
@@ -23,7 +24,7 @@ import { captures, valueOf, type Graph, type Node, type Value } from "../src/ir/
 import { renameValues } from "../src/ir/rename.ts";
 import { forgetUndefined, renameOutputs, renameUses } from "../src/ir/rewrite.ts";
 import { dataTypeOf } from "../src/ir/tensor-data.ts";
-import { GraphEmitter } from "../src/ops/emitter.ts";
+import { emitterInPlace } from "../src/ops/in-place.ts";
 import { Inference } from "../src/ops/infer.ts";
 import type { Simplification, SimplifyEmitter } from "../src/ops/simplification.ts";
 import { simplify } from "../src/ops/simplify.ts";
@@ -235,43 +236,13 @@ class Rewriting {
 
   /** Emits what replaces `node`, in its place and layer. */
   #emitter(node: Node): SimplifyEmitter {
-    const builder = this.#builder;
-    const before = { nodes: builder.nodes.length, sources: builder.sources.length };
-    const g = GraphEmitter.forPass(builder, "canonicalize", node.location, {
-      prefix: node.name,
-      module: node.module,
-      ...(node.layer === undefined ? {} : { layer: node.layer }),
-      ...(node.stage === undefined ? {} : { stage: node.stage }),
+    return emitterInPlace({
+      builder: this.#builder,
+      inference: this.#inference,
+      node,
+      by: "canonicalize",
+      onSource: (value) => this.#sources.add(value),
     });
-    const seen = <T>(result: T): T => {
-      for (; before.sources < builder.sources.length; before.sources++) {
-        const source = at(builder.sources, before.sources);
-        this.#sources.add(source.value);
-        this.#inference.source(source, builder.value(source.value).type);
-      }
-      for (; before.nodes < builder.nodes.length; before.nodes++) {
-        const added = at(builder.nodes, before.nodes);
-        this.#inference.node(
-          added,
-          added.outputs.map((output) => builder.value(output).type),
-          [],
-        );
-      }
-      return result;
-    };
-    return {
-      op: (...args) => seen(g.op(...args)),
-      ops: (...args) => seen(g.ops(...args)),
-      constant: (data) => seen(g.constant(data)),
-      ints: (values) => seen(g.ints(values)),
-      scalar: (dtype, value) => seen(g.scalar(dtype, value)),
-      type: (value) => g.type(value),
-      random: (type, recipe) => {
-        const value = builder.freshName(`${node.name}.mask`);
-        const location = generatedLocation("canonicalize", [node.location]);
-        return seen(builder.addSource({ kind: "random", value, location, recipe }, { name: value, type }));
-      },
-    };
   }
 
   finish(): Graph {

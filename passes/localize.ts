@@ -137,9 +137,10 @@ function deviceClasses(
     node.outputs.forEach((name, i) => meet(name, node.signature?.outputs[i]));
   }
   const last = devicesPerStage(mesh) - 1;
-  // The first device has the largest shard of every layout and the last one the smallest.
+  // The first device has the largest shard of every layout and the last one the smallest; windows are cut off at both ends.
   const uneven = [...pairs.values()].filter(
     ({ shape, layout }) =>
+      layout.some((sbp) => sbp.kind === "W") ||
       !arraysEqual(shardOf(shape, layout, mesh, 0).size, shardOf(shape, layout, mesh, last).size),
   );
   const key = (device: number) =>

@@ -14,11 +14,13 @@ import { orderNodes } from "./order-nodes.ts";
 import { partitionStages } from "./partition-stages.ts";
 import type { Pass } from "./pass.ts";
 import { planMemory } from "./plan-memory.ts";
+import { splitFusedProducts } from "./split-fused-products.ts";
 
 export const pipeline: readonly Pass[] = [
   inferTypes, // first: everything below relies on types, and the model's errors are reported against its own text
   canonicalize, // before folding and merging: they see through what it removes, and compare one spelling of attributes
   foldConstants, // before merging: equal constants come from unequal expressions
+  splitFusedProducts, // after folding: it needs shapes and bounds as constants, and constant weights as they will be
   eliminateCommon,
   eliminateDead, // after all that leaves values without users, before anything costs time per node
   assignStages, // before layouts: what crosses stages has a price

@@ -45,38 +45,71 @@ export interface CompileResult {
   readonly compilation: Compilation;
 }
 
-/** Plans made with less and less to count on before a memory limit is given up. */
-const memoryAttempts = 6;
-/** Part of the limit that every further attempt gives up besides. */
-const memoryStep = 0.01;
+/** Plans made before a memory limit is given up, or the best one found is taken. */
+const memoryAttempts = 14;
+/** Part of the limit that budgets are told apart by, and that the first step down gives up besides what is too much. */
+const memoryStep = 0.005;
+/** Part of the limit by which the choice of layouts may count more than a finished plan needs. */
+const mostOverestimated = 0.1;
 
 /**
  * Throws an `SbpcError` for what is wrong with the model or cannot be had on the mesh.
  *
- * The choice of layouts counts memory before segments and buffers are known. Where the finished plan needs more than the limit,
- * the choice is made again with that much less to count on.
+ * The choice of layouts counts memory before segments and buffers are known. Where the plan made without a limit needs too much,
+ * the choice is made again with as much to count on as the limit is, then in doubling steps less until a plan fits or no layout
+ * does, then by bisection between what was too much and what was enough (or too little).
  */
 export function compile(options: CompileOptions): CompileResult {
   const limit = options.memoryLimit ?? options.cluster.device.memory;
+  const free = compileWithin(options, Infinity);
+  const need = peakOf(free);
+  if (need.bytes <= limit) return free;
+  let tooMuch = { budget: Math.min(need.bytes, (1 + mostOverestimated) * limit), ...need };
+  /** The largest budget that is known to give a plan that fits, or no layout at all. */
+  let floor: number | undefined;
+  let best: CompileResult | undefined;
+  let refusal: SbpcError | undefined;
   let budget = limit;
-  let tooBig: { device: number; peak: number } | undefined;
   for (let attempt = 0; attempt < memoryAttempts; attempt++) {
-    let result: CompileResult;
-    try {
-      result = compileWithin(options, budget);
-    } catch (error) {
-      if (tooBig !== undefined && error instanceof SbpcError && error.code === "out-of-memory") break;
-      throw error;
+    const result = layoutsWithin(options, budget);
+    const peak = result instanceof SbpcError ? undefined : peakOf(result);
+    if (peak !== undefined && peak.bytes > limit) {
+      tooMuch = { budget, ...peak };
+    } else {
+      floor = budget;
+      if (result instanceof SbpcError) refusal ??= result;
+      else if (isFaster(result, best)) best = result;
     }
-    const peaks = result.plan.prediction.peakMemoryBytes;
-    const peak = Math.max(...peaks);
-    if (peak <= limit) return result;
-    tooBig = { device: peaks.indexOf(peak), peak };
-    // The more so with every attempt: layouts come in steps, and the next one down may be some way off.
-    budget -= peak - limit + attempt * memoryStep * limit;
+    const step = memoryStep * 2 ** attempt * limit;
+    if (floor === undefined) budget = Math.max(0, tooMuch.budget - (tooMuch.bytes - limit) - step);
+    else if (tooMuch.budget - floor < memoryStep * limit) break;
+    else budget = (floor + tooMuch.budget) / 2;
   }
-  const { device, peak } = present(tooBig, "no plan, and none too big");
-  return fail("out-of-memory", { device, needed: printBytes(peak), limit: printBytes(limit) });
+  if (best !== undefined) return best;
+  if (refusal !== undefined && tooMuch.budget >= limit) throw refusal;
+  const { device, bytes } = tooMuch;
+  return fail("out-of-memory", { device, needed: printBytes(bytes), limit: printBytes(limit) });
+}
+
+/** The device that needs most memory, and how much. */
+function peakOf({ plan }: CompileResult): { readonly device: number; readonly bytes: number } {
+  const peaks = plan.prediction.peakMemoryBytes;
+  const bytes = Math.max(...peaks);
+  return { device: peaks.indexOf(bytes), bytes };
+}
+
+/** The refusal where no layout fits. */
+function layoutsWithin(options: CompileOptions, budget: number): CompileResult | SbpcError {
+  try {
+    return compileWithin(options, budget);
+  } catch (error) {
+    if (error instanceof SbpcError && error.code === "out-of-memory") return error;
+    throw error;
+  }
+}
+
+function isFaster({ plan }: CompileResult, than: CompileResult | undefined): boolean {
+  return than === undefined || plan.prediction.stepSeconds < than.plan.prediction.stepSeconds;
 }
 
 /** One run of the pipeline; `memoryBudget` is what the choice of layouts may count on, in bytes per device. */

@@ -61,6 +61,8 @@ export type { DataType, TensorType } from "./ir/types.ts";
 
 export { compile } from "./compile.ts";
 export type { CompileOptions, CompileResult } from "./compile.ts";
+export { exportOnnx } from "./export.ts";
+export type { ExportOnnxOptions } from "./export.ts";
 export { presetCluster } from "./cost/cluster.ts";
 export type { Cluster } from "./cost/cluster.ts";
 export { importOnnx } from "./onnx/import/import.ts";

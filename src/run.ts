@@ -1,7 +1,5 @@
 /** Runs a plan on local devices, and verifies one against the unsharded model. */
 import { availableParallelism, freemem } from "node:os";
-import { existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
 import type { Fault, GroupJob, DeviceReport, StepTimes } from "../backends/local/job.ts";
 import { runWhole, type WholeResult } from "../backends/local/run-whole.ts";
 import { runGroup, type GroupResult } from "../backends/local/supervisor.ts";
@@ -12,6 +10,7 @@ import { bindGraph } from "./ir/bind.ts";
 import type { TypedArray } from "./ir/tensor-data.ts";
 import { tensorTypeOf, typeOf, type Graph } from "./ir/graph.ts";
 import { deviceCount, devicesPerStage } from "./ir/layout.ts";
+import { withRandomSources } from "./ops/in-place.ts";
 import { parseGraph } from "./ir/text/parse.ts";
 import { knownShape } from "./ir/types.ts";
 import { encodeModel } from "./onnx/write.ts";
@@ -21,6 +20,7 @@ import { inputRecipes } from "./plan/input-recipe.ts";
 import type { Plan } from "./plan/plan.ts";
 import type { InputRecipe } from "./plan/random.ts";
 import { stageOfRank } from "./sbp/mesh.ts";
+import { baseFolder } from "./weights.ts";
 import { present } from "./support/assert.ts";
 import { arraysEqual, at, range, sum } from "./support/collections.ts";
 
@@ -180,9 +180,10 @@ function backendUrl(name: string): string {
   return new URL(`${path}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href;
 }
 
+/** The model as it was built, drawing its random numbers from the same sources as the plan. */
 function sourceGraph(plan: Plan): Graph {
   const graph = parseGraph(plan.source, `${plan.model}.graph`);
-  return bindGraph(graph, new Map(Object.entries(plan.options.dims)));
+  return withRandomSources(bindGraph(graph, new Map(Object.entries(plan.options.dims))));
 }
 
 function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomized: boolean): NamedJob {
@@ -190,7 +191,7 @@ function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomized: boo
     backend = "onnxruntime",
     device = "cpu",
     seed = 0,
-    base = process.cwd(),
+    base,
     inputs = new Map<string, HostTensor>(),
   } = options;
   const ranks = deviceCount(plan.mesh);
@@ -228,7 +229,7 @@ function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomized: boo
     seed,
     randomized,
     inputs: new Map<string, HostTensor | InputRecipe>([...inputRecipes(graph), ...inputs]),
-    base: existsSync(base) && statSync(base).isFile() ? dirname(base) : base,
+    base: baseFolder(base),
     timeoutSeconds: options.timeoutSeconds ?? defaultTimeoutSeconds,
     faults: options.faults ?? [],
   };

@@ -1,5 +1,6 @@
 /** Writes a plan's parameters into its directory, so that they are read instead of generated. */
-import { resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { parameterShard } from "../backends/local/weights.ts";
 import { writeAtomically } from "./files/atomic.ts";
 import { bytesView } from "./ir/tensor-data.ts";
@@ -11,8 +12,13 @@ import { at } from "./support/collections.ts";
 
 export interface WeightOptions {
   readonly seed: number;
-  /** Folder that relative paths of the plan's present weights start from. */
+  /** The plan's folder or file: relative paths of its present weights start there. */
   readonly base?: string;
+}
+
+/** The folder that relative paths of weights start from, where `base` is a plan's folder or a file in it. */
+export function baseFolder(base = process.cwd()): string {
+  return existsSync(base) && statSync(base).isFile() ? dirname(base) : base;
 }
 
 const fileName = "weights.safetensors";
@@ -21,11 +27,9 @@ const fileName = "weights.safetensors";
  * Writes `directory/weights.safetensors`, whole or not at all, one parameter in memory at a time; gives the plan whose
  * initialisers read it. The directory is made where it is missing.
  */
-export async function writeWeights(
-  plan: Plan,
-  directory: string,
-  { seed, base = process.cwd() }: WeightOptions,
-): Promise<Plan> {
+export async function writeWeights(plan: Plan, directory: string, options: WeightOptions): Promise<Plan> {
+  const { seed } = options;
+  const base = baseFolder(options.base);
   const tensors = plan.parameters.map(({ name, type }) => ({
     name,
     dtype: type.dtype,

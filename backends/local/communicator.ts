@@ -17,9 +17,9 @@ import { allocate, viewBytes, type TypedArray } from "../../src/ir/tensor-data.t
 import { bytesOf, type DataType } from "../../src/ir/types.ts";
 import type { Communicator, HostTensor } from "../../src/plan/backend.ts";
 import { copyBox, copyRun, forEachRun } from "../../src/plan/box-copy.ts";
+import { partsOf, type Part } from "../../src/plan/parts.ts";
 import type { BoxingPlan } from "../../src/plan/plan.ts";
-import { balancedPart, boxElements, intersectBoxes, shardOf, type Box } from "../../src/sbp/geometry.ts";
-import { coordinatesOf } from "../../src/sbp/mesh.ts";
+import { balancedPart, boxElements, shardOf, type Box } from "../../src/sbp/geometry.ts";
 import { invariant, present } from "../../src/support/assert.ts";
 import { at } from "../../src/support/collections.ts";
 import type { Channel, Exchange, ExchangePlan, Group, Place } from "./exchange.ts";
@@ -33,12 +33,6 @@ export interface CommunicationTimes {
   collectives: number;
   copies: number;
   waiting: number;
-}
-
-/** A part of a new shard and the members (positions in the group) that hold it, or its terms. */
-interface Part {
-  readonly region: Box;
-  readonly terms: readonly number[];
 }
 
 interface Collective {
@@ -260,37 +254,11 @@ export class SharedCommunicator implements Communicator {
       before,
       after,
       reduce: partial?.kind === "P" ? partial.reduce : undefined,
-      parts: isAllReduce ? undefined : this.#parts(boxing, group, before, after),
+      parts: isAllReduce ? undefined : partsOf(boxing, mesh, this.#device, group.members, before, after),
       exclusive: boxing.axes.every((axis) => at(boxing.to, axis).kind === "S"),
     };
     this.#collectives.set(index, made);
     return made;
-  }
-
-  /** Cuts the new box by who holds it; every element lies in one part, whose terms are in rank order. */
-  #parts(boxing: BoxingPlan, group: Group, before: readonly Box[], after: Box): Part[] {
-    const { mesh } = this.#plan;
-    const own = coordinatesOf(mesh, this.#device);
-    const parts = new Map<string, { region: Box; terms: number[] }>();
-    group.members.forEach((device, member) => {
-      const coordinates = coordinatesOf(mesh, device);
-      // Of equal copies, and of terms that stay apart, the one with the receiver's own coordinate is taken.
-      const chosen = boxing.axes.every((axis) => {
-        const from = at(boxing.from, axis);
-        const stays = from.kind === "B" || (from.kind === "P" && at(boxing.to, axis).kind === "P");
-        return !stays || coordinates[axis] === own[axis];
-      });
-      const region = intersectBoxes(at(before, member), after);
-      if (!chosen || region === undefined) return;
-      const key = boxing.axes
-        .filter((axis) => at(boxing.from, axis).kind === "S")
-        .map((axis) => coordinates[axis])
-        .join();
-      const part = parts.get(key);
-      if (part === undefined) parts.set(key, { region, terms: [member] });
-      else part.terms.push(member);
-    });
-    return [...parts.values()];
   }
 
   #barrier(group: Group): void {

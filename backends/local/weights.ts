@@ -6,7 +6,7 @@ import type { Initializer } from "../../src/ir/graph.ts";
 import { allocate, bytesView, type TypedArray } from "../../src/ir/tensor-data.ts";
 import { bytesOf, dataTypes, type DataType } from "../../src/ir/types.ts";
 import { forEachRun, wholeBox } from "../../src/plan/box-copy.ts";
-import { fillParameter, randomized } from "../../src/plan/random.ts";
+import { boxWithin, fillParameter, randomized } from "../../src/plan/random.ts";
 import { boxElements, type Box } from "../../src/sbp/geometry.ts";
 import { invariant } from "../../src/support/assert.ts";
 import { product } from "../../src/support/collections.ts";
@@ -29,6 +29,11 @@ export interface WeightOptions {
 /** The elements of `box`, row-major. */
 export function parameterShard(parameter: ParameterSource, box: Box, options: WeightOptions): TypedArray {
   const { name, dtype, shape } = parameter;
+  if (parameter.initializer.kind === "part") {
+    const { initializer: part } = parameter;
+    const whole = { name: part.name, dtype, shape: part.shape, initializer: part.of };
+    return parameterShard(whole, boxWithin(part, box), options);
+  }
   const initializer = options.randomized ? randomized(parameter.initializer, dtype) : parameter.initializer;
   if (initializer.kind !== "file") return fillParameter(initializer, shape, box, dtype, options.seed, name);
   const path = isAbsolute(initializer.path) ? initializer.path : resolve(options.base, initializer.path);

@@ -2,7 +2,7 @@
  * The nodes of a graph as calls of their operators, with a key by which equal calls are known: what is worked out for
  * one layer holds for all layers that repeat it.
  */
-import type { Graph, Node, Source } from "../../src/ir/graph.ts";
+import type { Graph, Node } from "../../src/ir/graph.ts";
 import { sourcesByValue, typeOf } from "../../src/ir/graph.ts";
 import { bytesView, type TensorData, type TypedArray } from "../../src/ir/tensor-data.ts";
 import { isStatic, printType, type TensorType, type ValueType } from "../../src/ir/types.ts";
@@ -16,7 +16,7 @@ export interface NodeCall {
   readonly outputs: readonly ValueType[];
   /** Undefined for an operator without a declaration. */
   readonly definition: OpDefinition | undefined;
-  /** Equal for nodes that differ only in names, places and values of large inputs. */
+  /** Equal for nodes that differ only in names, places and values of large inputs. Worked out when first asked for. */
   readonly key: string;
 }
 
@@ -27,29 +27,35 @@ export function callsOf(graph: Graph): NodeCall[] {
     const source = sources.get(name);
     return source?.kind === "constant" ? source.data : undefined;
   };
-  const constantKeys = new Map<string, string>();
-  const constantKey = (source: Extract<Source, { kind: "constant" }>) => {
-    let key = constantKeys.get(source.value);
-    if (key === undefined) constantKeys.set(source.value, (key = dataKey(source.data)));
-    return key;
-  };
   return graph.nodes.map((node) => {
     const call = Call.of(
       node,
       (name) => typeOf(graph, name),
       (name) => constantOf(name),
     );
-    const inputs = node.inputs.map((name) => {
-      if (name === null) return "-";
-      const source = sources.get(name);
-      return `${printType(typeOf(graph, name))}${source?.kind === "constant" ? constantKey(source) : ""}`;
-    });
     const outputs = node.outputs.map((name) => typeOf(graph, name));
-    const definition = findOp(node.op);
-    const inside = node.regions === undefined ? "" : node.name;
-    const key = `${inside}${node.op}{${attributesKey(node)}}(${inputs.join(";")})->${outputs.map(printType).join(";")}`;
-    return { node, call, outputs, definition, key };
+    let key: string | undefined;
+    return {
+      node,
+      call,
+      outputs,
+      definition: findOp(node.op),
+      get key() {
+        return (key ??= callKey(graph, node, constantOf));
+      },
+    };
   });
+}
+
+function callKey(graph: Graph, node: Node, constantOf: (name: string) => TensorData | undefined): string {
+  const inputs = node.inputs.map((name) => {
+    if (name === null) return "-";
+    const data = constantOf(name);
+    return `${printType(typeOf(graph, name))}${data === undefined ? "" : dataKey(data)}`;
+  });
+  const outputs = node.outputs.map((name) => printType(typeOf(graph, name)));
+  const inside = node.regions === undefined ? "" : node.name;
+  return `${inside}${node.op}{${attributesKey(node)}}(${inputs.join(";")})->${outputs.join(";")}`;
 }
 
 /** The static tensor type of a value; undefined where it is none. */
@@ -69,8 +75,16 @@ function attributesKey(node: Node): string {
     .join();
 }
 
-/** Type and a 53-bit hash of the content. */
+const dataKeys = new WeakMap<TensorData, string>();
+
+/** Type and a 53-bit hash of the content, worked out once for every constant. */
 function dataKey(data: TensorData): string {
+  let key = dataKeys.get(data);
+  if (key === undefined) dataKeys.set(data, (key = contentKey(data)));
+  return key;
+}
+
+function contentKey(data: TensorData): string {
   const bytes =
     data.dtype === "string"
       ? new TextEncoder().encode(JSON.stringify(data.data))

@@ -143,7 +143,7 @@ export class Candidates {
 function canBeFed(signature: Signature, { node }: NodeCall, partials: Partials): boolean {
   let needs: string | undefined;
   for (const sbp of signature.inputs) {
-    if (sbp?.kind === "S") return true;
+    if (sbp?.kind === "S" || sbp?.kind === "W") return true;
     if (sbp?.kind === "P") needs = sbp.reduce;
   }
   if (needs === undefined) return true;

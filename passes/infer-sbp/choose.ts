@@ -1,17 +1,16 @@
 /** From the problem of choices to an assignment: blocks of mesh axes, limits on memory, and what to say where none fits. */
 import { fail } from "../../src/diagnostics/diagnostic.ts";
-import { typeOf, type Graph, type Node } from "../../src/ir/graph.ts";
+import type { Graph, Node } from "../../src/ir/graph.ts";
 import { devicesPerStage, printHint, type NdSbp } from "../../src/ir/layout.ts";
 import { solve } from "../../src/search/solve.ts";
 import type { Solution } from "../../src/search/problem.ts";
-import { range, sum } from "../../src/support/collections.ts";
+import { range } from "../../src/support/collections.ts";
 import type { PassContext } from "../pass.ts";
 import { layoutCost, totalMemory, type StageMemory } from "./cost.ts";
 import type { ResolvedHint } from "./hints.ts";
 import { LayoutProblem, layoutsOf, type Assignment, type Request } from "./problem.ts";
 import { TableCache } from "./boxing-tables.ts";
 import type { Setting } from "./setting.ts";
-import { localBytes } from "./work.ts";
 import { printBytes } from "../../src/support/units.ts";
 
 export interface Chosen {
@@ -55,6 +54,8 @@ interface Found {
   readonly cost: number;
   readonly lowerBound: number;
   readonly fits: boolean;
+  /** Bytes that were counted on each stage; empty where there was no limit. */
+  readonly used: readonly number[];
   readonly problem: LayoutProblem;
 }
 
@@ -105,8 +106,8 @@ function attempt(setting: Setting, cache: TableCache, request: Request): Found {
     fail("ill-formed-graph", { what: `${impossible.node.name} has no layout` }, impossible.node.location);
   const solution: Solution = solve(problem.problem);
   if (solution.cost === Infinity) refuse(setting);
-  const { cost, lowerBound, fits } = solution;
-  return { assignment: problem.decode(solution.choice), cost, lowerBound, fits, problem };
+  const { cost, lowerBound, fits, used } = solution;
+  return { assignment: problem.decode(solution.choice), cost, lowerBound, fits, used, problem };
 }
 
 /** No assignment keeps all hard hints: names one of them. */
@@ -147,8 +148,8 @@ function laidOut(graph: Graph, assignment: Assignment): Graph {
 }
 
 /**
- * Solves again with limits until what is alive at the peak fits too: parameters, inputs and the values alive at the peak found
- * so far count; the rest (boxed copies, values alive at other times) is taken off the limit as it was measured.
+ * Solves again with limits until what is alive at the peak fits too: parameters, inputs and the values alive at the peaks found
+ * so far count; the rest (constants, boxed copies, values alive at other times) is taken off the limit as it was measured.
  */
 function fitMemory(
   setting: Setting,
@@ -179,21 +180,10 @@ function fitMemory(
     if (worst <= limit) break;
     if (round > 0) margin = margin.map((more, s) => more + Math.max(0, (totals[s] ?? 0) - limit));
     // What is counted stands for what is measured: the difference is taken off (or given to) the limit.
-    const known = live;
-    slack = measured.map(
-      (stage, s) => stage.activations - heldBytes(setting, found.assignment, known[s] ?? new Set()),
-    );
-    live = known.map((names, s) => new Set([...names, ...(measured[s]?.live ?? [])]));
+    slack = totals.map((total, s) => total - (found.used[s] ?? 0));
+    live = live.map((names, s) => new Set([...names, ...(measured[s]?.live ?? [])]));
   }
   return best ?? outOfMemory(where, need, limit, setting);
-}
-
-/** Bytes of these values in the layouts in which they are made, on the device with the largest shards. */
-function heldBytes(setting: Setting, assignment: Assignment, names: ReadonlySet<string>): number {
-  const layouts = layoutsOf(setting.graph, assignment);
-  return sum(
-    [...names].map((name) => localBytes(typeOf(setting.graph, name), layouts.get(name), setting.mesh)),
-  );
 }
 
 function outOfMemory(stage: number, need: number, limit: number, { mesh }: Setting): never {

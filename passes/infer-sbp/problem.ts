@@ -244,16 +244,16 @@ export class LayoutProblem {
       const variable = this.#variables.length;
       const costs = new Float64Array(layouts.length);
       const list: LayoutList = { layouts, of: layouts.map((_, i) => i) };
-      const stage = Math.min(...(this.#takers.get(source.value) ?? []).map((taker) => taker.stage));
-      this.#variables.push(
-        this.#request.memory === undefined || !Number.isFinite(stage)
-          ? { costs }
-          : {
-              costs,
-              resource: Float64Array.from(layouts, (layout) => localBytes(type, layout, mesh)),
-              group: stage,
-            },
-      );
+      const stages = [...new Set((this.#takers.get(source.value) ?? []).map((taker) => taker.stage))];
+      const resource = Float64Array.from(layouts, (layout) => localBytes(type, layout, mesh));
+      const holders = this.#request.memory === undefined ? [] : stages;
+      const [first, ...others] = holders;
+      this.#variables.push(first === undefined ? { costs } : { costs, resource, group: first });
+      // Every stage that takes it holds it: a variable counts towards one, so each further one gets a copy that is bound to it.
+      for (const group of others) {
+        this.#edge(variable, this.#variables.length, same(layouts.length));
+        this.#variables.push({ costs, resource, group });
+      }
       this.#makers.set(source.value, { variable, list: this.#cache.sharedList(list), stage: undefined });
       this.#heldSources.set(source.value, { variable, layouts });
     }
@@ -402,6 +402,11 @@ export class LayoutProblem {
     );
     return table;
   }
+}
+
+/** Allows only equal options of two variables of `count` options. */
+function same(count: number): Float64Array {
+  return Float64Array.from({ length: count * count }, (_, i) => (i % (count + 1) === 0 ? 0 : Infinity));
 }
 
 /** A source is never partial: where that is wanted it is held whole. */

@@ -4,7 +4,7 @@ import type { CostModel } from "../../src/cost/model.ts";
 import type { NodeSignature } from "../../src/ir/graph.ts";
 import type { Mesh, NdSbp } from "../../src/ir/layout.ts";
 import { bytesOf, knownShape, tensorType, type TensorType, type ValueType } from "../../src/ir/types.ts";
-import { largestShard, shardAt } from "../../src/sbp/geometry.ts";
+import { largestBox, largestShard } from "../../src/sbp/geometry.ts";
 import type { NodeCall } from "./calls.ts";
 
 /** Work of a node whose tensors are laid out so. */
@@ -42,6 +42,5 @@ export function isBound(type: ValueType | null): type is TensorType {
 
 function localType(type: ValueType | null, layout: NdSbp | null, mesh: Mesh): ValueType | null {
   if (!isBound(type) || layout === null) return type;
-  const first = mesh.axes.map(() => 0);
-  return tensorType(type.dtype, shardAt(knownShape(type), layout, mesh, first).size);
+  return tensorType(type.dtype, largestBox(knownShape(type), layout, mesh).size);
 }

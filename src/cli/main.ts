@@ -5,8 +5,11 @@ import { SbpcError } from "../diagnostics/diagnostic.ts";
 import { version } from "../version.ts";
 import { checkCommand } from "./check.ts";
 import { compileCommand } from "./compile.ts";
+import { diffCommand } from "./diff.ts";
 import { dumpCommand } from "./dump.ts";
 import { importCommand } from "./import.ts";
+import { inspectCommand } from "./inspect.ts";
+import { exportCommand } from "./export.ts";
 import { passesCommand } from "./passes.ts";
 import { runCommand } from "./run.ts";
 import { exitCodes, Terminal } from "./terminal.ts";
@@ -29,6 +32,9 @@ export async function main(args: readonly string[]): Promise<number> {
     dumpCommand,
     importCommand,
     checkCommand,
+    inspectCommand,
+    exportCommand,
+    diffCommand,
     passesCommand,
   ]) {
     const command = define(finished);

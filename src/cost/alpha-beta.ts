@@ -5,6 +5,7 @@
  *   all-reduce                  2 (p - 1) alpha + n / beta      (n = 2 (p - 1) / p of the block)
  *   reduce-scatter, all-gather    (p - 1) alpha + n / beta
  *   all-to-all                    (p - 1) alpha + n / beta
+ *   halo                              senders alpha + n / beta    (senders: most devices that one receives from)
  *   send                                  alpha + n / beta
  * with the slowest link of the ring. A group of N nodes with G > 1 devices each may go in levels instead: an all-reduce
  * scatters inside the nodes, reduces 1/G of the block between them and gathers inside; the cheaper of the two counts.
@@ -13,7 +14,7 @@
 import type { Mesh } from "../ir/layout.ts";
 import { devicesPerStage } from "../ir/layout.ts";
 import { bytesOf, knownShape, type DataType, type TensorType } from "../ir/types.ts";
-import { boxingBytes, isLocalBoxing, type BoxingStep } from "../sbp/boxing.ts";
+import { boxingBytes, haloSenders, isLocalBoxing, type BoxingStep } from "../sbp/boxing.ts";
 import { largestShard } from "../sbp/geometry.ts";
 import { groupsAlong } from "../sbp/mesh.ts";
 import type { Cluster } from "./cluster.ts";
@@ -52,6 +53,12 @@ export function createCostModel(cluster: Cluster): CostModel {
       byStage.set(step.toStage, found);
     }
     return found;
+  }
+
+  function haloSeconds(step: BoxingStep, shape: readonly number[], mesh: Mesh, bytes: number): number {
+    const between = spreadsOf(step, mesh).some(({ nodes }) => nodes > 1);
+    const link = between ? links.interNode : links.intraNode;
+    return haloSenders(step, shape, mesh) * link.alphaSeconds + bytes / link.bytesPerSecond;
   }
 
   function collectiveSeconds(step: BoxingStep, spread: Spread, bytes: number): number {
@@ -101,6 +108,7 @@ export function createCostModel(cluster: Cluster): CostModel {
       }
       const most = bytes.reduce((a, b) => Math.max(a, b), 0);
       if (step.kind === "send") return { bytes, seconds: sendSeconds(step, mesh, most) };
+      if (step.kind === "halo") return { bytes, seconds: haloSeconds(step, shape, mesh, most) };
       let seconds = 0;
       for (const spread of spreadsOf(step, mesh))
         seconds = Math.max(seconds, collectiveSeconds(step, spread, most));

@@ -55,7 +55,7 @@ export function workOf(
   });
   const first = [...outputs, ...call.inputs].find((type) => type?.kind === "tensor");
   return {
-    flops: callFlops(call, definition),
+    flops: callFlops(call, definition, outputs),
     bytes: read + written,
     dtype: first?.kind === "tensor" ? first.dtype : "f32",
   };

@@ -49,10 +49,15 @@ export const codes = {
     message: "{op}: input {name} must be known at compile time.",
     remedy: "Use a constant, or bind the symbolic dimensions it depends on with --dim.",
   },
+  "not-evaluated": {
+    severity: "error",
+    message: "{op} has no value that could be computed at compile time: {reason}.",
+  },
   "random-inside": {
     severity: "error",
-    message: "{op} in training draws random numbers inside the graph.",
-    remedy: "Feed the mask from a random source, as the Dropout layer does, or set training_mode to false.",
+    message: "{op} draws random numbers inside the graph, where they would depend on the layout.",
+    remedy:
+      "Make its sizes (--dim) and, for Dropout, its mode and ratio known at compile time, so that it becomes a random source, or set training_mode to false; take it out of the bodies of If, Loop and Scan.",
   },
   "unbound-dimension": {
     severity: "error",
@@ -169,6 +174,16 @@ export const codes = {
     message: "{name} in {path} is {actual}, the plan expects {expected}.",
   },
   "bad-input": { severity: "error", message: "The input {name} {problem}." },
+
+  "annotation-dropped": {
+    severity: "warning",
+    message: "What the file says of how {place} lies on devices is not followed: {problem}.",
+  },
+  "collective-missing": {
+    severity: "error",
+    message: "{dialect} has no {operator} for {value}: {problem}.",
+    remedy: "Use --collectives sbpc, or another mesh.",
+  },
 
   // --- models
   "model-threw": { severity: "error", message: "{file} threw while it built the model: {problem}." },
@@ -318,6 +333,11 @@ export const codes = {
     severity: "warning",
     message: "The model has device configurations, which IR version {version} does not know.",
     remedy: "Raise the IR version to 11.",
+  },
+  "diff-kind": {
+    severity: "error",
+    message: "{path} is no ONNX model: so far, diff compares those.",
+    remedy: "For plans and models in TypeScript, compare what sbpc dump prints of each.",
   },
   "onnx-more": {
     severity: "note",

@@ -9,6 +9,7 @@ export const collectiveKinds: readonly CollectiveKind[] = [
   "reduce-scatter",
   "all-gather",
   "all-to-all",
+  "halo",
   "send",
 ];
 

@@ -64,7 +64,9 @@ export interface Node {
 }
 
 /** How a parameter's elements come about; the same on every mesh. Stream key: the parameter's name and the run's seed. */
-export type Initializer =
+export type Initializer = WholeInitializer | PartInitializer;
+
+export type WholeInitializer =
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "normal"; readonly mean: number; readonly std: number }
   /** Normal, restricted to [mean - 2 std, mean + 2 std]. */
@@ -75,13 +77,27 @@ export type Initializer =
   /** The elements themselves, where no file holds them as they are. */
   | { readonly kind: "inline"; readonly data: TensorData };
 
-/** Random numbers fed to the graph: 1 with probability `keep` else 0. Stream key: seed, step, `key`, sample, element. */
-export interface RandomRecipe {
-  readonly kind: "bernoulli";
-  readonly keep: number;
+/** The box, from `start` on, of what `of` gives a parameter called `name` of `shape` and the same element type. */
+export interface PartInitializer {
+  readonly kind: "part";
+  readonly of: WholeInitializer;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly start: readonly number[];
+}
+
+/**
+ * Random numbers fed to the graph: 1 with probability `keep` else 0, normal, or even in (low, high). Stream key: seed, step,
+ * `key`, sample, element.
+ */
+export type RandomRecipe = {
   /** Stable id of the operator that draws. */
   readonly key: string;
-}
+} & (
+  | { readonly kind: "bernoulli"; readonly keep: number }
+  | { readonly kind: "normal"; readonly mean: number; readonly std: number }
+  | { readonly kind: "uniform"; readonly low: number; readonly high: number }
+);
 
 /**
  * Integers that differ per device of a stage, in local graphs only: a table over the coordinates on `axes` (indices of

@@ -4,8 +4,10 @@
  *   S(i)      split along tensor axis i, in whole blocks of `unit` elements: S(1, unit 64)
  *   B         broadcast: every device holds the whole
  *   P(sum)    partial: the whole is the sum (max, min) of what the devices hold
+ *   W(i: …)   windows along tensor axis i: what a device needs of it to make its part of another, split axis
  *
- * An NdSbp has one such component per SBP axis of the mesh, outermost first. What follows from a layout
+ * Windows overlap and may leave elements out, so nothing is ever made in them: they are how an operator takes a value, or
+ * how a source is held. An NdSbp has one such component per SBP axis of the mesh, outermost first. What follows from a layout
  * (shards, signatures, boxing) is in `sbp/`.
  */
 
@@ -13,8 +15,22 @@ export type Reduction = "sum" | "max" | "min";
 
 export type Sbp =
   | { readonly kind: "S"; readonly axis: number; readonly unit: number }
+  | { readonly kind: "W"; readonly axis: number; readonly unit: number; readonly windows: Windows }
   | { readonly kind: "B" }
   | { readonly kind: "P"; readonly reduce: Reduction };
+
+/**
+ * The elements of an axis that a run of positions of a sliding window reads. `positions` are split like an axis of so many
+ * elements; a device with positions p … q - 1 holds elements floor((step p + from) / per) … floor((step q + to) / per) - 1, as far
+ * as the axis has them.
+ */
+export interface Windows {
+  readonly positions: number;
+  readonly step: number;
+  readonly per: number;
+  readonly from: number;
+  readonly to: number;
+}
 
 export type NdSbp = readonly Sbp[];
 
@@ -39,15 +55,24 @@ export function split(axis: number, unit = 1): Sbp {
   return { kind: "S", axis, unit };
 }
 
+export function windowed(axis: number, unit: number, windows: Windows): Sbp {
+  return { kind: "W", axis, unit, windows };
+}
+
 export function partial(reduce: Reduction = "sum"): Sbp {
   return { kind: "P", reduce };
 }
 
-/** `S(0)`, `S(2/64)` for unit 64, `B`, `P(sum)`. */
+/** `S(0)`, `S(2/64)` for unit 64, `B`, `P(sum)`; `W(2: 4 at 2/1 from -1 to 0)` for 4 positions of step 2. */
 export function printSbp(sbp: Sbp): string {
   switch (sbp.kind) {
     case "S":
       return sbp.unit === 1 ? `S(${sbp.axis})` : `S(${sbp.axis}/${sbp.unit})`;
+    case "W": {
+      const { positions, step, per, from, to } = sbp.windows;
+      const unit = sbp.unit === 1 ? "" : `/${sbp.unit}`;
+      return `W(${sbp.axis}${unit}: ${positions} at ${step}/${per} from ${from} to ${to})`;
+    }
     case "B":
       return "B";
     case "P":
@@ -67,9 +92,16 @@ export function parseSbp(text: string): Sbp | undefined {
   if (t === "P") return partial();
   const p = /^P\((sum|max|min)\)$/.exec(t);
   if (p !== null) return partial(p[1] as Reduction);
+  const w = /^W\((\d+)(?:\/(\d+))?: (\d+) at (\d+)\/(\d+) from (-?\d+) to (-?\d+)\)$/.exec(t);
+  if (w !== null) {
+    const [axis, unit, positions, step, per, from, to] = w.slice(1).map((n) => Number(n ?? 1)) as Seven;
+    return windowed(axis, unit, { positions, step, per, from, to });
+  }
   const s = /^S\((\d+)(?:\/(\d+))?\)$/.exec(t);
   return s === null ? undefined : split(Number(s[1]), s[2] === undefined ? 1 : Number(s[2]));
 }
+
+type Seven = [number, number, number, number, number, number, number];
 
 /** Reads `printNdSbp`'s text; undefined where it is none. */
 export function parseNdSbp(text: string): NdSbp | undefined {

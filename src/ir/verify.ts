@@ -10,8 +10,9 @@
  *    7  A constant's type is that of its data, so is that of a parameter given inline; a rank table gives i64, one entry per coordinate, each as long as the type;
  *       a random source keeps with a probability.
  *    8  A mesh has distinct axes of at least two devices and at least one stage; no axis is called `pp`.
- *    9  A layout is a tensor's (what is no tensor is held whole), has one component per mesh axis, splits axes that are there, and mixes no reductions.
- *   10  A signature has one layout per present tensor input, null for the others, and one per output.
+ *    9  A layout is a tensor's, has one component per mesh axis, splits axes that are there, and mixes no reductions.
+ *   10  A signature has one layout per present tensor input, null for the others, and one per output, which is whole
+ *       where the output is no tensor.
  *   11  A stage is one of the mesh's, and no node uses what a later stage makes.
  *   12  A hint that asks for the layout of another value names a defined one.
  *   13  Regions satisfy all of this, and define no name of the graphs around them.
@@ -23,11 +24,19 @@ import { diagnostic, type Details, type Diagnostic } from "../diagnostics/diagno
 import { unknownLocation, type Location } from "../diagnostics/location.ts";
 import { product } from "../support/collections.ts";
 import { isKnown } from "./dim.ts";
-import { captures, type Attribute, type Graph, type Node, type Source, type Value } from "./graph.ts";
+import {
+  captures,
+  type Attribute,
+  type Graph,
+  type Node,
+  type RandomRecipe,
+  type Source,
+  type Value,
+} from "./graph.ts";
 import { printNdSbp, type Mesh, type NdSbp } from "./layout.ts";
 import { dataTypeOf, type TensorData } from "./tensor-data.ts";
 import { printNode, printSource } from "./text/print.ts";
-import { dataTypes, printType, typesEqual, type ValueType } from "./types.ts";
+import { dataTypes, printType, typesEqual, type TensorType, type ValueType } from "./types.ts";
 
 /** Everything that is wrong with the graph; empty for a well-formed one. */
 export function verifyGraph(graph: Graph): Diagnostic[] {
@@ -104,7 +113,7 @@ class Verifier {
           say(`the data is ${printType(dataTypeOf(source.data))}`);
         break;
       case "random":
-        if (!(source.recipe.keep >= 0 && source.recipe.keep <= 1)) say("keep is no probability");
+        verifyRecipe(source.recipe, say);
         break;
       case "rank": {
         const { axes, entries } = source.table;
@@ -126,7 +135,8 @@ class Verifier {
         if (type.kind !== "tensor") say("a parameter is a tensor");
         if (source.initializer.kind === "inline") {
           verifyData(source.initializer.data, say);
-          if (!typesEqual(type, dataTypeOf(source.initializer.data)))
+          // In a local graph the parameter is a device's part of the data.
+          if (!isPartOf(type, dataTypeOf(source.initializer.data)))
             say(`the data is ${printType(dataTypeOf(source.initializer.data))}`);
         }
         break;
@@ -200,17 +210,16 @@ class Verifier {
   }
 
   #layout(layout: NdSbp, type: ValueType | undefined, say: (problem: string) => void): void {
-    if (type?.kind !== "tensor") {
-      // What is no tensor is held whole.
-      if (layout.some((sbp) => sbp.kind !== "B")) say(`${printNdSbp(layout)} is the layout of no tensor`);
-      return;
-    }
+    if (type?.kind !== "tensor") return say(`${printNdSbp(layout)} is the layout of no tensor`);
     if (this.#mesh !== undefined && layout.length !== this.#mesh.axes.length) {
       return say(`${printNdSbp(layout)} has not one component per mesh axis`);
     }
     let reduce: string | undefined;
     for (const sbp of layout) {
-      if (sbp.kind === "S" && (sbp.axis < 0 || sbp.axis >= type.shape.length || !(sbp.unit >= 1))) {
+      if (
+        (sbp.kind === "S" || sbp.kind === "W") &&
+        (sbp.axis < 0 || sbp.axis >= type.shape.length || !(sbp.unit >= 1))
+      ) {
         say(`${printNdSbp(layout)} does not fit ${printType(type)}`);
       }
       if (sbp.kind !== "P") continue;
@@ -233,9 +242,11 @@ class Verifier {
     }
     if (signature.outputs.length !== node.outputs.length) say("the signature has not one layout per output");
     else
-      signature.outputs.forEach((layout, i) =>
-        this.#layout(layout, this.#graph.values.get(node.outputs[i] as string)?.type, say),
-      );
+      signature.outputs.forEach((layout, i) => {
+        const type = this.#graph.values.get(node.outputs[i] as string)?.type;
+        const held = type !== undefined && type.kind !== "tensor" && layout.every((sbp) => sbp.kind === "B");
+        if (!held) this.#layout(layout, type, say);
+      });
   }
 }
 
@@ -284,4 +295,27 @@ function elementsHeld(dtype: TensorData["dtype"], count: number): number {
   if (dtype === "c64" || dtype === "c128") return 2 * count;
   const bits = dataTypes[dtype][1];
   return bits < 8 ? Math.ceil((count * bits) / 8) : count;
+}
+
+function verifyRecipe(recipe: RandomRecipe, say: (problem: string) => void): void {
+  switch (recipe.kind) {
+    case "bernoulli":
+      if (!(recipe.keep >= 0 && recipe.keep <= 1)) say("keep is no probability");
+      return;
+    case "normal":
+      if (!(Number.isFinite(recipe.mean) && recipe.std >= 0)) say("std is no deviation");
+      return;
+    case "uniform":
+      if (!(Number.isFinite(recipe.low) && Number.isFinite(recipe.high))) say("low to high is no interval");
+  }
+}
+
+/** Whether a tensor of the first type can be cut out of one of the second. */
+function isPartOf(part: ValueType, whole: TensorType): boolean {
+  return (
+    part.kind === "tensor" &&
+    part.dtype === whole.dtype &&
+    part.shape.length === whole.shape.length &&
+    part.shape.every((size, axis) => !isKnown(size) || size <= Number(whole.shape[axis]))
+  );
 }

@@ -4,6 +4,7 @@ import { describeNode, has, quote, type CheckContext } from "./check-context.ts"
 import { checkNode } from "./check-node.ts";
 import { checkSparseTensor, checkTensor } from "./check-tensor.ts";
 import type { onnx } from "./generated/onnx-ml.js";
+import { nodesWithin } from "./walk.ts";
 
 type Graph = onnx.GraphProto.$Properties;
 type Node = onnx.NodeProto.$Properties;
@@ -125,11 +126,13 @@ function reportCycle(
   nodes: readonly Node[],
   makers: ReadonlyMap<string, number>,
 ): void {
-  // From any node, back along inputs: what is met a second time on the same way is on a circle.
+  // From any node, back along its inputs and those of the nodes inside it: what is met a second time on the same way is on a circle.
   const state = new Uint8Array(nodes.length);
   const [untouched, onTheWay, done] = [0, 1, 2];
   const sourcesOf = (index: number): number[] =>
-    (nodes[index]?.input ?? []).flatMap((name) => makers.get(name) ?? []);
+    [...nodesWithin(nodes.slice(index, index + 1))].flatMap(({ input }) =>
+      (input ?? []).flatMap((name) => makers.get(name) ?? []),
+    );
   for (let start = 0; start < nodes.length; start++) {
     if (state[start] !== untouched) continue;
     const way = [{ index: start, sources: sourcesOf(start), next: 0 }];

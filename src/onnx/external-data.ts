@@ -13,15 +13,6 @@ export function isExternal(tensor: onnx.TensorProto.$Properties): boolean {
   return tensor.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL;
 }
 
-export interface ExternalReference {
-  readonly location: string;
-  readonly offset: number;
-  /** Undefined: what the tensor's type takes. */
-  readonly length?: number;
-  /** SHA-1 of the whole file, in hexadecimal. */
-  readonly checksum?: string;
-}
-
 /** Where an external tensor's elements lie. Error: onnx-external-data. */
 export function externalPayload(files: ModelFiles, tensor: onnx.TensorProto.$Properties): TensorPayload {
   const found = locateExternal(files, tensor);
@@ -67,12 +58,16 @@ export function locateExternal(
   };
 }
 
-function readReference(tensor: onnx.TensorProto.$Properties): {
-  location?: string;
-  offset?: string;
-  length?: string;
-  checksum?: string;
-} {
+interface Reference {
+  readonly location?: string;
+  readonly offset?: string;
+  /** Missing: what the tensor's type takes. */
+  readonly length?: string;
+  /** SHA-1 of the whole file, in hexadecimal. */
+  readonly checksum?: string;
+}
+
+function readReference(tensor: onnx.TensorProto.$Properties): Reference {
   // The last one of a key counts, as in a map.
   const entries = (tensor.externalData ?? []).map(({ key, value }) => [key ?? "", value ?? ""] as const);
   return Object.fromEntries(

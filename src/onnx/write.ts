@@ -72,9 +72,13 @@ export function modelOf(graph: Graph, options: EncodeOptions = {}): onnx.ModelPr
 /** The lowest opset per domain that holds every operator of the graph and its regions; always one for ai.onnx (""). */
 export function opsetsOf(graph: Graph, minimum = 13): Map<string, number> {
   const opsets = new Map([["", minimum]]);
-  for (const node of allNodes(graph)) {
+  for (const [node, { values }] of allNodes(graph)) {
     const domain = domainOf(writtenOp(node));
-    const since = findOp(writtenOp(node))?.since ?? (domain === "" ? canonicalOpset : 1);
+    const definition = findOp(writtenOp(node));
+    const since =
+      definition?.sinceFor?.(node, node.inputs.map(dtypeIn(values))) ??
+      definition?.since ??
+      (domain === "" ? canonicalOpset : 1);
     const least = domain === "" ? 1 : (graph.opsets?.[domain] ?? 1);
     opsets.set(domain, Math.max(opsets.get(domain) ?? 1, since, least));
   }
@@ -89,11 +93,19 @@ function irVersionOf(graph: Graph, opset: number): number {
   return version;
 }
 
-function* allNodes(graph: Graph): Generator<Node> {
+function dtypeIn(values: Graph["values"]): (name: string | null) => DataType | undefined {
+  return (name) => {
+    const type = name === null ? undefined : values.get(name)?.type;
+    return type?.kind === "tensor" ? type.dtype : undefined;
+  };
+}
+
+/** Every node with the graph that it is in. */
+function* allNodes(graph: Graph): Generator<readonly [Node, Graph]> {
   const pending = [graph];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const node of next.nodes) {
-      yield node;
+      yield [node, next];
       pending.push(...Object.values(node.regions ?? {}));
     }
   }
@@ -202,9 +214,10 @@ function encodeNode(
 
 // --- attributes, types, tensors
 
-type NamedAttribute = onnx.AttributeProto.$Properties & { readonly name: string };
+export type NamedAttribute = onnx.AttributeProto.$Properties & { readonly name: string };
 
-function encodeAttribute(name: string, value: Attribute): NamedAttribute {
+/** An attribute as ONNX has it. */
+export function encodeAttribute(name: string, value: Attribute): NamedAttribute {
   const kind = onnx.AttributeProto.AttributeType;
   if (typeof value === "number") {
     return Number.isInteger(value)
@@ -233,7 +246,8 @@ function encodeList(name: string, value: readonly number[] | readonly string[]):
     : { name, type: kind.FLOATS, floats: numbers };
 }
 
-function encodeType(type: ValueType): onnx.TypeProto.$Properties {
+/** A type as ONNX has it. */
+export function encodeType(type: ValueType): onnx.TypeProto.$Properties {
   switch (type.kind) {
     case "tensor": {
       const elemType = dataTypes[type.dtype][0];

@@ -17,6 +17,7 @@ import {
   type PartialSet,
 } from "./elementwise.ts";
 import { movesFirst, subsets } from "./movement.ts";
+import { sigmoid } from "./unary.ts";
 
 function binary(
   name: string,
@@ -149,6 +150,14 @@ function shiftsLeft(call: Call): boolean {
   return direction === "LEFT";
 }
 
+/** Swish of the gate times the value; ONNX does not broadcast them. */
+function gated(call: Call): (gate: number, value: number) => number {
+  const [gate, value] = [call.shape(0), call.shape(1)];
+  if (gate.join() !== value.join()) call.failShape("gate and value must have equal shapes");
+  const alpha = call.float("alpha", 1);
+  return (a, b) => a * sigmoid(alpha * a) * b;
+}
+
 export const arithmeticOps: readonly OpDefinition[] = [
   binary("Add", 14, "The sum.", () => (a, b) => a + b, {
     partials: monotoneOnFloats([[0, 1]], [up(0), up(1)]),
@@ -199,6 +208,11 @@ export const arithmeticOps: readonly OpDefinition[] = [
       sets: (call) => (shiftsLeft(call) ? [] : [{ set: [1], reduce: "max", to: "min" }]),
     },
   ),
+  binary("SwiGLU", 28, "a sigmoid(alpha a), of the first input, times the second.", gated, {
+    accepts: "float",
+    partials: { linear: [[1]] },
+    cost: 7,
+  }),
   variadic("Max", 13, "The largest.", (values) => Math.max(...values), {
     partials: singlePartials,
     sets: extremeSets("max", "min"),

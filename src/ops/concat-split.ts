@@ -129,6 +129,12 @@ const split = defineOp({
     return { inputs: [factors, [null]], outputs: Array.from({ length: call.outputCount }, () => factors) };
   },
   partials: movedPartials,
+  takes: (call) => {
+    const axis = call.axis(call.int("axis", 0), call.rank(0));
+    const sizes = partSizes(call);
+    if (!sizes.every(isKnown)) return undefined;
+    return sizes.map((length, i) => ({ axis, start: sum(sizes.slice(0, i)), length }));
+  },
   infer: (call) => {
     const axis = call.axis(call.int("axis", 0), call.rank(0));
     return partSizes(call).map((size) => tensorType(call.dtype(0), call.shape(0).with(axis, size)));

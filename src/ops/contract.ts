@@ -7,7 +7,7 @@
  * slow, on small f64 arrays. What cannot be split says why (`whole`). No pass ever switches on an operator's name.
  */
 import type { Mesh, NdSbp } from "../ir/layout.ts";
-import type { Attributes, NodeSignature } from "../ir/graph.ts";
+import type { Attributes, Node, NodeSignature } from "../ir/graph.ts";
 import type { DataType, TensorType, ValueType } from "../ir/types.ts";
 import type { TensorData } from "../ir/tensor-data.ts";
 import type { PartialRules, ResolvedRule, Signature, UnitsOf } from "../sbp/signature.ts";
@@ -61,6 +61,8 @@ export interface LocalizeContext {
   readonly outputTypes: readonly TensorType[];
   /** Global types of the outputs. */
   readonly globalOutputTypes: readonly TensorType[];
+  /** The devices of the class. */
+  devices(): readonly DeviceView[];
   /**
    * i64 values that may differ per device of the class: `compute` gets a device's mesh coordinates and its boxes of
    * the inputs and outputs (null where an input is absent). A scalar where `compute` returns a plain number. Where
@@ -94,6 +96,26 @@ export interface FormEmitter extends Emitter {
   layout(value: string): NdSbp;
 }
 
+/** Elements `start … start + length - 1` along a tensor axis. */
+export interface AxisRange {
+  readonly axis: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** A range that an output holds; `drops`: the axis, of length 1, is not there any more. */
+export interface TakenRange extends AxisRange {
+  readonly drops?: true;
+}
+
+/** How an operator makes only a range of its output. */
+export interface Narrowing {
+  /** The range of each input that it needs for that; null: the whole input. */
+  readonly inputs: readonly (AxisRange | null)[];
+  /** What makes it out of the narrowed inputs. Default: the same operator with the same attributes. */
+  readonly emit?: (g: Emitter, inputs: readonly (string | null)[]) => string;
+}
+
 export interface EvaluateContext {
   readonly call: Call;
   readonly inputs: readonly (Dense | null)[];
@@ -114,6 +136,11 @@ export interface OpDeclaration {
   readonly doc: string;
   /** Lowest opset in which it has the meaning given here (of ai.onnx; 1 for other domains). */
   readonly since: number;
+  /** The same for one call, where inputs or attributes that it uses came later. */
+  readonly sinceFor?: (
+    node: Pick<Node, "attributes" | "inputs">,
+    dtypes: readonly (DataType | undefined)[],
+  ) => number;
   /** Smallest and largest number of inputs. */
   readonly inputs: readonly [number, number];
   /** Number of outputs; a function where attributes or uses decide. Default 1. */
@@ -137,10 +164,21 @@ export interface OpDeclaration {
   readonly forms?: (call: Call, context: SignatureContext) => readonly DistributedForm[];
   /** Why it has no split signature at all, for operators that cannot be split. */
   readonly whole?: string;
-  /** Floating-point operations of a call with these (global or local) types. Default 0: data movement. */
-  readonly flops?: (call: Call) => number;
+  /**
+   * Floating-point operations of a call with these (global or local) types. `outputs`: a device's own output types, where they
+   * need not be what `infer` says of its inputs. Default 0: data movement.
+   */
+  readonly flops?: (call: Call, outputs?: readonly (ValueType | null)[]) => number;
   /** What one device runs; gives the outputs' local values. Default: the same operator on the local inputs. */
   readonly localize?: (context: LocalizeContext) => readonly string[];
+  /**
+   * How a range of the only output is made from ranges of the inputs; undefined where it is not. Default: by the axes rule,
+   * where what one device runs is the same operator.
+   */
+  readonly narrow?: (call: Call, range: AxisRange) => Narrowing | undefined;
+  /** For operators that cut one axis: the range of the first input that each output is. Undefined where it is none. */
+  readonly takes?: (call: Call) => readonly TakenRange[] | undefined;
+  /** The meaning. Absent, as `evaluateData`, only where every call draws or `unevaluated` says why. */
   readonly evaluate?: (context: EvaluateContext) => readonly Dense[];
   /** In place of `evaluate` for operators on sequences and optionals, and for those with regions. */
   readonly evaluateData?: (context: DataContext) => readonly Datum[];
@@ -148,6 +186,13 @@ export interface OpDeclaration {
   readonly runs?: (call: Call) => Readonly<Record<string, number>>;
   /** What its output, a sequence or optional, is made of, where that is known. `inputs` are the values that it is given. */
   readonly items?: (call: Call, inputs: readonly (string | null)[]) => readonly Item[] | undefined;
+  /**
+   * Whether a call draws random numbers. Such a call has no value that could be computed here and is not folded;
+   * `canonicalize` has to replace it.
+   */
+  readonly draws?: (call: Call) => boolean;
+  /** Why no call has a value that could be computed here. */
+  readonly unevaluated?: string;
   /** `evaluate` reads no elements of its inputs, only their shapes: known shapes make the result known. */
   readonly fromShapes?: true;
   /** Inputs of which it reads only what its output holds, as Gather its data: what it costs does not grow with them. */

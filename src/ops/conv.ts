@@ -1,110 +1,42 @@
 /**
- * Convolution over 1 to 3 spatial axes.
+ * Convolution over the spatial axes of (N, C, D1, …), alone or with what follows it fused in.
  *
  *   batch             X S(0)          W B      B B      -> S(0)
  *   output channels   X B             W S(0)   B S(0)   -> S(1)
  *   input channels    X S(1)          W S(1)   B P      -> P(sum)
  *   groups            X S(1/C per group)  W S(0/M per group)  B S(0/M per group)  -> S(1/M per group)
  *   rows of patches   X S(i/stride)   W B      B B      -> S(i), where windows do not overlap
+ *   rows              X W(i: …)       W B      B B      -> S(i), with rows of the neighbours where they do
  *   one patch         X S(i)          W S(i)   B P      -> P(sum), where the window is the whole axis
  *
- * With several groups, only whole groups can be dealt. Overlapping windows need rows of the neighbours: not plain.
+ * With several groups, only whole groups can be dealt. What comes after the sum (an activation) makes nothing of partial sums.
  */
-import { isKnown, type Dim } from "../ir/dim.ts";
-import { split } from "../ir/layout.ts";
+import type { Dim } from "../ir/dim.ts";
 import { tensorType } from "../ir/types.ts";
-import type { ResolvedRule, Signature } from "../sbp/signature.ts";
-import { product } from "../support/collections.ts";
 import type { Call } from "./call.ts";
-import type { Dense, SignatureContext } from "./contract.ts";
+import type { Dense, OpDeclaration } from "./contract.ts";
+import {
+  convAt,
+  convFlops,
+  convRule,
+  convShape,
+  convSignatures,
+  localConv,
+  type ConvOperands,
+} from "./conv-shape.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
-import { build, offsetOf, stridesOf } from "./dense.ts";
-import { lcm, localDims, partialSet, signatureOf } from "./movement.ts";
-import { blockwiseSignatures, forEachTap, padsAttribute, windowOf, type WindowAxis } from "./window.ts";
+import { build } from "./dense.ts";
+import { partialSet } from "./movement.ts";
 
-/** The window of a convolution. The sizes of the weight's spatial axes must be known. */
-function convWindow(call: Call): WindowAxis[] {
-  const kernel = call.shape(1).slice(2);
-  if (!kernel.every(isKnown)) call.fail("unbound-dimension", { dim: kernel.join(", "), value: "the weight" });
-  const stated = call.ints("kernel_shape", kernel);
-  if (stated.join() !== kernel.join()) {
-    call.fail("bad-attribute", {
-      name: "kernel_shape",
-      problem: `is [${stated.join(", ")}], the weight has [${kernel.join(", ")}]`,
-    });
-  }
-  return windowOf(call, kernel);
-}
-
-function convShape(call: Call): readonly Dim[] {
-  const [x, w] = [call.shape(0), call.shape(1)];
-  if (x.length < 3) call.failShape("the input must have the axes N, C and at least one spatial axis");
-  if (w.length !== x.length) call.failShape(`the weight has ${w.length} axes, the input ${x.length}`);
-  const group = call.int("group", 1);
-  const [channels, perGroup, out] = [x[1] as Dim, w[1] as Dim, w[0] as Dim];
-  if (isKnown(channels) && isKnown(perGroup) && channels !== perGroup * group) {
-    call.fail("shape-mismatch", {
-      axis: group === 1 ? "1 (input channels)" : `1 (input channels, ${group} groups)`,
-      left: channels,
-      leftShape: `[${x.join(", ")}]`,
-      right: perGroup,
-      rightShape: `[${w.join(", ")}]`,
-    });
-  }
-  if (isKnown(out) && out % group !== 0)
-    call.failShape(`${out} output channels are not a multiple of ${group} groups`);
-  if (call.has(2) && (call.rank(2) !== 1 || call.shape(2)[0] !== out)) {
-    call.fail("shape-mismatch", {
-      axis: "0 (output channels)",
-      left: out,
-      leftShape: `[${w.join(", ")}]`,
-      right: call.shape(2)[0] ?? "absent",
-      rightShape: `[${call.shape(2).join(", ")}]`,
-    });
-  }
-  return [x[0] as Dim, out, ...convWindow(call).map((axis) => axis.out)];
-}
-
-/** Whether the window is the whole axis, so that the convolution along it is one inner product. */
-function isOnePatch({ size, kernel, extent, before, after, out }: WindowAxis): boolean {
-  return before === 0 && after === 0 && size === kernel && extent === kernel && out === 1;
-}
-
-function convRule(call: Call): ResolvedRule {
-  const single = call.int("group", 1) === 1;
-  const patches = convWindow(call).map((axis, i) => (isOnePatch(axis) ? `s${i}` : null));
-  const [c, m] = single ? ["c", "m"] : [null, null];
-  return {
-    inputs: [["n", c, ...patches], [m, c, ...patches], call.has(2) ? [m] : null],
-    outputs: [["n", m, ...patches.map(() => null)]],
-  };
-}
-
-/** Whole groups, of `inputs` input and `outputs` output channels each. */
-function groupSignatures(call: Call, { unitsOf }: SignatureContext): Signature[] {
-  const group = call.int("group", 1);
-  const [perGroup, out] = [call.shape(1)[1] as Dim, call.shape(1)[0] as Dim];
-  if (group === 1 || !isKnown(perGroup) || !isKnown(out)) return [];
-  const outputs = out / group;
-  const wanted = [
-    ...unitsOf("input", 0, 1).map((unit) => lcm(unit, perGroup) / perGroup),
-    ...[...unitsOf("output", 0, 1), ...unitsOf("input", 1, 0)].map((unit) => lcm(unit, outputs) / outputs),
-  ];
-  return [...new Set([1, ...wanted])].map((unit) =>
-    signatureOf(
-      call,
-      { 0: split(1, unit * perGroup), 1: split(0, unit * outputs), 2: split(0, unit * outputs) },
-      split(1, unit * outputs),
-    ),
-  );
-}
+const operands: ConvOperands = { weight: 1, perChannel: [2], likeOutput: [] };
+const asIs = { x: (value: number) => value, w: (value: number) => value };
 
 const conv = defineOp({
   name: "Conv",
   doc: "Convolution: weighted sums over windows of the spatial axes, in `group` groups of channels.",
   since: 11,
   inputs: [2, 3],
-  axes: convRule,
+  axes: (call) => convRule(call, operands),
   partials: (call) =>
     call.has(2)
       ? {
@@ -115,45 +47,85 @@ const conv = defineOp({
           additive: [2],
         }
       : { linear: [[0], [1]] },
-  infer: (call) => [tensorType(call.dtype(0), convShape(call))],
+  infer: (call) => [tensorType(call.dtype(0), convShape(call, operands))],
   signatures: (call, derived, context) => [
-    ...derived,
+    ...convSignatures(call, derived, context, operands),
     ...(call.has(2) ? partialSet(call, [2], ["max", "min"]) : []),
-    ...groupSignatures(call, context),
-    ...blockwiseSignatures(call, context, convWindow(call)),
   ],
-  // A multiplication and an addition per weight and output position. The weight of a shard may be less than kernel_shape says.
-  flops: (call) => {
-    const numbers = (dims: readonly Dim[]) => product(dims.map((dim) => (isKnown(dim) ? dim : 1)));
-    const positions = windowOf(call, localDims(call.shape(1).slice(2))).map((axis) => axis.out);
-    return 2 * numbers([call.shape(0)[0] as Dim, ...positions]) * numbers(call.shape(1));
-  },
-  localize: ({ g, call, inputs }) => {
-    const [x, w] = [inputs[0] as string, inputs[1] as string];
-    const { kernel_shape: _, auto_pad: __, ...rest } = call.attributes;
-    const group = (g.type(x).shape[1] as number) / (g.type(w).shape[1] as number);
-    return [g.op("Conv", inputs, { ...rest, group, pads: padsAttribute(convWindow(call)) })];
-  },
+  flops: (call, outputs) => convFlops(call, outputs, operands),
+  localize: (context) => localConv(context, operands),
   evaluate: ({ call, inputs: [input, weight, bias] }) => {
     const [x, w] = [input as Dense, weight as Dense];
-    const axes = convWindow(call);
-    const shape = convShape(call) as readonly number[];
-    const [perGroup, outputs] = [w.shape[1] as number, (w.shape[0] as number) / call.int("group", 1)];
-    const [xStrides, wStrides] = [stridesOf(x.shape), stridesOf(w.shape)];
-    return [
-      build(x.dtype, shape, ([n = 0, m = 0, ...position]) => {
-        let total = bias?.data[m] ?? 0;
-        const first = Math.floor(m / outputs) * perGroup;
-        forEachTap(axes, position, (tap, at) => {
-          for (let c = 0; c < perGroup; c++) {
-            const value = x.data[offsetOf([n, first + c, ...at], xStrides)] as number;
-            total += value * (w.data[offsetOf([m, c, ...tap], wStrides)] as number);
-          }
-        });
-        return total;
-      }),
-    ];
+    const sumAt = convAt(call, operands, x, w, asIs);
+    return [build(x.dtype, outputShape(call, operands), (i) => sumAt(i) + (bias?.data[i[1] as number] ?? 0))];
   },
 });
 
-export const convOps: readonly OpDefinition[] = [conv];
+function outputShape(call: Call, of: ConvOperands): readonly number[] {
+  return convShape(call, of) as readonly number[];
+}
+
+// --- com.microsoft.FusedConv
+
+const fused: ConvOperands = { weight: 1, perChannel: [2], likeOutput: [3] };
+
+/** The activations of the operator, with their parameters; all rise with their argument for the parameters that exporters give. */
+const activations: Readonly<Record<string, (x: number, a: number, b: number) => number>> = {
+  "": (x) => x,
+  Relu: (x) => Math.max(x, 0),
+  Tanh: Math.tanh,
+  Sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  LeakyRelu: (x, alpha) => (x < 0 ? alpha * x : x),
+  Clip: (x, low, high) => Math.min(Math.max(x, low), high),
+  HardSigmoid: (x, alpha, beta) => Math.max(0, Math.min(1, alpha * x + beta)),
+};
+
+function activationOf(call: Call): { readonly f: (x: number) => number; readonly rises: boolean } {
+  const name = call.string("activation", "");
+  const f = activations[name];
+  if (f === undefined) call.fail("bad-attribute", { name: "activation", problem: `is ${name}` });
+  const [a, b] = call.floats("activation_params", []) as [number, number];
+  const rises = (name !== "LeakyRelu" && name !== "HardSigmoid") || a >= 0;
+  return { f: (x) => f(x, a, b), rises };
+}
+
+const fusedConv = defineOp({
+  name: "com.microsoft.FusedConv",
+  doc: "A convolution, to which another tensor may be added, and an activation of the result.",
+  since: 1,
+  inputs: [2, 4],
+  axes: (call) => convRule(call, fused),
+  partials: { reduce: "none" },
+  infer: (call) => {
+    const shape = convShape(call, fused);
+    if (call.has(3) && !sameShape(call.shape(3), shape))
+      call.failShape(`what is added has not the shape [${shape.join(", ")}] of the result`);
+    return [tensorType(call.dtype(0), shape)];
+  },
+  signatures: (call, derived, context) => {
+    const added = [2, 3].filter((i) => call.has(i));
+    const { rises } = activationOf(call);
+    return [
+      ...convSignatures(call, derived, context, fused),
+      ...(rises ? added.flatMap((i) => partialSet(call, [i], ["max", "min"])) : []),
+    ];
+  },
+  flops: (call, outputs) => convFlops(call, outputs, fused),
+  localize: (context) => localConv(context, fused),
+  evaluate: ({ call, inputs: [input, weight, bias, added] }) => {
+    const [x, w] = [input as Dense, weight as Dense];
+    const sumAt = convAt(call, fused, x, w, asIs);
+    const { f } = activationOf(call);
+    return [
+      build(x.dtype, outputShape(call, fused), (i, flat) =>
+        f(sumAt(i) + (bias?.data[i[1] as number] ?? 0) + (added?.data[flat] ?? 0)),
+      ),
+    ];
+  },
+} satisfies OpDeclaration);
+
+function sameShape(a: readonly Dim[], b: readonly Dim[]): boolean {
+  return a.length === b.length && a.every((dim, i) => dim === b[i]);
+}
+
+export const convOps: readonly OpDefinition[] = [conv, fusedConv];

@@ -2,21 +2,24 @@
 import { broadcast, partial, split, type Reduction } from "../ir/layout.ts";
 import { dataTypes, isFloat, isInteger, type DataType } from "../ir/types.ts";
 import type { PartialRules, Signature } from "../sbp/signature.ts";
-import type { Call } from "./call.ts";
-import type { Dense } from "./contract.ts";
+import { Call } from "./call.ts";
+import type { Datum, Dense } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { filled, mapBroadcast, mapDense, wrapInteger } from "./dense.ts";
 import { commonDtype, constantNumbers, constantSign, down, up, type PartialSet } from "./elementwise.ts";
+import { castTexts } from "./text.ts";
 import { movesFirst, partialSet, reductions, signatureOf } from "./movement.ts";
 
 const identity = defineOp({
   name: "Identity",
-  doc: "The input.",
-  since: 13,
+  doc: "The input, which may be a sequence or optional too.",
+  since: 16,
   inputs: [1, 1],
-  axes: "... -> ...",
-  partials: movesFirst,
-  evaluate: ({ inputs: [x] }) => [x as Dense],
+  axes: (call) => (call.inputs[0]?.kind === "tensor" ? "... -> ..." : { inputs: [null], outputs: [[]] }),
+  infer: (call) => [Call.presentType(call.inputs[0])],
+  partials: (call) => (call.inputs[0]?.kind === "tensor" ? movesFirst : {}),
+  items: (call) => call.items(0),
+  evaluateData: ({ inputs: [x] }) => [x as Datum],
 });
 
 // --- casts
@@ -25,9 +28,14 @@ const byNumber: ReadonlyMap<number, DataType> = new Map(
   (Object.keys(dataTypes) as DataType[]).map((dtype) => [dataTypes[dtype][0], dtype]),
 );
 
-function castTarget(call: Call): DataType {
+/** The element type of a number of ONNX's DataType; undefined where it is none. */
+export function dataTypeNumbered(number: number): DataType | undefined {
+  return byNumber.get(number);
+}
+
+export function castTarget(call: Call): DataType {
   const number = call.int("to");
-  const dtype = byNumber.get(number);
+  const dtype = dataTypeNumbered(number);
   if (dtype === undefined)
     call.fail("bad-attribute", { name: "to", problem: `is ${number}, which is no element type` });
   return dtype;
@@ -72,10 +80,9 @@ function widensInteger(from: DataType, to: DataType): boolean {
     : false;
 }
 
-function castDense(x: Dense, to: DataType, call: Call): Dense {
-  if (to === "string" || x.dtype === "string") {
-    call.fail("dtype-mismatch", { problem: "strings are not numbers", types: call.printShapes() });
-  }
+function castDense(x: Dense, to: DataType): Dense {
+  if (to === x.dtype) return x;
+  if (to === "string" || x.dtype === "string") return castTexts(x, to, (v) => wrapInteger(to, v));
   if (to === "bool") return mapDense(x, (v) => Number(v !== 0), to);
   return isInteger(to)
     ? mapDense(x, (v) => wrapInteger(to, Math.trunc(v)) + 0, to)
@@ -91,7 +98,7 @@ const cast = defineOp({
   dtypes: (call) => [castTarget(call)],
   partials: (call) => castPartials(call.dtype(0), castTarget(call)),
   flops: (call) => inputElements(call, 0),
-  evaluate: ({ call, inputs: [x] }) => [castDense(x as Dense, castTarget(call), call)],
+  evaluate: ({ call, inputs: [x] }) => [castDense(x as Dense, castTarget(call))],
 });
 
 /** The rule of an operator that looks at its second input's type only: that input stays whole, whatever its rank. */
@@ -121,7 +128,7 @@ const castLike = defineOp({
   localize: ({ g, inputs, globalOutputTypes: [out] }) => [
     g.op("Cast", [inputs[0] as string], { to: dataTypes[(out as { dtype: DataType }).dtype][0] }),
   ],
-  evaluate: ({ call, inputs: [x] }) => [castDense(x as Dense, call.dtype(1), call)],
+  evaluate: ({ call, inputs: [x] }) => [castDense(x as Dense, call.dtype(1))],
 });
 
 // --- Clip, PRelu
@@ -238,6 +245,7 @@ const dropout = defineOp({
       ? [g.op("Identity", [x as string])]
       : g.ops("Dropout", [x as string], {}, 2);
   },
+  draws: isRandom,
   evaluate: ({ inputs: [x] }) => [x as Dense, filled("bool", (x as Dense).shape, 1)],
 });
 

@@ -9,16 +9,19 @@ import {
   allBroadcast,
   deriveSignatures,
   printSignature,
+  type AxisFactor,
   type ResolvedRule,
   type Signature,
 } from "../sbp/signature.ts";
 import type { Sbp } from "../ir/layout.ts";
 import type { Call } from "./call.ts";
 import type {
+  AxisRange,
   Dense,
   DistributedForm,
   EvaluateContext,
   LocalizeContext,
+  Narrowing,
   OpDeclaration,
   SignatureContext,
 } from "./contract.ts";
@@ -27,21 +30,26 @@ import { bindRule, type BoundRule } from "./rule.ts";
 /** An operator with everything filled in. */
 export interface OpDefinition extends Omit<
   OpDeclaration,
-  "signatures" | "infer" | "flops" | "localize" | "forms" | "evaluate"
+  "signatures" | "infer" | "flops" | "localize" | "forms" | "evaluate" | "draws" | "narrow"
 > {
   /** Output types, from the input types. Reports what is wrong with the call at its place. */
   infer(call: Call): readonly ValueType[];
   /** Plain (communication-free) signatures on one mesh axis, the all-broadcast one among them; splittable ones only. */
   signatures(call: Call, context: SignatureContext): readonly Signature[];
   forms(call: Call, context: SignatureContext): readonly DistributedForm[];
-  flops(call: Call): number;
+  flops(call: Call, outputs?: readonly (ValueType | null)[]): number;
   localize(context: LocalizeContext): readonly string[];
-  /** For operators on tensors alone. */
+  /** For operators on tensors alone. Error: not-evaluated. */
   evaluate(context: EvaluateContext): readonly Dense[];
+  draws(call: Call): boolean;
+  /** Why the call has no value that could be computed here; undefined where it has. */
+  whyUnevaluated(call: Call): string | undefined;
+  narrow(call: Call, range: AxisRange): Narrowing | undefined;
 }
 
 export function defineOp(declaration: OpDeclaration): OpDefinition {
-  const { axes, infer, whole } = declaration;
+  const { axes, infer, whole, draws = () => false } = declaration;
+  const whyUnevaluated = (call: Call) => (draws(call) ? "it draws random numbers" : declaration.unevaluated);
   invariant(
     axes !== undefined || infer !== undefined,
     "an operator needs an axes rule or an infer function",
@@ -53,8 +61,9 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
     () => declaration.name,
   );
   invariant(
-    (declaration.evaluate === undefined) !== (declaration.evaluateData === undefined),
-    "an operator has one meaning",
+    (declaration.draws ?? declaration.unevaluated) !== undefined ||
+      (declaration.evaluate === undefined) !== (declaration.evaluateData === undefined),
+    "an operator has one meaning, or says why it has none",
     () => declaration.name,
   );
   const checkArity = (call: Call) => {
@@ -106,7 +115,17 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
     },
     flops: declaration.flops ?? (() => 0),
     localize: declaration.localize ?? sameOperator,
-    evaluate: declaration.evaluate ?? notOnTensors,
+    evaluate(context) {
+      const reason = whyUnevaluated(context.call);
+      if (reason !== undefined) context.call.fail("not-evaluated", { reason });
+      return (declaration.evaluate ?? notOnTensors)(context);
+    },
+    draws,
+    whyUnevaluated,
+    narrow:
+      declaration.narrow ??
+      ((call, range) =>
+        declaration.localize === undefined ? narrowByRule(declaration, call, range) : undefined),
   };
 }
 
@@ -153,8 +172,8 @@ function fits(
   devices: number,
 ): boolean {
   const longEnough = (sbp: Sbp | null, shape: readonly Dim[] | undefined) => {
-    if (sbp === null || sbp.kind !== "S" || shape === undefined) return true;
-    const size = shape[sbp.axis];
+    if (sbp === null || (sbp.kind !== "S" && sbp.kind !== "W") || shape === undefined) return true;
+    const size = sbp.kind === "W" ? sbp.windows.positions : shape[sbp.axis];
     invariant(
       size !== undefined,
       "signature splits an axis that is not there",
@@ -175,6 +194,22 @@ function sameOperator({ g, call, inputs, outputTypes }: LocalizeContext): readon
 
 function notOnTensors({ call }: EvaluateContext): never {
   invariant(false, "operator has no meaning on tensors alone", () => call.op);
+}
+
+/** The same factor's range of every input that carries the factor of the output axis. */
+function narrowByRule(
+  declaration: Pick<OpDeclaration, "axes">,
+  call: Call,
+  range: AxisRange,
+): Narrowing | undefined {
+  const rule = call.outputCount === 1 ? boundRule(declaration, call) : undefined;
+  const factor = rule?.outputs[0]?.[range.axis] ?? null;
+  if (rule === undefined || factor === null) return undefined;
+  const axesOf = (factors: readonly AxisFactor[] | null) =>
+    (factors ?? []).flatMap((other, axis) => (other === factor ? [axis] : []));
+  const inputs = call.inputs.map((_, i) => axesOf(rule.inputs[i] ?? null));
+  if ([...inputs, axesOf(rule.outputs[0] ?? null)].some((axes) => axes.length > 1)) return undefined;
+  return { inputs: inputs.map(([axis]) => (axis === undefined ? null : { ...range, axis })) };
 }
 
 /** Points of the iteration space of an axes rule: the product of its factors' sizes (for `flops`). */

@@ -17,7 +17,7 @@ export interface FoldLimits {
 
 /**
  * The outputs of a node all of whose inputs are known (`constantOf`), or of which only the shapes matter; undefined where
- * they are not, where the operator has no declaration, where a type has no plain numbers or an integer is not exact as
+ * they are not, where the operator has no declaration or the call no value that could be computed here, where a type has no plain numbers or an integer is not exact as
  * f64, and beyond the limits. `types` are the types of the outputs.
  */
 export function foldNode(
@@ -29,6 +29,7 @@ export function foldNode(
 ): TensorData[] | undefined {
   const definition = findOp(node.op);
   if (definition === undefined || node.regions !== undefined) return undefined;
+  if (definition.whyUnevaluated(call) !== undefined) return undefined;
   if (
     !types.every(
       (type): type is TensorType => isStatic(type) && type.kind === "tensor" && hasNumbers(type.dtype),

@@ -5,6 +5,7 @@
  * holds and leaves zeros for the others: the result is a sum. Negative positions count from the end of the whole axis.
  */
 import { isKnown, type Dim } from "../ir/dim.ts";
+import { toNumbers } from "../ir/tensor-data.ts";
 import { tensorType } from "../ir/types.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
 import type { Call } from "./call.ts";
@@ -44,6 +45,15 @@ const gather = defineOp({
     };
   },
   partials: movedPartials,
+  takes: (call) => {
+    const axis = gatherAxis(call);
+    const [size, indices] = [call.shape(0)[axis] as Dim, call.constant(1)];
+    if (!isKnown(size) || indices === undefined || indices.shape.length > 1) return undefined;
+    const rows = [...toNumbers(indices)].map((index) => (index < 0 ? index + size : index));
+    const start = rows[0];
+    if (start === undefined || !rows.every((row, i) => row === start + i)) return undefined;
+    return [{ axis, start, length: rows.length, ...(indices.shape.length === 0 ? { drops: true } : {}) }];
+  },
   infer: (call) => {
     checkIndices(call, 1);
     const axis = gatherAxis(call);

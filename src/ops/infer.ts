@@ -381,12 +381,10 @@ function keep(type: ValueType, declared: ValueType): ValueType {
 }
 
 function merge(inferred: ValueType, declared: ValueType): ValueType {
-  if (
-    inferred.kind !== "tensor" ||
-    declared.kind !== "tensor" ||
-    inferred.shape.length !== declared.shape.length
-  )
-    return inferred;
+  if (inferred.kind !== "tensor" || declared.kind !== "tensor") return inferred;
+  // An item of a sequence whose items may differ in rank.
+  if (inferred.shape[0] === "..." && inferred.dtype === declared.dtype) return declared;
+  if (inferred.shape.length !== declared.shape.length) return inferred;
   if (inferred.shape.every(isKnown)) return inferred;
   return tensorType(
     inferred.dtype,

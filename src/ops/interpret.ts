@@ -3,15 +3,7 @@ import { unknownLocation } from "../diagnostics/location.ts";
 import type { Mesh } from "../ir/layout.ts";
 import { tensorTypeOf, type Graph, type Node, type Source } from "../ir/graph.ts";
 import { tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
-import {
-  isInteger,
-  isStatic,
-  printType,
-  tensorType,
-  typesEqual,
-  type TensorType,
-  type ValueType,
-} from "../ir/types.ts";
+import { isInteger, isStatic, printType, typesEqual, type TensorType, type ValueType } from "../ir/types.ts";
 import { InternalError, invariant, present } from "../support/assert.ts";
 import { Call, callRegions } from "./call.ts";
 import type { DataContext, Datum, Dense } from "./contract.ts";

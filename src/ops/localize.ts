@@ -60,6 +60,7 @@ export function localizeNode(request: LocalizeRequest): string[] {
     inputs,
     outputTypes: localOutputs,
     globalOutputTypes: outputTypes,
+    devices: () => devices.map(view),
     perDevice: (compute) => emitPerDevice(emitter, mesh, devices, (device) => compute(view(device))),
   });
   invariant(results.length === outputTypes.length, "localize gives another number of outputs", () => node.op);

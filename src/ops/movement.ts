@@ -121,7 +121,7 @@ export function madeSplit(
     .map((unit) => signatureOf(call, {}, split(axis, unit)));
 }
 
-function gcd(a: number, b: number): number {
+export function gcd(a: number, b: number): number {
   let [x, y] = [a, b];
   while (y !== 0) [x, y] = [y, x % y];
   return x;

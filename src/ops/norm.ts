@@ -1,19 +1,19 @@
 /**
- * LayerNormalization, RMSNormalization, BatchNormalization at inference. The normalised axes stay whole in the plain
+ * LayerNormalization and RMSNormalization. The normalised axes stay whole in the plain
  * signatures; the form `axis-split` takes one of them split, with an all-reduce for every mean.
  */
 import { broadcast, partial, split, type Sbp } from "../ir/layout.ts";
 import { dataTypes, isFloat, type DataType } from "../ir/types.ts";
-import type { PartialRules, Signature } from "../sbp/signature.ts";
+import type { Signature } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { Dense, DistributedForm, Emitter, FormEmitter, SignatureContext } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
-import { dense, filled, mapBroadcast, reduceAlong } from "./dense.ts";
-import { commonDtype, up } from "./elementwise.ts";
+import { filled, mapBroadcast, reduceAlong } from "./dense.ts";
+import { commonDtype } from "./elementwise.ts";
 import { signatureOf, unitsAmong } from "./movement.ts";
 
-const defaultEpsilon = 1e-5;
+export const defaultEpsilon = 1e-5;
 
 /** The first normalised axis; all after it are normalised with it. */
 function firstAxis(call: Call): number {
@@ -51,7 +51,7 @@ function layerNormRule(call: Call): string {
 }
 
 /** The type in which the normalisation is computed: attribute `stash_type`, f32 unless said; never narrower than x. */
-function stashDtype(call: Call): DataType {
+export function stashDtype(call: Call): DataType {
   const x = call.dtype(0);
   const stash = (Object.keys(dataTypes) as DataType[]).find(
     (dtype) => dataTypes[dtype][0] === call.int("stash_type", 1),
@@ -94,12 +94,17 @@ function normForms(
   });
 }
 
-function castTo(g: Emitter, value: string, dtype: DataType): string {
+export function castTo(g: Emitter, value: string, dtype: DataType): string {
   return g.type(value).dtype === dtype ? value : g.op("Cast", [value], { to: dataTypes[dtype][0] });
 }
 
 /** 1 / sqrt(mean(square) + epsilon) over the normalised axes. */
-function inverseDeviation(g: FormEmitter, values: string, axes: readonly number[], epsilon: number): string {
+export function inverseDeviation(
+  g: FormEmitter,
+  values: string,
+  axes: readonly number[],
+  epsilon: number,
+): string {
   const variance = g.gather(
     g.op("ReduceMean", [g.op("Mul", [values, values]), g.ints(axes)], { keepdims: 1 }),
   );
@@ -129,8 +134,8 @@ function buildRmsNorm(g: FormEmitter, [x, scale]: readonly (string | null)[], ca
   return [g.op("Mul", [castTo(g, g.op("Mul", [values, inverse]), call.dtype(0)), scale as string])];
 }
 
-const meanOf = (values: Float64Array) => values.reduce((s, v) => s + v, 0) / values.length;
-const meanSquare = (values: Float64Array) => values.reduce((s, v) => s + v * v, 0) / values.length;
+export const meanOf = (values: Float64Array) => values.reduce((s, v) => s + v, 0) / values.length;
+export const meanSquare = (values: Float64Array) => values.reduce((s, v) => s + v * v, 0) / values.length;
 
 const layerNormalization = defineOp({
   name: "LayerNormalization",
@@ -189,52 +194,4 @@ const rmsNormalization = defineOp({
   },
 });
 
-// --- BatchNormalization
-
-/** (x - mean) / sqrt(variance + epsilon) scale + bias: linear in x, bias and mean, and in scale and bias; rises in the bias. */
-const batchPartials: PartialRules = {
-  linear: [
-    [0, 2, 3],
-    [1, 2],
-  ],
-  monotone: [up(2)],
-};
-
-/** One number per channel, shaped to broadcast over `rank` axes with the channels on axis 1. */
-function perChannel(x: Dense, rank: number): Dense {
-  return dense(
-    x.dtype,
-    range(Math.max(rank, 2) - 1).map((axis) => (axis === 0 ? x.data.length : 1)),
-    x.data,
-  );
-}
-
-const batchNormalization = defineOp({
-  name: "BatchNormalization",
-  doc: "Normalisation of every channel by the given mean and variance: batch normalisation as it is at inference.",
-  since: 15,
-  inputs: [5, 5],
-  axes: "n c ..., c, c, c, c -> n c ...",
-  dtypes: (call) => {
-    if (call.int("training_mode", 0) !== 0) {
-      call.fail("bad-attribute", {
-        name: "training_mode",
-        problem: "must be 0: only inference is supported",
-      });
-    }
-    return [commonDtype(call, "float", [0])];
-  },
-  partials: batchPartials,
-  flops: (call) => 2 * inputElements(call, 0),
-  evaluate: ({ call, inputs }) => {
-    const [x, ...rest] = inputs as readonly [Dense, Dense, Dense, Dense, Dense];
-    const epsilon = call.float("epsilon", defaultEpsilon);
-    const channels = rest.map((values) => perChannel(values, x.shape.length));
-    const normalise = ([v, s, b, m, variance]: readonly number[]) =>
-      (((v as number) - (m as number)) / Math.sqrt((variance as number) + epsilon)) * (s as number) +
-      (b as number);
-    return [mapBroadcast([x, ...channels], normalise, x.dtype)];
-  },
-});
-
-export const normOps: readonly OpDefinition[] = [layerNormalization, rmsNormalization, batchNormalization];
+export const normOps: readonly OpDefinition[] = [layerNormalization, rmsNormalization];

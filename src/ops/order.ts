@@ -1,12 +1,12 @@
-/** Operators along an ordered axis: TopK, CumSum, Trilu, NonZero. */
+/** Operators along an ordered axis: TopK, CumSum, CumProd, Trilu, NonZero. */
 import { isKnown, type Dim } from "../ir/dim.ts";
 import { tensorType } from "../ir/types.ts";
 import { toNumbers } from "../ir/tensor-data.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
 import type { Call } from "./call.ts";
-import type { Dense } from "./contract.ts";
+import type { Dense, OpDeclaration } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
-import { build, dense, filled, forEachIndex, mapLines, offsetOf, stridesOf } from "./dense.ts";
+import { build, dense, filled, forEachIndex, mapLines, offsetOf, stridesOf, wrapInteger } from "./dense.ts";
 import { dataDependentDim, factorsBut, isInputSplit, movedPartials } from "./movement.ts";
 
 // --- TopK
@@ -59,46 +59,71 @@ const topKOp = defineOp({
   },
 });
 
-// --- CumSum
+// --- CumSum, CumProd
 
-function cumSumAxis(call: Call): number {
+function runningAxis(call: Call): number {
   return call.axis(call.constantInts(1, "axis")?.[0] ?? 0, call.rank(0));
 }
 
-const cumSum = defineOp({
-  name: "CumSum",
-  doc: "Running sums along an axis; `exclusive` leaves out the element itself, `reverse` runs from the end.",
-  since: 14,
-  inputs: [2, 2],
-  // The axis itself stays whole: a shard would have to know the sums of the shards before it.
-  axes: (call): ResolvedRule => {
-    const factors = factorsBut(call.rank(0), cumSumAxis(call));
-    return { inputs: [factors, call.shape(1).map(() => null)], outputs: [factors] };
+/** An operator that runs along an axis combining what it meets. */
+function running(
+  declaration: Pick<OpDeclaration, "name" | "doc" | "since" | "partials">,
+  start: number,
+  combine: (total: number, next: number) => number,
+): OpDefinition {
+  return defineOp({
+    ...declaration,
+    inputs: [2, 2],
+    // The axis itself stays whole: a shard would have to know the results of the shards before it.
+    axes: (call): ResolvedRule => {
+      const factors = factorsBut(call.rank(0), runningAxis(call));
+      return { inputs: [factors, call.shape(1).map(() => null)], outputs: [factors] };
+    },
+    infer: (call) => {
+      runningAxis(call);
+      return [call.tensor(0)];
+    },
+    flops: (call) => inputElements(call, 0),
+    evaluate: ({ call, inputs: [x] }) => {
+      const exclusive = call.int("exclusive", 0) === 1;
+      const reverse = call.int("reverse", 0) === 1;
+      return [
+        mapLines(x as Dense, runningAxis(call), (line) => {
+          const results = new Float64Array(line.length);
+          let total = start;
+          for (let step = 0; step < line.length; step++) {
+            const i = reverse ? line.length - 1 - step : step;
+            if (exclusive) results[i] = total;
+            total = wrapInteger(call.dtype(0), combine(total, line[i] as number));
+            if (!exclusive) results[i] = total;
+          }
+          return results;
+        }),
+      ];
+    },
+  });
+}
+
+const cumSum = running(
+  {
+    name: "CumSum",
+    doc: "Running sums along an axis; `exclusive` leaves out the element itself, `reverse` runs from the end.",
+    since: 14,
+    partials: { linear: [[0]] },
   },
-  partials: { linear: [[0]] },
-  infer: (call) => {
-    cumSumAxis(call);
-    return [call.tensor(0)];
+  0,
+  (total, next) => total + next,
+);
+
+const cumProd = running(
+  {
+    name: "CumProd",
+    doc: "Running products along an axis; `exclusive` leaves out the element itself, `reverse` runs from the end.",
+    since: 26,
   },
-  flops: (call) => inputElements(call, 0),
-  evaluate: ({ call, inputs: [x] }) => {
-    const exclusive = call.int("exclusive", 0) === 1;
-    const reverse = call.int("reverse", 0) === 1;
-    return [
-      mapLines(x as Dense, cumSumAxis(call), (line) => {
-        const sums = new Float64Array(line.length);
-        let total = 0;
-        for (let step = 0; step < line.length; step++) {
-          const i = reverse ? line.length - 1 - step : step;
-          if (exclusive) sums[i] = total;
-          total += line[i] as number;
-          if (!exclusive) sums[i] = total;
-        }
-        return sums;
-      }),
-    ];
-  },
-});
+  1,
+  (total, next) => total * next,
+);
 
 // --- Trilu
 
@@ -177,4 +202,4 @@ const nonZero = defineOp({
   },
 });
 
-export const orderOps: readonly OpDefinition[] = [topKOp, cumSum, trilu, nonZero];
+export const orderOps: readonly OpDefinition[] = [topKOp, cumSum, cumProd, trilu, nonZero];

@@ -1,25 +1,34 @@
 /**
  * Pools over the spatial axes of (N, C, D1, …): a window that slides, or the whole of every spatial axis at once.
  *
- * Batch and channels can always be split, rows where windows do not overlap. A maximum over a window is a maximum of maxima:
+ * Batch and channels can always be split, rows too, with rows of the neighbours where windows overlap. A maximum over a window is a maximum of maxima:
  * P(max) passes, P(min) does not. A global pool over split rows gives a partial result.
  */
 import { dimProduct, isKnown, type Dim } from "../ir/dim.ts";
-import { tensorType } from "../ir/types.ts";
+import { dataTypes, tensorType, type ValueType } from "../ir/types.ts";
 import type { PartialRules, ResolvedRule } from "../sbp/signature.ts";
-import { product } from "../support/collections.ts";
+import { product, range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
-import type { Dense, EvaluateContext, LocalizeContext, OpDeclaration } from "./contract.ts";
+import { identityElement } from "./compiler.ts";
+import type { DeviceView, Dense, EvaluateContext, LocalizeContext, OpDeclaration } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { build, filled, forEachIndex, offsetOf, reduceAlong, stridesOf } from "./dense.ts";
 import { iota, localDims, partialSet } from "./movement.ts";
-import { blockwiseSignatures, forEachTap, padsAttribute, windowOf, type WindowAxis } from "./window.ts";
+import {
+  forEachTap,
+  padWindows,
+  positionsMade,
+  slidingSignatures,
+  windowedAxes,
+  windowOf,
+  type WindowAxis,
+} from "./window.ts";
 
-function checkSpatial(call: Call): void {
+export function checkSpatial(call: Call): void {
   if (call.rank(0) < 3) call.failShape("the input must have the axes N, C and at least one spatial axis");
 }
 
-function poolWindow(call: Call): WindowAxis[] {
+export function poolWindow(call: Call): WindowAxis[] {
   checkSpatial(call);
   const kernel = call.ints("kernel_shape");
   const axes = windowOf(call, kernel);
@@ -29,7 +38,7 @@ function poolWindow(call: Call): WindowAxis[] {
   return axes;
 }
 
-function poolShape(call: Call): readonly Dim[] {
+export function poolShape(call: Call): readonly Dim[] {
   return [...call.shape(0).slice(0, 2), ...poolWindow(call).map((axis) => axis.out)];
 }
 
@@ -40,22 +49,22 @@ function poolRule(call: Call): ResolvedRule {
 }
 
 /** What the sliding pools share. */
-const sliding = {
+export const sliding = {
   axes: poolRule,
-  flops: (call: Call) => {
+  flops: (call: Call, outputs?: readonly (ValueType | null)[]) => {
     const kernel = call.ints("kernel_shape");
-    const positions = windowOf(call, kernel).map((axis) => axis.out);
+    const positions = positionsMade(call, () => windowOf(call, kernel), outputs);
     return (
-      product([...call.shape(0).slice(0, 2), ...positions].map((dim) => (isKnown(dim) ? dim : 1))) *
+      product([call.shape(0)[1] as Dim, ...positions].map((dim) => (isKnown(dim) ? dim : 1))) *
       product(kernel)
     );
   },
 } satisfies Partial<OpDeclaration>;
 
-/** The call's attributes with the padding written out, for a device that sees only a part of the input. */
-function explicitPads(call: Call) {
+/** The call's attributes with these pads instead of what it says. */
+export function explicitPads(call: Call, pads: readonly number[]) {
   const { auto_pad: _, ...rest } = call.attributes;
-  return { ...rest, pads: padsAttribute(poolWindow(call)) };
+  return { ...rest, pads };
 }
 
 // --- MaxPool
@@ -76,11 +85,12 @@ const maxPool = defineOp({
     // Places are told within the whole image, of which a device must then hold all.
     ...(call.wants(1)
       ? []
-      : [...partialSet(call, [0], ["max"]), ...blockwiseSignatures(call, context, poolWindow(call))]),
+      : [...partialSet(call, [0], ["max"]), ...slidingSignatures(call, context, poolWindow(call))]),
   ],
   localize: (context) => {
-    const { g, call, inputs, outputTypes } = context;
-    const results = g.ops("MaxPool", inputs, explicitPads(call), outputTypes.length);
+    const { g, call, outputTypes } = context;
+    const { x, pads } = padWindows(context, poolWindow(call), identityElement("max", call.dtype(0)));
+    const results = g.ops("MaxPool", [x], explicitPads(call, pads), outputTypes.length);
     return outputTypes.length === 1
       ? results
       : [results[0] as string, globalPlaces(context, results[1] as string)];
@@ -141,40 +151,63 @@ const averagePool = defineOp({
   ...sliding,
   partials: { linear: [[0]] },
   infer: (call) => [tensorType(call.dtype(0), poolShape(call))],
-  signatures: (call, derived, context) => [
-    ...derived,
-    ...blockwiseSignatures(call, context, poolWindow(call)),
-  ],
-  localize: ({ g, call, inputs }) => [g.op("AveragePool", inputs, explicitPads(call))],
+  signatures: (call, derived, context) => [...derived, ...slidingSignatures(call, context, poolWindow(call))],
+  localize: (context) => {
+    const { g, call } = context;
+    const { x, pads, filled } = padWindows(context, poolWindow(call));
+    const means = g.op("AveragePool", [x], explicitPads(call, pads));
+    // What was filled in, and what ceil_mode adds where the padding counts, has been counted.
+    return [filled || call.int("count_include_pad", 0) === 1 ? recount(context, means) : means];
+  },
   evaluate: ({ call, inputs }) => {
     const x = inputs[0] as Dense;
-    const axes = poolWindow(call);
+    const [axes, counted] = [poolWindow(call), countedAxes(call)];
     const strides = stridesOf(x.shape);
-    // Counted with the padding as part of the input; what ceil_mode adds beyond it never counts.
-    const padded = axes.map((axis) => ({
-      ...axis,
-      size: (axis.size as number) + axis.before + axis.after,
-      before: 0,
-    }));
-    const includePad = call.int("count_include_pad", 0) === 1;
     return [
       build(x.dtype, localDims(poolShape(call)), ([n = 0, c = 0, ...position]) => {
-        let [total, count] = [0, 0];
+        let total = 0;
         forEachTap(axes, position, (_, at) => {
           total += x.data[offsetOf([n, c, ...at], strides)] as number;
-          count++;
         });
-        if (includePad) {
-          count = 0;
-          forEachTap(padded, position, () => {
-            count++;
-          });
-        }
-        return total / count;
+        return total / product(counted.map((axis, i) => tapsInside(axis, position[i] as number)));
       }),
     ];
   },
 });
+
+/** Means over all taps along the windowed axes, as means over the taps that count. */
+function recount(context: LocalizeContext, means: string): string {
+  const { g, call, devices, perDevice } = context;
+  const axes = countedAxes(call);
+  const rank = call.rank(0);
+  return windowedAxes(context).reduce((values, { axis }) => {
+    const window = axes[axis - 2] as WindowAxis;
+    const counts = ({ outputs: [made] }: DeviceView) =>
+      range(made?.size[axis] as number).map((i) => tapsInside(window, (made?.start[axis] as number) + i));
+    if (devices().every((device) => counts(device).every((count) => count === window.kernel))) return values;
+    const { dtype } = g.type(values);
+    const taps = g.op("Cast", [perDevice(counts)], { to: dataTypes[dtype][0] });
+    const factors = g.op("Div", [g.scalar(dtype, window.kernel), taps]);
+    const shape = range(rank).map((i) => (i === axis ? -1 : 1));
+    return g.op("Mul", [values, g.op("Reshape", [factors, g.ints(shape)])]);
+  }, means);
+}
+
+/** The window over what counts: with the padding as part of the input where that counts; what ceil_mode adds never does. */
+function countedAxes(call: Call): WindowAxis[] {
+  const axes = poolWindow(call);
+  if (call.int("count_include_pad", 0) === 0) return axes;
+  return axes.map((axis) => ({ ...axis, size: (axis.size as number) + axis.before + axis.after, before: 0 }));
+}
+
+/** Taps of the window at `position` that fall on the input. */
+function tapsInside({ kernel, stride, dilation, before, size }: WindowAxis, position: number): number {
+  const first = position * stride - before;
+  return range(kernel).filter((tap) => {
+    const at = first + tap * dilation;
+    return at >= 0 && at < (size as number);
+  }).length;
+}
 
 // --- global pools
 

@@ -13,7 +13,14 @@ import { tensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
 import { product } from "../support/collections.ts";
 import type { Call } from "./call.ts";
-import type { Dense, LocalizeContext, OpDeclaration, SignatureContext } from "./contract.ts";
+import type {
+  AxisRange,
+  Dense,
+  LocalizeContext,
+  Narrowing,
+  OpDeclaration,
+  SignatureContext,
+} from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { reshaped } from "./dense.ts";
 import { lcm, localDims, outputShape, partialSet, signatureOf } from "./movement.ts";
@@ -85,8 +92,30 @@ function regroup(
     infer: (call) => [tensorType(call.dtype(0), shapeOf(call))],
     signatures: (call, _, context) => regroupSignatures(call, context, call.shape(0), shapeOf(call)),
     localize,
+    narrow: (call, range) => narrowRegrouping(call.shape(0), shapeOf(call), range),
     evaluate: ({ call, inputs: [x] }) => [reshaped(x as Dense, localDims(shapeOf(call)))],
   });
+}
+
+/** Rows of the outermost output axis of a group are rows of its outermost input axis, where both cut at the same elements. */
+function narrowRegrouping(
+  input: readonly Dim[],
+  output: readonly Dim[],
+  range: AxisRange,
+): Narrowing | undefined {
+  if (!input.every(isKnown) || !output.every(isKnown) || product(input) === 0) return undefined;
+  const group = axisGroups(input, output).find((one) => one.output[0] === range.axis);
+  if (group === undefined) return undefined;
+  const axis = group.input[0] as number;
+  const innerIn = product(group.input.slice(1).map((other) => input[other] as number));
+  const innerOut = product(group.output.slice(1).map((other) => output[other] as number));
+  const [start, length] = [(range.start * innerOut) / innerIn, (range.length * innerOut) / innerIn];
+  if (!Number.isInteger(start) || !Number.isInteger(length)) return undefined;
+  const shape = localDims(output.with(range.axis, range.length));
+  return {
+    inputs: [{ axis, start, length }, null],
+    emit: (g, [x]) => g.op("Reshape", [x as string, g.ints(shape)]),
+  };
 }
 
 /** Each device regroups its shard into its own shape of the output. */

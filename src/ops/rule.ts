@@ -21,21 +21,15 @@ interface AxisToken {
  * are named `~1`, `~2`, … counted from the right, so that they align as NumPy broadcasting does.
  */
 export function bindRule(text: string, call: Call): BoundRule {
-  const [left, right, ...rest] = text.split("->");
-  invariant(
-    left !== undefined && right !== undefined && rest.length === 0,
-    "malformed axes rule",
-    () => text,
-  );
-  const inputTexts = left.split(",").map((t) => t.trim());
+  const rule = parseRule(text);
   const sizes = new Map<string, Dim>();
   const sizeFrom = new Map<string, number>();
   let leading = 0;
 
-  const inputTokens = inputTexts.map((inputText, i) => {
+  const inputTokens = rule.inputs.map((written, i) => {
     if (!call.has(i)) return null;
     const rank = call.rank(i);
-    const tokens = expand(inputText, rank, text, call, i);
+    const tokens = expand(written, rank, text, call, i);
     leading = Math.max(leading, tokens.filter((token) => token.factor.startsWith("~")).length);
     tokens.forEach((token, axis) => {
       if (token.factor === "1") return;
@@ -63,7 +57,7 @@ export function bindRule(text: string, call: Call): BoundRule {
   const whole = new Set(
     (inputTokens.flat().filter((token) => token?.whole) as AxisToken[]).map((token) => token.factor),
   );
-  const outputTokens = right.split(",").map((outputText) => expandOutput(outputText.trim(), leading));
+  const outputTokens = rule.outputs.map((written) => expandOutput(written, leading));
   for (const token of outputTokens.flat()) if (token.whole) whole.add(token.factor);
   return {
     sizes,
@@ -89,7 +83,30 @@ export function bindRule(text: string, call: Call): BoundRule {
   };
 }
 
-function tokenize(text: string): AxisToken[] {
+interface ParsedRule {
+  readonly inputs: readonly (readonly AxisToken[])[];
+  readonly outputs: readonly (readonly AxisToken[])[];
+}
+
+/** Rules as read, by their text: the registry has a few dozen, a search binds them a thousand times. */
+const parsed = new Map<string, ParsedRule>();
+
+function parseRule(text: string): ParsedRule {
+  let rule = parsed.get(text);
+  if (rule === undefined) {
+    const [left, right, ...rest] = text.split("->");
+    invariant(
+      left !== undefined && right !== undefined && rest.length === 0,
+      "malformed axes rule",
+      () => text,
+    );
+    rule = { inputs: left.split(",").map(tokenize), outputs: right.split(",").map(tokenize) };
+    parsed.set(text, rule);
+  }
+  return rule;
+}
+
+function tokenize(text: string): readonly AxisToken[] {
   return text
     .split(/\s+/)
     .filter((word) => word !== "")
@@ -98,8 +115,13 @@ function tokenize(text: string): AxisToken[] {
     );
 }
 
-function expand(text: string, rank: number, rule: string, call: Call, input: number): AxisToken[] {
-  const tokens = tokenize(text);
+function expand(
+  tokens: readonly AxisToken[],
+  rank: number,
+  rule: string,
+  call: Call,
+  input: number,
+): readonly AxisToken[] {
   const dots = tokens.findIndex((token) => token.factor === "...");
   const named = dots < 0 ? tokens.length : tokens.length - 1;
   if (dots < 0 ? rank !== named : rank < named) {
@@ -113,8 +135,8 @@ function expand(text: string, rank: number, rule: string, call: Call, input: num
   return [...tokens.slice(0, dots), ...leading, ...tokens.slice(dots + 1)];
 }
 
-function expandOutput(text: string, leading: number): AxisToken[] {
-  return tokenize(text).flatMap((token) =>
+function expandOutput(tokens: readonly AxisToken[], leading: number): AxisToken[] {
+  return tokens.flatMap((token) =>
     token.factor === "..."
       ? Array.from({ length: leading }, (_, i) => ({ factor: `~${leading - i}`, whole: token.whole }))
       : [token],

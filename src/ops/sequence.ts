@@ -24,6 +24,13 @@ import { dataDependentDim } from "./movement.ts";
 
 const whole = "A sequence or optional has no layout: its items may differ in shape and number.";
 
+/** The shape of items of which not even the number of axes is known. */
+const unranked: readonly Dim[] = ["..."];
+
+function isUnranked(type: ValueType): boolean {
+  return type.kind === "tensor" && type.shape[0] === unranked[0];
+}
+
 /** Longer sequences are not followed item by item. */
 export const mostItems = 256;
 
@@ -52,7 +59,7 @@ export function commonType(call: Call, types: readonly ValueType[], what: string
   if (types.every((type) => typesEqual(type, first))) return first;
   const unlike = () =>
     call.fail("dtype-mismatch", {
-      problem: `${what} differ in element type or rank`,
+      problem: `${what} differ in type`,
       types: types.map(printType).join(", "),
     });
   if (first.kind !== "tensor") {
@@ -60,16 +67,15 @@ export function commonType(call: Call, types: readonly ValueType[], what: string
     return { kind: first.kind, element: commonType(call, elements, what) };
   }
   const shapes = types.map((type) =>
-    type.kind === "tensor" && type.dtype === first.dtype && type.shape.length === first.shape.length
-      ? type.shape
-      : unlike(),
+    type.kind === "tensor" && type.dtype === first.dtype ? type.shape : unlike(),
   );
+  if (types.some(isUnranked) || shapes.some((shape) => shape.length !== first.shape.length))
+    return tensorType(first.dtype, unranked);
+  const label = what.replaceAll(" ", "_");
   return tensorType(
     first.dtype,
     first.shape.map((dim, axis) =>
-      shapes.every((shape) => shape[axis] === dim)
-        ? dim
-        : dataDependentDim(call, `${what.replaceAll(" ", "_")}.${axis}`),
+      shapes.every((shape) => shape[axis] === dim) ? dim : dataDependentDim(call, `${label}.${axis}`),
     ),
   );
 }
@@ -128,12 +134,12 @@ function emptyType(call: Call): Container {
   const dtype = byNumber.get(number);
   if (dtype === undefined)
     call.fail("bad-attribute", { name: "dtype", problem: `is ${number}, which is no element type` });
-  return sequenceOf(tensorType(dtype, []));
+  return sequenceOf(tensorType(dtype, unranked));
 }
 
 const empty = defineOp({
   name: "SequenceEmpty",
-  doc: "A sequence without items. The rank of what may come into it is open; its type says a scalar.",
+  doc: "A sequence without items. The rank of what may come into it is open.",
   since: 11,
   inputs: [0, 0],
   whole,
@@ -184,8 +190,8 @@ const insert = defineOp({
   infer: (call: Call) => {
     const [element, tensor] = [elementOf(call, 0), call.tensor(1)];
     // What an empty sequence says of its items is their element type alone.
-    const isEmpty = call.items(0)?.length === 0 || (element.kind === "tensor" && element.shape.length === 0);
-    if (element.kind === "tensor" && isEmpty && element.dtype === tensor.dtype) return [sequenceOf(tensor)];
+    if (call.items(0)?.length === 0 && element.kind === "tensor" && element.dtype === tensor.dtype)
+      return [sequenceOf(tensor)];
     return [sequenceOf(commonType(call, [element, tensor], "the items"))];
   },
   items: (call, inputs) => spliced(call, 2, [{ value: inputs[1] ?? null, type: call.tensor(1) }]),
@@ -300,6 +306,7 @@ const concatFromSequence = defineOp({
     if (element.kind !== "tensor") call.failShape("only a sequence of tensors can be joined");
     const types = tensorItems(call);
     const type = types === undefined ? element : (commonType(call, types, "the items") as TensorType);
+    if (isUnranked(type)) return [type];
     const { axis, isNew } = joinAxis(call, type.shape.length);
     if (isNew)
       return [
@@ -332,18 +339,28 @@ const concatFromSequence = defineOp({
 
 // --- optionals
 
+/** The type of an optional: of its input, or of nothing, which the attribute states. */
+function optionalType(call: Call): Container {
+  const given = call.inputs[0];
+  if (given != null) return { kind: "optional", element: given };
+  const stated: unknown = call.attributes["type"];
+  if (typeof stated !== "object" || stated === null || !("type" in stated))
+    call.fail("bad-attribute", { name: "type", problem: "is missing, and there is no input" });
+  return { kind: "optional", element: stated.type as ValueType };
+}
+
 const optional = defineOp({
   name: "Optional",
-  doc: "An optional that holds the input.",
+  doc: "An optional that holds the input; an empty one where there is none.",
   since: 15,
-  inputs: [1, 1],
+  inputs: [0, 1],
   whole,
-  infer: (call: Call) => [{ kind: "optional", element: call.inputs[0] as ValueType }],
-  items: (call, [value]) => [{ value: value ?? null, type: call.inputs[0] as ValueType }],
-  evaluateData: ({ inputs: [x] }) => {
-    invariant(x != null, "an optional of nothing");
-    return [{ type: { kind: "optional", element: typeOfDatum(x) }, items: [x] }];
+  infer: (call: Call) => [optionalType(call)],
+  items: (call, [value]) => {
+    const type = call.inputs[0];
+    return type == null ? [] : [{ value: value ?? null, type }];
   },
+  evaluateData: ({ call, inputs: [x] }) => [{ type: optionalType(call), items: x == null ? [] : [x] }],
 });
 
 const hasElement = defineOp({

@@ -9,9 +9,11 @@ import type { Attribute, Attributes } from "../ir/graph.ts";
 import { scalar, tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import { typesEqual } from "../ir/types.ts";
 import type { Call } from "./call.ts";
+import { contribRules } from "./simplify-contrib.ts";
 import { itemRules } from "./simplify-items.ts";
 import { regionRules } from "./simplify-regions.ts";
 import type { Rule, Simplification, SimplifyContext } from "./simplification.ts";
+import { drawOf, keptShare } from "./random.ts";
 
 /** What a call becomes; undefined where it is simple already. */
 export function simplify(call: Call, context: SimplifyContext): Simplification | undefined {
@@ -86,33 +88,21 @@ function vector(dtype: "f32" | "i64", values: readonly number[]): TensorData {
   return tensorData(dtype, [values.length], values);
 }
 
-/**
- * Dropout is its input at inference. In training it keeps where a random source says so, scaled by 1 / keep; the source is
- * named by the call, so that the same numbers come on every mesh.
- */
+/** Dropout that draws nothing is its input; the mask of inference, all true, is the operator's own business. */
 const dropout: Rule = (call, { used }) => {
-  const training = call.has(2) ? call.constant(2) : scalar("bool", 0);
-  const ratio = call.has(1) ? call.constant(1) : scalar("f32", 0.5);
-  const random = training === undefined || toNumbers(training)[0] !== 0;
-  if (random && (training === undefined || ratio === undefined)) return undefined;
-  const keep = random && ratio !== undefined ? 1 - (toNumbers(ratio)[0] as number) : 1;
-  // The mask of inference, all true, is the operator's own business.
-  if (keep === 1) return used[1] === true ? undefined : forward;
-  const type = call.tensor(0);
-  return {
-    kind: "emit",
-    build: (g, [x]) => {
-      const mask = g.random({ ...type, dtype: "bool" }, { kind: "bernoulli", keep, key: call.name });
-      const kept = g.op("Where", [mask, x as string, g.scalar(type.dtype, 0)]);
-      const data = keep === 0 ? kept : g.op("Mul", [kept, g.scalar(type.dtype, 1 / keep)]);
-      return call.outputCount > 1 ? [data, mask] : [data];
-    },
-  };
+  const keep = keptShare(call);
+  return keep === 1 && used[1] !== true ? forward : undefined;
+};
+
+/** What draws random numbers becomes a random source, named by the call. */
+const drawn: Rule = (call) => {
+  const draw = drawOf(call);
+  return draw === undefined ? undefined : { kind: "emit", build: draw };
 };
 
 /** A recurrent layer over [batch, time, …] as one over [time, batch, …], which is what runtimes have kernels for. */
 const batchFirst: Rule = (call) => {
-  if (call.attributes["layout"] !== 1) return undefined;
+  if (call.attributes["layout"] !== 1 || normalizeAttributes(call) !== undefined) return undefined;
   const { layout: _, ...attributes } = call.attributes;
   // X, and the states: axes 0 and 1 change places. Y: [time, direction, batch, hidden].
   const swap = [1, 0, 2];
@@ -154,8 +144,15 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rul
   ["Max", [whenSingle]],
   ["Min", [whenSingle]],
   ["Constant", [constantTensor]],
-  ["Dropout", [dropout]],
+  ["Dropout", [dropout, drawn]],
+  ["RandomNormal", [drawn]],
+  ["RandomNormalLike", [drawn]],
+  ["RandomUniform", [drawn]],
+  ["RandomUniformLike", [drawn]],
+  ["Bernoulli", [drawn]],
+  ["Multinomial", [drawn]],
   ["sbpc.ToGlobal", [toGlobalIgnored]],
+  ...contribRules,
 ]);
 
 // --- attributes

@@ -194,6 +194,14 @@ const slice = defineOp({
     const strided = (cutsOf(call) ?? []).filter((cut) => isStrided(call, cut));
     return [...derived, ...strided.flatMap(({ axis, step }) => blockSplits(call, context, axis, step, 1))];
   },
+  takes: (call) => {
+    const cuts = cutsOf(call)?.filter((cut) => !isWhole(call, cut)) ?? [];
+    const [cut] = cuts;
+    if (cut === undefined || cuts.length > 1 || cut.step !== 1 || !isKnown(cut.length)) return undefined;
+    return isKnown(call.shape(0)[cut.axis] as Dim)
+      ? [{ axis: cut.axis, start: cut.start, length: cut.length }]
+      : undefined;
+  },
   localize: localizeSlice,
   evaluate: ({ call, inputs }) => {
     const x = inputs[0] as Dense;

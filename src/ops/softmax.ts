@@ -1,6 +1,7 @@
 /**
- * Softmax and LogSoftmax along one axis. That axis stays whole in the plain signatures; the form `axis-split` takes it
- * split, with two small all-reduces: the largest element and the sum of exponentials of every line.
+ * Softmax, LogSoftmax and Hardmax along one axis. That axis stays whole in the plain signatures; the form `axis-split` takes it
+ * split, with two small all-reduces: the largest element and the sum of exponentials of every line. Hardmax has no such form:
+ * which of equal elements is the first is known across shards only by their positions.
  */
 import { split } from "../ir/layout.ts";
 import type { Call } from "./call.ts";
@@ -66,7 +67,24 @@ export function logSoftmaxLine(line: Float64Array): Float64Array {
   return line.map((v) => v - largest - total);
 }
 
+const hardmax = defineOp({
+  name: "Hardmax",
+  doc: "1 where the first largest element along an axis is, 0 elsewhere.",
+  since: 13,
+  inputs: [1, 1],
+  axes: lineRule,
+  dtypes: (call) => [commonDtype(call, "float")],
+  flops: (call) => 2 * inputElements(call, 0),
+  evaluate: ({ call, inputs: [x] }) => [
+    mapLines(x as Dense, axisOf(call), (line) => {
+      const first = line.indexOf(line.reduce((a, b) => Math.max(a, b), -Infinity));
+      return line.map((_, i) => Number(i === first));
+    }),
+  ],
+});
+
 export const softmaxOps: readonly OpDefinition[] = [
+  hardmax,
   softmaxLike(
     "Softmax",
     "Exponentials divided by their sum along an axis.",

@@ -1,5 +1,6 @@
 /** Functions of one element: arithmetic, activations, trigonometry, rounding. */
 import type { PartialRules } from "../sbp/signature.ts";
+import { isFloat } from "../ir/types.ts";
 import type { Call } from "./call.ts";
 import type { OpDefinition } from "./define.ts";
 import { down, elementwise, monotoneOnFloats, up, type ElementwiseSpec } from "./elementwise.ts";
@@ -88,6 +89,18 @@ function geluErf(x: number): number {
 
 function clampedLine(alpha: number, beta: number): Scalar {
   return (x) => Math.max(0, Math.min(1, alpha * x + beta));
+}
+
+function shrunk(call: Call): Scalar {
+  const [bias, lambd] = [call.float("bias", 0), call.float("lambd", 0.5)];
+  return (x) => (x < -lambd ? x + bias : x > lambd ? x - bias : 0);
+}
+
+/** Rising where the steps at -lambd and lambd go up; integers must not be moved away from 0, past the end of their type. */
+function shrinkPartials(call: Call): PartialRules {
+  const [bias, lambd] = [call.float("bias", 0), call.float("lambd", 0.5)];
+  const rises = lambd >= 0 && bias <= lambd && (isFloat(call.dtype(0)) || bias >= 0);
+  return rises ? rising.partials : {};
 }
 
 function gelu(call: Call): Scalar {
@@ -207,6 +220,12 @@ export const unaryOps: readonly OpDefinition[] = [
     },
     risingIf((call) => call.float("alpha", 1) >= 0),
   ),
+
+  parametric("Shrink", 9, "x moved by `bias` toward 0 where its size is above `lambd`, else 0.", shrunk, {
+    accepts: "number",
+    cost: 2,
+    partials: shrinkPartials,
+  }),
 
   unary("Sin", 7, "The sine.", Math.sin, { cost: 4 }),
   unary("Cos", 7, "The cosine.", Math.cos, { cost: 4 }),

@@ -1,11 +1,15 @@
 /** Windows that slide over the spatial axes of (N, C, D1, D2, …): the geometry that convolutions and pools share. */
+import { windowed, split, type Windows } from "../ir/layout.ts";
 import { dimAdd, dimCeilDiv, dimFloorDiv, dimSub, isKnown, type Dim } from "../ir/dim.ts";
 import type { Signature } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
+import type { ValueType } from "../ir/types.ts";
 import type { Call } from "./call.ts";
-import type { SignatureContext } from "./contract.ts";
+import type { DeviceView, LocalizeContext, SignatureContext } from "./contract.ts";
 import { forEachIndex } from "./dense.ts";
-import { blockSplits } from "./movement.ts";
+import { tensorData, type TensorData } from "../ir/tensor-data.ts";
+import { elementsRead } from "../sbp/geometry.ts";
+import { blockSplits, signatureOf, unitsAmong } from "./movement.ts";
 
 /** One spatial axis under a window. */
 export interface WindowAxis {
@@ -22,24 +26,31 @@ export interface WindowAxis {
   readonly out: Dim;
 }
 
+/** An attribute with one number per spatial axis of input 0, or `length` numbers. */
+export function listAttribute(
+  call: Call,
+  name: string,
+  fallback: number,
+  length = call.rank(0) - 2,
+): readonly number[] {
+  const values = call.ints(
+    name,
+    Array.from({ length }, () => fallback),
+  );
+  if (values.length !== length)
+    call.fail("bad-attribute", { name, problem: `has ${values.length} elements, not ${length}` });
+  return values;
+}
+
 /** The window of a call over input 0 with taps `kernel`, from its strides, dilations, pads, auto_pad and ceil_mode. */
 export function windowOf(call: Call, kernel: readonly number[]): WindowAxis[] {
   const spatial = call.shape(0).slice(2);
-  const list = (name: string, fallback: number, length = spatial.length) => {
-    const values = call.ints(
-      name,
-      Array.from({ length }, () => fallback),
-    );
-    if (values.length !== length)
-      call.fail("bad-attribute", { name, problem: `has ${values.length} elements, not ${length}` });
-    return values;
-  };
   if (kernel.length !== spatial.length)
     call.failShape(`a window of ${kernel.length} axes over ${spatial.length} spatial axes`);
   const [strides, dilations, pads] = [
-    list("strides", 1),
-    list("dilations", 1),
-    list("pads", 0, 2 * spatial.length),
+    listAttribute(call, "strides", 1),
+    listAttribute(call, "dilations", 1),
+    listAttribute(call, "pads", 0, 2 * spatial.length),
   ];
   for (const [name, values] of Object.entries({ strides, dilations, kernel_shape: kernel })) {
     if (values.some((value) => value < 1)) call.fail("bad-attribute", { name, problem: "must be positive" });
@@ -116,6 +127,113 @@ export function blockwiseSignatures(
   return axes.flatMap((window, i) =>
     isBlockwise(window) ? blockSplits(call, context, i + 2, window.stride, 1) : [],
   );
+}
+
+/**
+ * Splits of the output's spatial axes for which every device takes the window of the input that its positions read; `windows`
+ * gives it per spatial axis, undefined where the axis cannot be had so.
+ */
+export function windowSignatures(
+  call: Call,
+  context: SignatureContext,
+  windows: readonly (Windows | undefined)[],
+): Signature[] {
+  return windows.flatMap((reads, i) => {
+    if (reads === undefined) return [];
+    const axis = i + 2;
+    return unitsAmong(context, [["output", 0, axis]]).map((unit) =>
+      signatureOf(call, { 0: windowed(axis, unit, reads) }, split(axis, unit)),
+    );
+  });
+}
+
+/** What the positions of a window read; undefined where no neighbour's elements are read, or sizes are not known. */
+export function readsOf(axis: WindowAxis): Windows | undefined {
+  const { out, stride, extent, before } = axis;
+  if (!isKnown(out) || isBlockwise(axis)) return undefined;
+  return { positions: out, step: stride, per: 1, from: -before, to: extent - stride - before };
+}
+
+/** Windows that slide: splits with whole blocks of their own, and with elements of the neighbours. */
+export function slidingSignatures(
+  call: Call,
+  context: SignatureContext,
+  axes: readonly WindowAxis[],
+): Signature[] {
+  return [...blockwiseSignatures(call, context, axes), ...windowSignatures(call, context, axes.map(readsOf))];
+}
+
+/** Batch and window positions of the output: of `outputs` where they are given (see `OpDeclaration.flops`), else of the call. */
+export function positionsMade(
+  call: Call,
+  axes: () => readonly WindowAxis[],
+  outputs: readonly (ValueType | null)[] | undefined,
+): readonly Dim[] {
+  const [made] = outputs ?? [];
+  if (made?.kind === "tensor") return made.shape.filter((_, axis) => axis !== 1);
+  return [call.shape(0)[0] as Dim, ...axes().map((axis) => axis.out)];
+}
+
+/** The tensor axes that a device's input 0 holds as windows, each once. */
+export function windowedAxes({
+  signature,
+}: Pick<LocalizeContext, "signature">): { axis: number; windows: Windows }[] {
+  const found = new Map<number, Windows>();
+  for (const sbp of signature.inputs[0] ?? []) if (sbp.kind === "W") found.set(sbp.axis, sbp.windows);
+  return [...found].map(([axis, windows]) => ({ axis, windows }));
+}
+
+/**
+ * The local input with what its windows read outside the tensor filled with `fill` (a scalar, or its value), and the pads that are left to the operator:
+ * where all devices of the class lack equally much, all of them. `filled`: whether something was put in.
+ */
+export function padWindows(
+  context: LocalizeContext,
+  axes: readonly WindowAxis[],
+  fill: TensorData | string = zeroOf(context),
+): { readonly x: string; readonly pads: number[]; readonly filled: boolean } {
+  const { g, inputs, devices, perDevice } = context;
+  const x = inputs[0] as string;
+  const windows = windowedAxes(context);
+  const pads = padsAttribute(axes);
+  if (windows.length === 0) return { x, pads, filled: false };
+  const rank = g.type(x).shape.length;
+  const lacking = windowsLack(windows, rank);
+  const lists = devices().map(lacking);
+  // ONNX Runtime takes no pads of a pool that are as long as its window has taps.
+  const same =
+    lists.every((list) => list.join() === lists[0]?.join()) &&
+    windows.every(({ axis }) => {
+      const taps = (axes[axis - 2] as WindowAxis).kernel;
+      return (lists[0]?.[axis] as number) < taps && (lists[0]?.[rank + axis] as number) < taps;
+    });
+  for (const { axis } of windows) {
+    pads[axis - 2] = same ? (lists[0]?.[axis] as number) : 0;
+    pads[axes.length + axis - 2] = same ? (lists[0]?.[rank + axis] as number) : 0;
+  }
+  if (same) return { x, pads, filled: false };
+  const padded = g.op("Pad", [x, perDevice(lacking), typeof fill === "string" ? fill : g.constant(fill)], {
+    mode: "constant",
+  });
+  return { x: padded, pads, filled: true };
+}
+
+function zeroOf({ g, inputs }: LocalizeContext): TensorData {
+  return tensorData(g.type(inputs[0] as string).dtype, [], [0]);
+}
+
+/** How many elements a device's windows read before and behind what it holds: begins of all axes, then ends. */
+function windowsLack(windows: readonly { axis: number; windows: Windows }[], rank: number) {
+  return ({ inputs: [held], outputs: [made] }: DeviceView): number[] => {
+    const lack = Array.from({ length: 2 * rank }, () => 0);
+    for (const { axis, windows: reads } of windows) {
+      const { start, end } = elementsRead(reads, made?.start[axis] as number, made?.size[axis] as number);
+      const first = held?.start[axis] as number;
+      lack[axis] = first - start;
+      lack[rank + axis] = end - first - (held?.size[axis] as number);
+    }
+    return lack;
+  };
 }
 
 /** The pads attribute: all begins, then all ends. */

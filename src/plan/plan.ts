@@ -109,7 +109,7 @@ export type Action =
       readonly fromStage: number;
     };
 
-export type CollectiveKind = "all-reduce" | "reduce-scatter" | "all-gather" | "all-to-all" | "send";
+export type CollectiveKind = "all-reduce" | "reduce-scatter" | "all-gather" | "all-to-all" | "halo" | "send";
 
 /** One communication: a value changes its layout, or its stage. */
 export interface BoxingPlan {

@@ -9,7 +9,7 @@
  * Normals are quantiles of one number each, in f64 (V8's own log and square root: the same bits on every machine), rounded to
  * the type.
  */
-import type { Initializer, RandomRecipe } from "../ir/graph.ts";
+import type { Initializer, PartInitializer, RandomRecipe } from "../ir/graph.ts";
 import { allocate, writeNumber, type TypedArray } from "../ir/tensor-data.ts";
 import { dataTypes, isFloat, type DataType } from "../ir/types.ts";
 import { boxElements, type Box } from "../sbp/geometry.ts";
@@ -25,7 +25,7 @@ export type InputRecipe =
   | { readonly kind: "bernoulli"; readonly keep: number };
 
 type Distribution =
-  Exclude<Initializer, { kind: "constant" | "file" }> | Exclude<InputRecipe, { kind: "normal" }>;
+  Exclude<Initializer, { kind: "constant" | "file" | "part" }> | Exclude<InputRecipe, { kind: "normal" }>;
 
 /** Where a step's samples lie: which axis counts them (null: none) and the global index of the tensor's first one. */
 export interface SampleRange {
@@ -51,6 +51,15 @@ export function fillParameter(
   name: string,
 ): TypedArray {
   invariant(initializer.kind !== "file", "file initialisers are read, not filled", () => name);
+  if (initializer.kind === "part")
+    return fillParameter(
+      initializer.of,
+      initializer.shape,
+      boxWithin(initializer, box),
+      dtype,
+      seed,
+      initializer.name,
+    );
   const out = allocate(dtype, boxElements(box));
   if (initializer.kind === "constant") {
     if (initializer.value !== 0)
@@ -73,6 +82,11 @@ function takeBox(data: TypedArray, shape: readonly number[], box: Box, dtype: Da
     out.set(data.subarray(from * width, (from + length) * width) as never, at * width),
   );
   return out;
+}
+
+/** Where a box of a part of a parameter lies in the whole. */
+export function boxWithin({ start }: PartInitializer, box: Box): Box {
+  return { start: box.start.map((at, axis) => at + (start[axis] as number)), size: box.size };
 }
 
 /** The elements of `box` of a random source of `shape`, row-major: 0 or 1. */
@@ -104,6 +118,11 @@ export function fillInput(
  * 0 and scales of 1, a bias added on every rank or a scale applied twice would not be seen.
  */
 export function randomized(initializer: Initializer, dtype: DataType): Initializer {
+  if (initializer.kind === "part") {
+    const of = randomized(initializer.of, dtype);
+    invariant(of.kind !== "part", "part of a part of a parameter");
+    return { ...initializer, of };
+  }
   if (initializer.kind !== "constant" || !isFloat(dtype)) return initializer;
   return { kind: "normal", mean: initializer.value, std: 0.02 };
 }

@@ -1,6 +1,6 @@
 /** From the messages of plan.proto to a plan; throws where something that must be there is missing. */
 import { parseLocation } from "../diagnostics/location.ts";
-import type { Initializer, RankTable } from "../ir/graph.ts";
+import type { Initializer, RandomRecipe, RankTable } from "../ir/graph.ts";
 import { devicesPerStage, parseSbp, type Mesh, type NdSbp } from "../ir/layout.ts";
 import { viewBytes } from "../ir/tensor-data.ts";
 import { isDataType, knownShape, tensorType, type TensorType } from "../ir/types.ts";
@@ -58,11 +58,7 @@ export function readPlan(plan: sbpc.Plan, version: number): Plan {
     randoms: plan.randoms.map((random): PlanRandom => ({
       name: random.name ?? "",
       type: readType(random.type),
-      recipe: {
-        kind: "bernoulli",
-        keep: there(random.bernoulli).keep ?? 0,
-        key: there(random.bernoulli).key ?? "",
-      },
+      recipe: readRecipe(random),
       batchAxis: random.batchAxis ?? null,
     })),
     outputs: plan.outputs.map((output): PlanOutput => ({
@@ -189,8 +185,17 @@ function readBoxing(boxing: sbpc.Boxing.$Properties, mesh: Mesh): BoxingPlan {
   };
 }
 
+function readRecipe({ bernoulli, normal, uniform }: sbpc.Random.$Properties): RandomRecipe {
+  if (normal != null)
+    return { kind: "normal", mean: normal.mean ?? 0, std: normal.std ?? 0, key: normal.key ?? "" };
+  if (uniform != null)
+    return { kind: "uniform", low: uniform.low ?? 0, high: uniform.high ?? 0, key: uniform.key ?? "" };
+  const { keep, key } = there(bernoulli);
+  return { kind: "bernoulli", keep: keep ?? 0, key: key ?? "" };
+}
+
 function readInitializer(
-  { constant, normal, truncNormal, uniform, file, inlineData }: sbpc.Initializer.$Properties,
+  { constant, normal, truncNormal, uniform, file, part, inlineData }: sbpc.Initializer.$Properties,
   { dtype, shape }: TensorType,
 ): Initializer {
   if (constant != null) return { kind: "constant", value: constant.value ?? 0 };
@@ -203,6 +208,17 @@ function readInitializer(
       kind: "inline",
       data: { dtype, shape: shape as readonly number[], data: viewBytes(dtype, inlineData) },
     };
+  if (part != null) {
+    const of = readInitializer(there(part.of), tensorType(dtype, numbers(part.shape)));
+    invariant(of.kind !== "part", "part of a part of a parameter");
+    return {
+      kind: "part",
+      of,
+      name: part.name ?? "",
+      shape: numbers(part.shape),
+      start: numbers(part.start),
+    };
+  }
   const { path, offset, length } = there(file);
   return { kind: "file", path: path ?? "", offset: number(offset), length: number(length) };
 }

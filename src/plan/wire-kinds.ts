@@ -15,5 +15,6 @@ export const boxingKinds = {
   "reduce-scatter": sbpc.Boxing.Kind.REDUCE_SCATTER,
   "all-gather": sbpc.Boxing.Kind.ALL_GATHER,
   "all-to-all": sbpc.Boxing.Kind.ALL_TO_ALL,
+  halo: sbpc.Boxing.Kind.HALO,
   send: sbpc.Boxing.Kind.SEND,
 } as const satisfies Record<CollectiveKind, sbpc.Boxing.Kind>;

@@ -4,7 +4,7 @@
  * Lists per device are written as one number where all devices have the same.
  */
 import { printLocation } from "../diagnostics/location.ts";
-import type { Initializer } from "../ir/graph.ts";
+import type { Initializer, RandomRecipe } from "../ir/graph.ts";
 import { bytesView, type TypedArray } from "../ir/tensor-data.ts";
 import { printSbp, type NdSbp } from "../ir/layout.ts";
 import { knownShape, type TensorType } from "../ir/types.ts";
@@ -39,7 +39,7 @@ export function writePlan(plan: Plan): sbpc.Plan.$Properties {
     randoms: plan.randoms.map(({ name, type, recipe, batchAxis }) => ({
       name,
       type: writeType(type),
-      bernoulli: { keep: recipe.keep, key: recipe.key },
+      ...writeRecipe(recipe),
       ...writeBatchAxis(batchAxis),
     })),
     outputs: plan.outputs.map(({ name, value, type, layout, stage, slot, batchAxis }) => ({
@@ -153,6 +153,11 @@ function writeBoxing(boxing: BoxingPlan): sbpc.Boxing.$Properties {
   };
 }
 
+function writeRecipe(recipe: RandomRecipe): Pick<sbpc.Random.$Properties, RandomRecipe["kind"]> {
+  const { kind, ...rest } = recipe;
+  return { [kind]: rest };
+}
+
 function writeInitializer(initializer: Initializer): sbpc.Initializer.$Properties {
   switch (initializer.kind) {
     case "constant":
@@ -167,6 +172,10 @@ function writeInitializer(initializer: Initializer): sbpc.Initializer.$Propertie
       return { file: { path: initializer.path, offset: initializer.offset, length: initializer.length } };
     case "inline":
       return { inlineData: bytesView(initializer.data.data as TypedArray) };
+    case "part": {
+      const { name, shape, start, of } = initializer;
+      return { part: { name, shape: [...shape], start: [...start], of: writeInitializer(of) } };
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * The cheapest way from one layout to another: a shortest path over layouts, across stages where asked.
  *
- * States are the layouts made of B, the splits by single elements that the shape allows, and the kinds of partials and the
- * blocked splits that the two ends have. An edge is one `BoxingStep`. Across stages every layout may be sent
+ * States are the layouts made of B, the splits by single elements that the shape allows, and the kinds of partials, the
+ * blocked splits and the windows that the two ends have. An edge is one `BoxingStep`. Across stages every layout may be sent
  * as it is, so that scattering, sending the pieces and gathering them again is found where it is cheaper.
  *
  * Paths from one layout form a tree: two targets that share the beginning of their paths share those steps. A dense
@@ -101,7 +101,7 @@ interface Named {
 
 /** B and splits by single elements are in every space. */
 function needsNaming(sbp: Sbp): boolean {
-  return sbp.kind === "P" || (sbp.kind === "S" && sbp.unit !== 1);
+  return sbp.kind === "P" || sbp.kind === "W" || (sbp.kind === "S" && sbp.unit !== 1);
 }
 
 interface Tree {
@@ -223,9 +223,7 @@ class LayoutSpace {
       if (step === undefined) return;
       targets.push(next);
       const forbidden = !isKeepable(this.#type) && !isLocalBoxing(step.kind);
-      seconds.push(
-        forbidden ? forbiddenSeconds : this.#pricer.boxing(step, this.#type, this.#mesh).seconds,
-      );
+      seconds.push(forbidden ? forbiddenSeconds : this.#pricer.boxing(step, this.#type, this.#mesh).seconds);
     };
     const first = at < n ? 0 : n;
     for (let next = first; next < first + n; next++) add(next);

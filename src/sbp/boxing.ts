@@ -6,19 +6,23 @@
  *   S(i)          all-gather       all-to-all, or nothing      pad with the identity element (local)
  *   P             all-reduce       reduce-scatter              -
  *
+ * Windows W(i) are only gone to: from S(i) by a halo exchange, in which every device receives what its window has beside its
+ * own shard; from B by a slice; from splits of other axes by an all-to-all.
+ *
  * One step may change several mesh axes, all in the same way. A split nested outside another split of the same tensor
  * axis cannot be changed alone: the boxes inside it move too. A general all-to-all over all axes involved takes any
  * layout without changing partial components to any other.
  */
 import type { MeshAxis, Mesh, NdSbp } from "../ir/layout.ts";
-import { devicesPerStage } from "../ir/layout.ts";
+import { devicesPerStage, printSbp } from "../ir/layout.ts";
 import { bytesOf, type DataType } from "../ir/types.ts";
 import { invariant } from "../support/assert.ts";
-import { balancedPart } from "./geometry.ts";
+import { balancedPart, shardAt } from "./geometry.ts";
 import { coordinatesOf, groupsAlong, groupSize } from "./mesh.ts";
 
 /** Steps that communicate, and steps that every device does alone. */
-export type CommunicationKind = "all-reduce" | "reduce-scatter" | "all-gather" | "all-to-all" | "send";
+export type CommunicationKind =
+  "all-reduce" | "reduce-scatter" | "all-gather" | "all-to-all" | "halo" | "send";
 export type LocalBoxingKind = "slice" | "mask" | "pad";
 export type BoxingKind = CommunicationKind | LocalBoxingKind;
 
@@ -58,12 +62,12 @@ export function stepBetween(from: NdSbp, to: NdSbp): BoxingShape | undefined {
     const b = to[i] as NdSbp[number];
     if (sameComponent(a, b)) continue;
     changed |= 1 << i;
-    const here = a.kind + b.kind;
+    const here = a.kind === "S" && b.kind === "W" && a.axis !== b.axis ? "S W" : a.kind + b.kind;
     if (change === "") change = here;
     else if (change !== here) sameChange = false;
     if (a.kind === "P" || b.kind === "P") partials = true;
   }
-  if (changed === 0) return undefined;
+  if (changed === 0 || from.some((sbp) => sbp.kind === "W")) return undefined;
   const moved = movedAxes(from, to, changed);
   if (sameChange && (moved === changed || change === "PB" || change === "BP")) {
     const kind = plainKinds[change];
@@ -86,7 +90,9 @@ const plainKinds: Readonly<Record<string, BoxingKind>> = {
   PS: "reduce-scatter",
   SB: "all-gather",
   SS: "all-to-all",
+  SW: "halo",
   BS: "slice",
+  BW: "slice",
   BP: "mask",
   SP: "pad",
 };
@@ -96,6 +102,7 @@ function sameComponent(a: NdSbp[number], b: NdSbp[number]): boolean {
   if (a.kind !== b.kind) return false;
   if (a.kind === "S" && b.kind === "S") return a.axis === b.axis && a.unit === b.unit;
   if (a.kind === "P" && b.kind === "P") return a.reduce === b.reduce;
+  if (a.kind === "W" && b.kind === "W") return printSbp(a) === printSbp(b);
   return true;
 }
 
@@ -121,7 +128,7 @@ function movedAxes(from: NdSbp, to: NdSbp, axes: number): number {
  *   all-reduce       the group's block of n elements is cut into p balanced contiguous chunks; device i receives
  *                    (p - 1) times its chunk to reduce, then the n - chunk elements that the others reduced
  *   reduce-scatter   (p - 1) times the own output
- *   all-gather, all-to-all   the own output less what of it the device already holds
+ *   all-gather, all-to-all, halo   the own output less what of it the device already holds
  *   send             the shard
  *   local steps      nothing
  */
@@ -154,16 +161,30 @@ export function boxingBytes(
       }
       break;
     case "all-gather":
-    case "all-to-all": {
+    case "all-to-all":
+    case "halo": {
       const own = boxesOf(shape, step.from, mesh);
       for (let d = 0; d < devices; d++)
-        bytes[d] = bytesOf(dtype, elements(out, rank, d) - overlap(own, out, rank, d));
+        bytes[d] = bytesOf(dtype, elements(out, rank, d) - overlap(own, d, out, d, rank));
       break;
     }
     default:
       invariant(false, "unexpected boxing kind", () => step.kind);
   }
   return bytes;
+}
+
+/** The most devices that any device receives from in a halo exchange. */
+export function haloSenders(step: BoxingStep, shape: readonly number[], mesh: Mesh): number {
+  const [own, out] = [boxesOf(shape, step.from, mesh), boxesOf(shape, step.to, mesh)];
+  let most = 0;
+  for (const group of groupsAlong(mesh, step.axes)) {
+    for (const d of group) {
+      const senders = group.filter((s) => s !== d && overlap(own, s, out, d, shape.length) > 0);
+      most = Math.max(most, senders.length);
+    }
+  }
+  return most;
 }
 
 /** Boxes of all devices of a stage: per device the starts, then the sizes, along the tensor axes. */
@@ -180,6 +201,11 @@ function boxesOf(shape: readonly number[], layout: NdSbp, mesh: Mesh): Float64Ar
     for (let i = 0; i < rank; i++) boxes[base + rank + i] = shape[i] as number;
     const coordinates = coordinatesOf(mesh, d);
     layout.forEach((sbp, a) => {
+      if (sbp.kind === "W") {
+        const box = shardAt(shape, layout, mesh, coordinates);
+        boxes[base + sbp.axis] = box.start[sbp.axis] as number;
+        boxes[base + rank + sbp.axis] = box.size[sbp.axis] as number;
+      }
       if (sbp.kind !== "S") return;
       const at = base + rank + sbp.axis;
       const part = balancedPart(
@@ -205,12 +231,13 @@ function elements(boxes: Float64Array, rank: number, device: number): number {
   return n;
 }
 
-function overlap(a: Float64Array, b: Float64Array, rank: number, device: number): number {
+/** Elements that device `x` holds of boxes `a` and device `y` of boxes `b`. */
+function overlap(a: Float64Array, x: number, b: Float64Array, y: number, rank: number): number {
   let n = 1;
-  const base = device * 2 * rank;
+  const [aBase, bBase] = [x * 2 * rank, y * 2 * rank];
   for (let i = 0; i < rank; i++) {
-    const [a0, b0] = [a[base + i] as number, b[base + i] as number];
-    const end = Math.min(a0 + (a[base + rank + i] as number), b0 + (b[base + rank + i] as number));
+    const [a0, b0] = [a[aBase + i] as number, b[bBase + i] as number];
+    const end = Math.min(a0 + (a[aBase + rank + i] as number), b0 + (b[bBase + rank + i] as number));
     const size = end - Math.max(a0, b0);
     if (size <= 0) return 0;
     n *= size;

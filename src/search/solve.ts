@@ -4,8 +4,9 @@
  *
  * With limits, a price per unit of resource is added to the costs and found by bisection, group by group at once. Every
  * price gives a lower bound; every assignment within the limits is a candidate. What the prices leave unused is then
- * filled by single changes.
+ * filled with parts of cheaper assignments that are beyond the limits (`blend`), and by single changes.
  */
+import { blend } from "./blend.ts";
 import { cheapest, descend, incidenceOf } from "./descend.ts";
 import { Eliminator, type Elimination } from "./eliminate.ts";
 import {
@@ -28,13 +29,18 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
 
   let lowerBound = free.lowerBound;
   const candidates: number[][] = [];
+  const beyond: number[][] = [free.choice];
   const attempt = (prices: readonly number[]): readonly number[] => {
     const { choice, lowerBound: bound } = unlimited(priced(problem, prices), options, tables);
     const rent = prices.reduce((total, price, g) => total + price * (limits[g] as number), 0);
     lowerBound = Math.max(lowerBound, bound - rent);
     const use = resourceUse(problem, choice);
-    if (within(use)) candidates.push(choice);
-    else leastUse = least(leastUse, use, choice, limits);
+    if (within(use)) {
+      candidates.push(choice);
+    } else {
+      beyond.push(choice);
+      leastUse = least(leastUse, use, choice, limits);
+    }
     return use;
   };
   let leastUse: Overuse | undefined;
@@ -76,13 +82,15 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     });
   }
   const incidence = incidenceOf(problem);
+  const starts = candidates.slice(-6).concat(candidates.slice(0, 2));
+  const nearest = beyond.slice(-6).concat(beyond.slice(0, 1));
+  const mixed = starts.map((start) =>
+    nearest.reduce((choice, cheaper) => blend(problem, choice, cheaper, incidence), start),
+  );
   const choice = [
     ...(cheapest(
       problem,
-      candidates
-        .slice(-6)
-        .concat(candidates.slice(0, 2))
-        .map((c) => descend(problem, c, incidence)),
+      mixed.map((start) => descend(problem, start, incidence)),
     ) as readonly number[]),
   ];
   const cost = evaluate(problem, choice);

@@ -55,6 +55,7 @@ describe("compile", () => {
       "all-gather": 0,
       "reduce-scatter": 0,
       "all-to-all": 0,
+      halo: 0,
       send: 1,
     });
     expect((result["stages"] as { layers: number }[]).map(({ layers }) => layers)).toEqual([6, 6]);

@@ -18,10 +18,11 @@ import { DiagnosticSink, SbpcError, type Diagnostic } from "../../src/diagnostic
 import { tensorTypeOf, type Graph } from "../../src/ir/graph.ts";
 import { parseGraph } from "../../src/ir/text/parse.ts";
 import { printGraph } from "../../src/ir/text/print.ts";
-import { elementCount, isFloat, knownShape } from "../../src/ir/types.ts";
+import { elementCount, isFloat, knownShape, type TensorType } from "../../src/ir/types.ts";
 import { verifyGraph } from "../../src/ir/verify.ts";
 import type { Dense } from "../../src/ops/contract.ts";
 import { interpretGraph } from "../../src/ops/interpret.ts";
+import { takeBox } from "../../src/ops/shards.ts";
 import { parseMesh } from "../../src/sbp/mesh.ts";
 import type { PassContext } from "../../passes/pass.ts";
 import { pipeline } from "../../passes/pipeline.ts";
@@ -151,20 +152,29 @@ function compare(before: Graph, after: Graph): void {
   }
 }
 
-/** The same numbers for the same name. */
+/** The same numbers for the same name; of a part of a parameter, those that the whole has there. */
 function feedsOf(graph: Graph): Map<string, Dense> {
   const feeds = new Map<string, Dense>();
   for (const source of graph.sources) {
     if (source.kind === "constant" || source.kind === "rank") continue;
     const type = tensorTypeOf(graph, source.value);
-    let state = [...source.value].reduce((hash, c) => (Math.imul(hash, 31) + c.charCodeAt(0)) >>> 0, 7);
-    const data = Float64Array.from({ length: elementCount(type) }, () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      const x = state / 2 ** 32;
-      if (type.dtype === "bool") return x < 0.5 ? 1 : 0;
-      return isFloat(type.dtype) ? 2 * x - 1 : Math.floor(4 * x);
-    });
-    feeds.set(source.value, { dtype: type.dtype, shape: knownShape(type), data });
+    if (source.kind !== "parameter" || source.initializer.kind !== "part") {
+      feeds.set(source.value, numbersOf(source.value, type));
+      continue;
+    }
+    const { name, shape, start } = source.initializer;
+    feeds.set(source.value, takeBox(numbersOf(name, { ...type, shape }), { start, size: knownShape(type) }));
   }
   return feeds;
+}
+
+function numbersOf(name: string, type: TensorType): Dense {
+  let state = [...name].reduce((hash, c) => (Math.imul(hash, 31) + c.charCodeAt(0)) >>> 0, 7);
+  const data = Float64Array.from({ length: elementCount(type) }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const x = state / 2 ** 32;
+    if (type.dtype === "bool") return x < 0.5 ? 1 : 0;
+    return isFloat(type.dtype) ? 2 * x - 1 : Math.floor(4 * x);
+  });
+  return { dtype: type.dtype, shape: knownShape(type), data };
 }

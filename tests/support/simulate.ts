@@ -230,12 +230,12 @@ export function onnxruntimeSegments(plan: Plan): SegmentRunner {
   };
 }
 
-function toOrt(value: Dense): ort.Tensor {
+export function toOrt(value: Dense): ort.Tensor {
   const type = present(ortTypes[value.dtype], "no such type in ONNX Runtime", () => value.dtype);
   return new ort.Tensor(type, toTensorData(value).data as Float32Array, [...value.shape]);
 }
 
-function fromOrt(tensor: ort.Tensor): Dense {
+export function fromOrt(tensor: ort.Tensor): Dense {
   const dtype = (Object.keys(ortTypes) as DataType[]).find((name) => ortTypes[name] === tensor.type);
   const data = Float64Array.from(tensor.data as Exclude<TypedArray, BigInt64Array | BigUint64Array>, Number);
   return {

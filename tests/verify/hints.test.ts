@@ -76,14 +76,13 @@ describe("no hints against LiBai's hints", () => {
   for (const [name, model, settings] of models) {
     for (const mesh of chosen) {
       for (const batch of [1, 8]) {
-        for (const memory of name.startsWith("ViT")
-          ? (["plenty", "tight"] as const)
-          : (["plenty"] as const)) {
+        // The perceptron is so small that what crosses segments, which the search only estimates, decides.
+        for (const memory of name === "MLP" ? (["plenty"] as const) : (["plenty", "tight"] as const)) {
           test(`${name} on ${mesh}, batch ${batch}, ${memory} memory`, { timeout: 300_000 }, () => {
             const hinted = plan(model, settings, mesh, batch, true);
-            // Too little to hold all parameters on each device, enough for what the hinted layout holds.
+            // Not a byte more than the hinted layout needs: too little to hold all parameters on each device.
             const most = Math.max(...hinted.peakMemoryBytes);
-            const limit = memory === "plenty" ? undefined : 1.15 * most;
+            const limit = memory === "plenty" ? undefined : most;
             const free = plan(model, settings, mesh, batch, false, limit);
             expect(free.predictedStepSeconds).toBeLessThanOrEqual(hinted.predictedStepSeconds * (1 + 1e-9));
             if (limit !== undefined) expect(Math.max(...free.peakMemoryBytes)).toBeLessThanOrEqual(limit);

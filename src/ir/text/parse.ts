@@ -14,11 +14,13 @@ import type {
   NodeSignature,
   Source,
   Value,
+  WholeInitializer,
 } from "../graph.ts";
 import {
   broadcast,
   partial,
   split,
+  windowed,
   type LayoutHint,
   type Mesh,
   type MeshAxis,
@@ -202,6 +204,21 @@ class Reader {
 
   initializer(): Initializer {
     const s: Scanner = this.#s;
+    if (!s.takeWord("part")) return this.#wholeInitializer();
+    s.expect("(");
+    const name = s.string();
+    s.expect(",");
+    const shape = s.list("[", "]", () => s.int());
+    s.expect(",");
+    const start = s.list("[", "]", () => s.int());
+    s.expect(",");
+    const of = this.#wholeInitializer();
+    s.expect(")");
+    return { kind: "part", of, name, shape, start };
+  }
+
+  #wholeInitializer(): WholeInitializer {
+    const s: Scanner = this.#s;
     const kind = s.word("an initializer");
     if (kind === "file") {
       s.expect("(");
@@ -223,15 +240,22 @@ class Reader {
     return s.fail(`an initializer instead of ${kind}`);
   }
 
-  bernoulli(): SourceBody {
+  recipe(): SourceBody {
     const s: Scanner = this.#s;
-    if (!s.takeWord("bernoulli")) s.fail('"bernoulli("');
+    const kind = (["bernoulli", "normal", "uniform"] as const).find((word) => s.takeWord(word));
+    if (kind === undefined) s.fail('"bernoulli(", "normal(" or "uniform("');
     s.expect("(");
-    const keep = s.number();
-    s.expect(",");
+    const number = () => {
+      const value = s.number();
+      s.expect(",");
+      return value;
+    };
+    const [a, b] = [number(), kind === "bernoulli" ? 0 : number()];
     const key = s.string();
     s.expect(")");
-    return { kind: "random", recipe: { kind: "bernoulli", keep, key } };
+    if (kind === "bernoulli") return { kind: "random", recipe: { kind, keep: a, key } };
+    const recipe = kind === "normal" ? { kind, mean: a, std: b, key } : { kind, low: a, high: b, key };
+    return { kind: "random", recipe };
   }
 
   table(): SourceBody {
@@ -414,6 +438,7 @@ class Reader {
       s.expect(")");
       return split(axis, unit);
     }
+    if (s.take("W(")) return this.#windowed();
     if (s.take("P(")) {
       const reduce = s.word("sum, max or min");
       if (reduce !== "sum" && reduce !== "max" && reduce !== "min")
@@ -423,6 +448,26 @@ class Reader {
     }
     if (s.takeWord("P")) return partial();
     return s.fail("S(axis), B or P(sum)");
+  }
+
+  /** What follows `W(`: `axis/unit: positions at step/per from a to b)`. */
+  #windowed(): Sbp {
+    const s: Scanner = this.#s;
+    const axis = s.int();
+    const unit = s.take("/") ? s.int() : 1;
+    const after = (mark: string) => {
+      s.expect(mark);
+      return s.int();
+    };
+    const windows = {
+      positions: after(":"),
+      step: after("at"),
+      per: after("/"),
+      from: after("from"),
+      to: after("to"),
+    };
+    s.expect(")");
+    return windowed(axis, unit, windows);
   }
 
   #hint(): LayoutHint {
@@ -451,6 +496,6 @@ const sourceForms: ReadonlyMap<string, (reader: Reader, type: ValueType) => Sour
     "constant",
     (reader: Reader, type: ValueType): SourceBody => ({ kind: "constant", data: reader.tensor(type) }),
   ],
-  ["random", (reader: Reader): SourceBody => reader.bernoulli()],
+  ["random", (reader: Reader): SourceBody => reader.recipe()],
   ["rank", (reader: Reader): SourceBody => reader.table()],
 ]);

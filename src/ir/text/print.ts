@@ -6,6 +6,7 @@
  *     parameter %w : f32[192, 576] = trunc-normal(0, 0.02) hint soft tp:S(1) in blocks.0.attn layer 0
  *     constant %two : f32[] = [2]
  *     random %mask : bool[8, 197] = bernoulli(0.9, "blocks.0.drop")
+ *     random %noise : f32[8, 197] = normal(0, 1, "noise")
  *     %h = MatMul(%x, %w) : f32[8, 197, 576] @ [S(0), S(2)] signature ([S(0), B], [B, S(1)]) -> ([S(0), S(2)]) stage 0
  *     %a, %b = Split(%h, -) {axis=2, num_outputs=2} : f32[8, 197, 288], f32[8, 197, 288] as split.0
  *     return prediction_scores=%h
@@ -19,7 +20,16 @@
  */
 import { printLocation, type Location } from "../../diagnostics/location.ts";
 import { isKnown, parseDim, type Dim } from "../dim.ts";
-import type { Attribute, Attributes, Graph, Initializer, Node, Source, Value } from "../graph.ts";
+import type {
+  Attribute,
+  Attributes,
+  Graph,
+  Initializer,
+  Node,
+  RandomRecipe,
+  Source,
+  Value,
+} from "../graph.ts";
 import { printNdSbp, printSbp, type LayoutHint, type Mesh } from "../layout.ts";
 import type { TensorData } from "../tensor-data.ts";
 import type { ValueType } from "../types.ts";
@@ -72,7 +82,7 @@ export function printSource(source: Source, graph: Graph): string {
       parts.push("=", printElements(source.data));
       break;
     case "random":
-      parts.push(`= bernoulli(${printNumber(source.recipe.keep)}, ${JSON.stringify(source.recipe.key)})`);
+      parts.push("=", printRecipe(source.recipe));
       break;
     case "rank": {
       const entries = source.table.entries.map((entry) => `[${entry.join(", ")}]`);
@@ -182,6 +192,10 @@ function printInitializer(initializer: Initializer): string {
       return `file(${JSON.stringify(initializer.path)}, ${initializer.offset}, ${initializer.length})`;
     case "inline":
       return printTensor(initializer.data);
+    case "part": {
+      const { name, shape, start, of } = initializer;
+      return `part(${JSON.stringify(name)}, [${shape.join(", ")}], [${start.join(", ")}], ${printInitializer(of)})`;
+    }
   }
 }
 
@@ -221,4 +235,14 @@ function isFloatAttribute(value: Attribute): value is { readonly float: number }
 
 function isFloats(value: Attribute): value is { readonly floats: readonly number[] } {
   return typeof value === "object" && "floats" in value;
+}
+
+function printRecipe(recipe: RandomRecipe): string {
+  const numbers =
+    recipe.kind === "bernoulli"
+      ? [recipe.keep]
+      : recipe.kind === "normal"
+        ? [recipe.mean, recipe.std]
+        : [recipe.low, recipe.high];
+  return `${recipe.kind}(${numbers.map(printNumber).join(", ")}, ${JSON.stringify(recipe.key)})`;
 }

@@ -7,6 +7,8 @@
  */
 import { DiagnosticSink, SbpcError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Graph } from "../../ir/graph.ts";
+import { readAnnotations } from "../annotations.ts";
+import { applyAnnotations } from "../apply-annotations.ts";
 import type { onnx } from "../generated/onnx-ml.js";
 import type { DecodedModel, ModelFiles } from "../model-file.ts";
 import { decodeModel, modelOfMessage } from "../read-model.ts";
@@ -37,7 +39,10 @@ export function importModel(model: DecodedModel, options: ImportOptions = {}): I
   const reader = new GraphReader(session);
   const graph = reader.readModel();
   if (session.errors.length > 0) throw new SbpcError(session.errors);
-  return { graph, diagnostics: sink.diagnostics };
+  const annotations = readAnnotations(model.proto);
+  if (annotations === undefined) return { graph, diagnostics: sink.diagnostics };
+  const annotated = applyAnnotations(graph, annotations, sink, (place) => session.at(place));
+  return { graph: annotated, diagnostics: sink.diagnostics };
 }
 
 /**

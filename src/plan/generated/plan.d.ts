@@ -1992,7 +1992,10 @@ export namespace sbpc {
             ALL_TO_ALL = 3,
 
             /** SEND value */
-            SEND = 4
+            SEND = 4,
+
+            /** HALO value */
+            HALO = 5
         }
     }
 
@@ -2282,8 +2285,11 @@ export namespace sbpc {
         /** Initializer inlineData. */
         inlineData?: (Uint8Array|null);
 
+        /** Initializer part. */
+        part?: (sbpc.Initializer.Part.$Properties|null);
+
         /** Initializer initializer. */
-        initializer?: ("constant"|"normal"|"truncNormal"|"uniform"|"file"|"inlineData");
+        initializer?: ("constant"|"normal"|"truncNormal"|"uniform"|"file"|"inlineData"|"part");
 
         /**
          * Creates a new Initializer instance using the specified properties.
@@ -2335,8 +2341,11 @@ export namespace sbpc {
             /** Initializer inlineData */
             inlineData?: (Uint8Array|null);
 
+            /** Initializer part */
+            part?: (sbpc.Initializer.Part.$Properties|null);
+
             /** Initializer initializer */
-            initializer?: ("constant"|"normal"|"truncNormal"|"uniform"|"file"|"inlineData");
+            initializer?: ("constant"|"normal"|"truncNormal"|"uniform"|"file"|"inlineData"|"part");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -2350,9 +2359,10 @@ export namespace sbpc {
           uniform?: sbpc.Initializer.Uniform.$Shape|null;
           file?: sbpc.Initializer.File.$Shape|null;
           inlineData?: Uint8Array|null;
+          part?: sbpc.Initializer.Part.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ initializer?: undefined; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "constant"; constant: sbpc.Initializer.Constant.$Shape; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "normal"; constant?: null; normal: sbpc.Initializer.Normal.$Shape; truncNormal?: null; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "truncNormal"; constant?: null; normal?: null; truncNormal: sbpc.Initializer.Normal.$Shape; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "uniform"; constant?: null; normal?: null; truncNormal?: null; uniform: sbpc.Initializer.Uniform.$Shape; file?: null; inlineData?: null }|{ initializer?: "file"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file: sbpc.Initializer.File.$Shape; inlineData?: null }|{ initializer?: "inlineData"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData: Uint8Array })
+          ({ initializer?: undefined; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null; part?: null }|{ initializer?: "constant"; constant: sbpc.Initializer.Constant.$Shape; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null; part?: null }|{ initializer?: "normal"; constant?: null; normal: sbpc.Initializer.Normal.$Shape; truncNormal?: null; uniform?: null; file?: null; inlineData?: null; part?: null }|{ initializer?: "truncNormal"; constant?: null; normal?: null; truncNormal: sbpc.Initializer.Normal.$Shape; uniform?: null; file?: null; inlineData?: null; part?: null }|{ initializer?: "uniform"; constant?: null; normal?: null; truncNormal?: null; uniform: sbpc.Initializer.Uniform.$Shape; file?: null; inlineData?: null; part?: null }|{ initializer?: "file"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file: sbpc.Initializer.File.$Shape; inlineData?: null; part?: null }|{ initializer?: "inlineData"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData: Uint8Array; part?: null }|{ initializer?: "part"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null; part: sbpc.Initializer.Part.$Shape })
         );
 
         /**
@@ -2638,6 +2648,95 @@ export namespace sbpc {
             /** Shape of a File. */
             type $Shape = sbpc.Initializer.File.$Properties;
         }
+
+        /**
+         * Properties of a Part.
+         * @deprecated Use sbpc.Initializer.Part.$Properties instead.
+         */
+        interface IPart extends sbpc.Initializer.Part.$Properties {
+        }
+
+        /** Represents a Part. */
+        class Part {
+
+            /**
+             * Constructs a new Part.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sbpc.Initializer.Part.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Part name. */
+            name: string;
+
+            /** Part shape. */
+            shape: (number|Long)[];
+
+            /** Part start. */
+            start: (number|Long)[];
+
+            /** Part of. */
+            of?: (sbpc.Initializer.$Properties|null);
+
+            /**
+             * Creates a new Part instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Part instance
+             */
+            static create(properties: sbpc.Initializer.Part.$Shape): sbpc.Initializer.Part & sbpc.Initializer.Part.$Shape;
+            static create(properties?: sbpc.Initializer.Part.$Properties): sbpc.Initializer.Part;
+
+            /**
+             * Encodes the specified Part message. Does not implicitly {@link sbpc.Initializer.Part.verify|verify} messages.
+             * @param message Part message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sbpc.Initializer.Part.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Part message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sbpc.Initializer.Part & sbpc.Initializer.Part.$Shape} Part
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Initializer.Part & sbpc.Initializer.Part.$Shape;
+        }
+
+        namespace Part {
+
+            /** Properties of a Part. */
+            interface $Properties {
+
+                /** Part name */
+                name?: (string|null);
+
+                /** Part shape */
+                shape?: ((number|Long)[]|null);
+
+                /** Part start */
+                start?: ((number|Long)[]|null);
+
+                /** Part of */
+                of?: (sbpc.Initializer.$Properties|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Part. */
+            type $Shape = {
+              name?: string|null;
+              shape?: (number|Long)[]|null;
+              start?: (number|Long)[]|null;
+              of?: sbpc.Initializer.$Shape|null;
+              $unknowns?: Uint8Array[];
+            };
+        }
     }
 
     /**
@@ -2670,6 +2769,12 @@ export namespace sbpc {
 
         /** Random batchAxis. */
         batchAxis?: (number|null);
+
+        /** Random normal. */
+        normal?: (sbpc.Random.Normal.$Properties|null);
+
+        /** Random uniform. */
+        uniform?: (sbpc.Random.Uniform.$Properties|null);
 
         /**
          * Creates a new Random instance using the specified properties.
@@ -2714,6 +2819,12 @@ export namespace sbpc {
 
             /** Random batchAxis */
             batchAxis?: (number|null);
+
+            /** Random normal */
+            normal?: (sbpc.Random.Normal.$Properties|null);
+
+            /** Random uniform */
+            uniform?: (sbpc.Random.Uniform.$Properties|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -2791,6 +2902,160 @@ export namespace sbpc {
 
             /** Shape of a Bernoulli. */
             type $Shape = sbpc.Random.Bernoulli.$Properties;
+        }
+
+        /**
+         * Properties of a Normal.
+         * @deprecated Use sbpc.Random.Normal.$Properties instead.
+         */
+        interface INormal extends sbpc.Random.Normal.$Properties {
+        }
+
+        /** Represents a Normal. */
+        class Normal {
+
+            /**
+             * Constructs a new Normal.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sbpc.Random.Normal.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Normal mean. */
+            mean: number;
+
+            /** Normal std. */
+            std: number;
+
+            /** Normal key. */
+            key: string;
+
+            /**
+             * Creates a new Normal instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Normal instance
+             */
+            static create(properties: sbpc.Random.Normal.$Shape): sbpc.Random.Normal & sbpc.Random.Normal.$Shape;
+            static create(properties?: sbpc.Random.Normal.$Properties): sbpc.Random.Normal;
+
+            /**
+             * Encodes the specified Normal message. Does not implicitly {@link sbpc.Random.Normal.verify|verify} messages.
+             * @param message Normal message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sbpc.Random.Normal.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Normal message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sbpc.Random.Normal & sbpc.Random.Normal.$Shape} Normal
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Random.Normal & sbpc.Random.Normal.$Shape;
+        }
+
+        namespace Normal {
+
+            /** Properties of a Normal. */
+            interface $Properties {
+
+                /** Normal mean */
+                mean?: (number|null);
+
+                /** Normal std */
+                std?: (number|null);
+
+                /** Normal key */
+                key?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Normal. */
+            type $Shape = sbpc.Random.Normal.$Properties;
+        }
+
+        /**
+         * Properties of a Uniform.
+         * @deprecated Use sbpc.Random.Uniform.$Properties instead.
+         */
+        interface IUniform extends sbpc.Random.Uniform.$Properties {
+        }
+
+        /** Represents a Uniform. */
+        class Uniform {
+
+            /**
+             * Constructs a new Uniform.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sbpc.Random.Uniform.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Uniform low. */
+            low: number;
+
+            /** Uniform high. */
+            high: number;
+
+            /** Uniform key. */
+            key: string;
+
+            /**
+             * Creates a new Uniform instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Uniform instance
+             */
+            static create(properties: sbpc.Random.Uniform.$Shape): sbpc.Random.Uniform & sbpc.Random.Uniform.$Shape;
+            static create(properties?: sbpc.Random.Uniform.$Properties): sbpc.Random.Uniform;
+
+            /**
+             * Encodes the specified Uniform message. Does not implicitly {@link sbpc.Random.Uniform.verify|verify} messages.
+             * @param message Uniform message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sbpc.Random.Uniform.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Uniform message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sbpc.Random.Uniform & sbpc.Random.Uniform.$Shape} Uniform
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Random.Uniform & sbpc.Random.Uniform.$Shape;
+        }
+
+        namespace Uniform {
+
+            /** Properties of a Uniform. */
+            interface $Properties {
+
+                /** Uniform low */
+                low?: (number|null);
+
+                /** Uniform high */
+                high?: (number|null);
+
+                /** Uniform key */
+                key?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Uniform. */
+            type $Shape = sbpc.Random.Uniform.$Properties;
         }
     }
 

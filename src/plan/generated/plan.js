@@ -5053,6 +5053,7 @@ export const sbpc = $root.sbpc = (() => {
          * @property {number} ALL_GATHER=2 ALL_GATHER value
          * @property {number} ALL_TO_ALL=3 ALL_TO_ALL value
          * @property {number} SEND=4 SEND value
+         * @property {number} HALO=5 HALO value
          */
         Boxing.Kind = (function() {
             const valuesById = $Object.create(null), values = $Object.create(valuesById);
@@ -5061,6 +5062,7 @@ export const sbpc = $root.sbpc = (() => {
             values[valuesById[2] = "ALL_GATHER"] = 2;
             values[valuesById[3] = "ALL_TO_ALL"] = 3;
             values[valuesById[4] = "SEND"] = 4;
+            values[valuesById[5] = "HALO"] = 5;
             return values;
         })();
 
@@ -5699,7 +5701,8 @@ export const sbpc = $root.sbpc = (() => {
          * @property {sbpc.Initializer.Uniform.$Properties|null} [uniform] Initializer uniform
          * @property {sbpc.Initializer.File.$Properties|null} [file] Initializer file
          * @property {Uint8Array|null} [inlineData] Initializer inlineData
-         * @property {"constant"|"normal"|"truncNormal"|"uniform"|"file"|"inlineData"} [initializer] Initializer initializer
+         * @property {sbpc.Initializer.Part.$Properties|null} [part] Initializer part
+         * @property {"constant"|"normal"|"truncNormal"|"uniform"|"file"|"inlineData"|"part"} [initializer] Initializer initializer
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -5720,9 +5723,10 @@ export const sbpc = $root.sbpc = (() => {
          *   uniform?: sbpc.Initializer.Uniform.$Shape|null;
          *   file?: sbpc.Initializer.File.$Shape|null;
          *   inlineData?: Uint8Array|null;
+         *   part?: sbpc.Initializer.Part.$Shape|null;
          *   $unknowns?: Array.<Uint8Array>;
          * } & (
-         *   ({ initializer?: undefined; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "constant"; constant: sbpc.Initializer.Constant.$Shape; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "normal"; constant?: null; normal: sbpc.Initializer.Normal.$Shape; truncNormal?: null; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "truncNormal"; constant?: null; normal?: null; truncNormal: sbpc.Initializer.Normal.$Shape; uniform?: null; file?: null; inlineData?: null }|{ initializer?: "uniform"; constant?: null; normal?: null; truncNormal?: null; uniform: sbpc.Initializer.Uniform.$Shape; file?: null; inlineData?: null }|{ initializer?: "file"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file: sbpc.Initializer.File.$Shape; inlineData?: null }|{ initializer?: "inlineData"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData: Uint8Array })
+         *   ({ initializer?: undefined; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null; part?: null }|{ initializer?: "constant"; constant: sbpc.Initializer.Constant.$Shape; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null; part?: null }|{ initializer?: "normal"; constant?: null; normal: sbpc.Initializer.Normal.$Shape; truncNormal?: null; uniform?: null; file?: null; inlineData?: null; part?: null }|{ initializer?: "truncNormal"; constant?: null; normal?: null; truncNormal: sbpc.Initializer.Normal.$Shape; uniform?: null; file?: null; inlineData?: null; part?: null }|{ initializer?: "uniform"; constant?: null; normal?: null; truncNormal?: null; uniform: sbpc.Initializer.Uniform.$Shape; file?: null; inlineData?: null; part?: null }|{ initializer?: "file"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file: sbpc.Initializer.File.$Shape; inlineData?: null; part?: null }|{ initializer?: "inlineData"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData: Uint8Array; part?: null }|{ initializer?: "part"; constant?: null; normal?: null; truncNormal?: null; uniform?: null; file?: null; inlineData?: null; part: sbpc.Initializer.Part.$Shape })
          * )} sbpc.Initializer.$Shape
          */
 
@@ -5789,17 +5793,25 @@ export const sbpc = $root.sbpc = (() => {
          */
         Initializer.prototype.inlineData = null;
 
+        /**
+         * Initializer part.
+         * @member {sbpc.Initializer.Part.$Properties|null|undefined} part
+         * @memberof sbpc.Initializer
+         * @instance
+         */
+        Initializer.prototype.part = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
         /**
          * Initializer initializer.
-         * @member {"constant"|"normal"|"truncNormal"|"uniform"|"file"|"inlineData"|undefined} initializer
+         * @member {"constant"|"normal"|"truncNormal"|"uniform"|"file"|"inlineData"|"part"|undefined} initializer
          * @memberof sbpc.Initializer
          * @instance
          */
         $Object.defineProperty(Initializer.prototype, "initializer", {
-            get: $util.oneOfGetter($oneOfFields = ["constant", "normal", "truncNormal", "uniform", "file", "inlineData"]),
+            get: $util.oneOfGetter($oneOfFields = ["constant", "normal", "truncNormal", "uniform", "file", "inlineData", "part"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -5847,6 +5859,8 @@ export const sbpc = $root.sbpc = (() => {
                 $root.sbpc.Initializer.File.encode(message.file, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
             if (message.inlineData != null && $Object.hasOwnProperty.call(message, "inlineData"))
                 writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.inlineData);
+            if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
+                $root.sbpc.Initializer.Part.encode(message.part, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -5931,6 +5945,13 @@ export const sbpc = $root.sbpc = (() => {
                             break;
                         message.inlineData = reader.bytes();
                         message.initializer = "inlineData";
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        message.part = $root.sbpc.Initializer.Part.decode(reader, reader.size(), $undefined, _depth + 1, message.part);
+                        message.initializer = "part";
                         continue;
                     }
                 }
@@ -6638,6 +6659,233 @@ export const sbpc = $root.sbpc = (() => {
             return File;
         })();
 
+        Initializer.Part = (function() {
+
+            /**
+             * Properties of a Part.
+             * @typedef {Object} sbpc.Initializer.Part.$Properties
+             * @property {string|null} [name] Part name
+             * @property {Array.<number|Long>|null} [shape] Part shape
+             * @property {Array.<number|Long>|null} [start] Part start
+             * @property {sbpc.Initializer.$Properties|null} [of] Part of
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Part.
+             * @memberof sbpc.Initializer
+             * @interface IPart
+             * @augments sbpc.Initializer.Part.$Properties
+             * @deprecated Use sbpc.Initializer.Part.$Properties instead.
+             */
+
+            /**
+             * Shape of a Part.
+             * @typedef {{
+             *   name?: string|null;
+             *   shape?: Array.<number|Long>|null;
+             *   start?: Array.<number|Long>|null;
+             *   of?: sbpc.Initializer.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * }} sbpc.Initializer.Part.$Shape
+             */
+
+            /**
+             * Constructs a new Part.
+             * @memberof sbpc.Initializer
+             * @classdesc Represents a Part.
+             * @constructor
+             * @param {sbpc.Initializer.Part.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Part = function (properties) {
+                this.shape = [];
+                this.start = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Part name.
+             * @member {string} name
+             * @memberof sbpc.Initializer.Part
+             * @instance
+             */
+            Part.prototype.name = "";
+
+            /**
+             * Part shape.
+             * @member {Array.<number|Long>} shape
+             * @memberof sbpc.Initializer.Part
+             * @instance
+             */
+            Part.prototype.shape = $util.emptyArray;
+
+            /**
+             * Part start.
+             * @member {Array.<number|Long>} start
+             * @memberof sbpc.Initializer.Part
+             * @instance
+             */
+            Part.prototype.start = $util.emptyArray;
+
+            /**
+             * Part of.
+             * @member {sbpc.Initializer.$Properties|null|undefined} of
+             * @memberof sbpc.Initializer.Part
+             * @instance
+             */
+            Part.prototype.of = null;
+
+            /**
+             * Creates a new Part instance using the specified properties.
+             * @function create
+             * @memberof sbpc.Initializer.Part
+             * @static
+             * @param {sbpc.Initializer.Part.$Properties=} [properties] Properties to set
+             * @returns {sbpc.Initializer.Part} Part instance
+             * @type {{
+             *   (properties: sbpc.Initializer.Part.$Shape): sbpc.Initializer.Part & sbpc.Initializer.Part.$Shape;
+             *   (properties?: sbpc.Initializer.Part.$Properties): sbpc.Initializer.Part;
+             * }}
+             */
+            Part.create = function(properties) {
+                return new Part(properties);
+            };
+
+            /**
+             * Encodes the specified Part message. Does not implicitly {@link sbpc.Initializer.Part.verify|verify} messages.
+             * @function encode
+             * @memberof sbpc.Initializer.Part
+             * @static
+             * @param {sbpc.Initializer.Part.$Properties} message Part message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Part.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.shape != null && message.shape.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).uint64s(message.shape);
+                if (message.start != null && message.start.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).uint64s(message.start);
+                if (message.of != null && $Object.hasOwnProperty.call(message, "of"))
+                    $root.sbpc.Initializer.encode(message.of, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Part message from the specified reader or buffer.
+             * @function decode
+             * @memberof sbpc.Initializer.Part
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {sbpc.Initializer.Part & sbpc.Initializer.Part.$Shape} Part
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Part.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sbpc.Initializer.Part();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.shape && message.shape.length))
+                                    message.shape = [];
+                                reader.uint64s(message.shape);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.shape && message.shape.length))
+                                message.shape = [];
+                            message.shape.push(reader.uint64());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.start && message.start.length))
+                                    message.start = [];
+                                reader.uint64s(message.start);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.start && message.start.length))
+                                message.start = [];
+                            message.start.push(reader.uint64());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.of = $root.sbpc.Initializer.decode(reader, reader.size(), $undefined, _depth + 1, message.of);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Part;
+        })();
+
         return Initializer;
     })();
 
@@ -6650,6 +6898,8 @@ export const sbpc = $root.sbpc = (() => {
          * @property {sbpc.TensorType.$Properties|null} [type] Random type
          * @property {sbpc.Random.Bernoulli.$Properties|null} [bernoulli] Random bernoulli
          * @property {number|null} [batchAxis] Random batchAxis
+         * @property {sbpc.Random.Normal.$Properties|null} [normal] Random normal
+         * @property {sbpc.Random.Uniform.$Properties|null} [uniform] Random uniform
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -6713,6 +6963,22 @@ export const sbpc = $root.sbpc = (() => {
          */
         Random.prototype.batchAxis = null;
 
+        /**
+         * Random normal.
+         * @member {sbpc.Random.Normal.$Properties|null|undefined} normal
+         * @memberof sbpc.Random
+         * @instance
+         */
+        Random.prototype.normal = null;
+
+        /**
+         * Random uniform.
+         * @member {sbpc.Random.Uniform.$Properties|null|undefined} uniform
+         * @memberof sbpc.Random
+         * @instance
+         */
+        Random.prototype.uniform = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
@@ -6762,6 +7028,10 @@ export const sbpc = $root.sbpc = (() => {
                 $root.sbpc.Random.Bernoulli.encode(message.bernoulli, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
             if (message.batchAxis != null && $Object.hasOwnProperty.call(message, "batchAxis"))
                 writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.batchAxis);
+            if (message.normal != null && $Object.hasOwnProperty.call(message, "normal"))
+                $root.sbpc.Random.Normal.encode(message.normal, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+            if (message.uniform != null && $Object.hasOwnProperty.call(message, "uniform"))
+                $root.sbpc.Random.Uniform.encode(message.uniform, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -6832,6 +7102,18 @@ export const sbpc = $root.sbpc = (() => {
                             break;
                         message.batchAxis = reader.uint32();
                         message._batchAxis = "batchAxis";
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        message.normal = $root.sbpc.Random.Normal.decode(reader, reader.size(), $undefined, _depth + 1, message.normal);
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        message.uniform = $root.sbpc.Random.Uniform.decode(reader, reader.size(), $undefined, _depth + 1, message.uniform);
                         continue;
                     }
                 }
@@ -7021,6 +7303,390 @@ export const sbpc = $root.sbpc = (() => {
             };
 
             return Bernoulli;
+        })();
+
+        Random.Normal = (function() {
+
+            /**
+             * Properties of a Normal.
+             * @typedef {Object} sbpc.Random.Normal.$Properties
+             * @property {number|null} [mean] Normal mean
+             * @property {number|null} [std] Normal std
+             * @property {string|null} [key] Normal key
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Normal.
+             * @memberof sbpc.Random
+             * @interface INormal
+             * @augments sbpc.Random.Normal.$Properties
+             * @deprecated Use sbpc.Random.Normal.$Properties instead.
+             */
+
+            /**
+             * Shape of a Normal.
+             * @typedef {sbpc.Random.Normal.$Properties} sbpc.Random.Normal.$Shape
+             */
+
+            /**
+             * Constructs a new Normal.
+             * @memberof sbpc.Random
+             * @classdesc Represents a Normal.
+             * @constructor
+             * @param {sbpc.Random.Normal.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Normal = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Normal mean.
+             * @member {number} mean
+             * @memberof sbpc.Random.Normal
+             * @instance
+             */
+            Normal.prototype.mean = 0;
+
+            /**
+             * Normal std.
+             * @member {number} std
+             * @memberof sbpc.Random.Normal
+             * @instance
+             */
+            Normal.prototype.std = 0;
+
+            /**
+             * Normal key.
+             * @member {string} key
+             * @memberof sbpc.Random.Normal
+             * @instance
+             */
+            Normal.prototype.key = "";
+
+            /**
+             * Creates a new Normal instance using the specified properties.
+             * @function create
+             * @memberof sbpc.Random.Normal
+             * @static
+             * @param {sbpc.Random.Normal.$Properties=} [properties] Properties to set
+             * @returns {sbpc.Random.Normal} Normal instance
+             * @type {{
+             *   (properties: sbpc.Random.Normal.$Shape): sbpc.Random.Normal & sbpc.Random.Normal.$Shape;
+             *   (properties?: sbpc.Random.Normal.$Properties): sbpc.Random.Normal;
+             * }}
+             */
+            Normal.create = function(properties) {
+                return new Normal(properties);
+            };
+
+            /**
+             * Encodes the specified Normal message. Does not implicitly {@link sbpc.Random.Normal.verify|verify} messages.
+             * @function encode
+             * @memberof sbpc.Random.Normal
+             * @static
+             * @param {sbpc.Random.Normal.$Properties} message Normal message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Normal.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.mean != null && $Object.hasOwnProperty.call(message, "mean") && !$Object.is(message.mean, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.mean);
+                if (message.std != null && $Object.hasOwnProperty.call(message, "std") && !$Object.is(message.std, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.std);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.key);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Normal message from the specified reader or buffer.
+             * @function decode
+             * @memberof sbpc.Random.Normal
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {sbpc.Random.Normal & sbpc.Random.Normal.$Shape} Normal
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Normal.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sbpc.Random.Normal();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.mean = value;
+                            else
+                                delete message.mean;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.std = value;
+                            else
+                                delete message.std;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Normal;
+        })();
+
+        Random.Uniform = (function() {
+
+            /**
+             * Properties of a Uniform.
+             * @typedef {Object} sbpc.Random.Uniform.$Properties
+             * @property {number|null} [low] Uniform low
+             * @property {number|null} [high] Uniform high
+             * @property {string|null} [key] Uniform key
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Uniform.
+             * @memberof sbpc.Random
+             * @interface IUniform
+             * @augments sbpc.Random.Uniform.$Properties
+             * @deprecated Use sbpc.Random.Uniform.$Properties instead.
+             */
+
+            /**
+             * Shape of a Uniform.
+             * @typedef {sbpc.Random.Uniform.$Properties} sbpc.Random.Uniform.$Shape
+             */
+
+            /**
+             * Constructs a new Uniform.
+             * @memberof sbpc.Random
+             * @classdesc Represents a Uniform.
+             * @constructor
+             * @param {sbpc.Random.Uniform.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Uniform = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Uniform low.
+             * @member {number} low
+             * @memberof sbpc.Random.Uniform
+             * @instance
+             */
+            Uniform.prototype.low = 0;
+
+            /**
+             * Uniform high.
+             * @member {number} high
+             * @memberof sbpc.Random.Uniform
+             * @instance
+             */
+            Uniform.prototype.high = 0;
+
+            /**
+             * Uniform key.
+             * @member {string} key
+             * @memberof sbpc.Random.Uniform
+             * @instance
+             */
+            Uniform.prototype.key = "";
+
+            /**
+             * Creates a new Uniform instance using the specified properties.
+             * @function create
+             * @memberof sbpc.Random.Uniform
+             * @static
+             * @param {sbpc.Random.Uniform.$Properties=} [properties] Properties to set
+             * @returns {sbpc.Random.Uniform} Uniform instance
+             * @type {{
+             *   (properties: sbpc.Random.Uniform.$Shape): sbpc.Random.Uniform & sbpc.Random.Uniform.$Shape;
+             *   (properties?: sbpc.Random.Uniform.$Properties): sbpc.Random.Uniform;
+             * }}
+             */
+            Uniform.create = function(properties) {
+                return new Uniform(properties);
+            };
+
+            /**
+             * Encodes the specified Uniform message. Does not implicitly {@link sbpc.Random.Uniform.verify|verify} messages.
+             * @function encode
+             * @memberof sbpc.Random.Uniform
+             * @static
+             * @param {sbpc.Random.Uniform.$Properties} message Uniform message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Uniform.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.low != null && $Object.hasOwnProperty.call(message, "low") && !$Object.is(message.low, 0))
+                    writer.uint32(/* id 1, wireType 1 =*/9).double(message.low);
+                if (message.high != null && $Object.hasOwnProperty.call(message, "high") && !$Object.is(message.high, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.high);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.key);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Uniform message from the specified reader or buffer.
+             * @function decode
+             * @memberof sbpc.Random.Uniform
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {sbpc.Random.Uniform & sbpc.Random.Uniform.$Shape} Uniform
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Uniform.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sbpc.Random.Uniform();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.low = value;
+                            else
+                                delete message.low;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.high = value;
+                            else
+                                delete message.high;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Uniform;
         })();
 
         return Random;

@@ -38,7 +38,7 @@ export function bruteForce(prepared: Prepared): BruteForce {
   const choices = (type: TensorType): readonly Sbp[] => [
     broadcast,
     ...splits(type),
-    ...partials.slice(type.dtype === "bool" ? 1 : 0),
+    ...partials.slice(type.dtype === "bool" ? 1 : type.dtype === "string" ? partials.length : 0),
   ];
   const inputChoices = inputTypes.map((type, i): readonly (Sbp | null)[] =>
     type === null ? [null] : opCase.inputs[i]?.constant !== undefined ? [broadcast] : choices(type),

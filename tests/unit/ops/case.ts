@@ -12,6 +12,8 @@ export interface CaseInput {
   readonly high?: number;
   /** Values that about a third of the random elements take instead, e.g. NaN. */
   readonly special?: readonly number[];
+  /** For strings: what random elements are picked from. */
+  readonly texts?: readonly string[];
 }
 
 export interface OpCase {
@@ -21,4 +23,6 @@ export interface OpCase {
   readonly inputs: readonly (CaseInput | null)[];
   /** Default 1. */
   readonly outputs?: number;
+  /** Why ONNX Runtime computes something else or refuses what ONNX allows; it is checked that it still does. */
+  readonly runtimeDiffers?: string;
 }

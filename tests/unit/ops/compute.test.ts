@@ -155,7 +155,7 @@ describe("errors name the code and both shapes", () => {
       [f32([5, 3]), f32([3]), f32([3]), f32([3]), f32([3])],
       { training_mode: 1 },
       "bad-attribute",
-      ["training_mode"],
+      ["training_mode", "3 outputs"],
     ],
     [
       "Dropout",

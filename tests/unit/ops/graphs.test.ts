@@ -4,6 +4,10 @@
  */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
+import { pipeline } from "../../../passes/pipeline.ts";
+import { runPasses } from "../../../passes/runner.ts";
+import { createCostModel } from "../../../src/cost/alpha-beta.ts";
+import { DiagnosticSink, SbpcError } from "../../../src/diagnostics/diagnostic.ts";
 import { tensorTypeOf, type Graph, type Node } from "../../../src/ir/graph.ts";
 import { parseGraph } from "../../../src/ir/text/parse.ts";
 import { printGraph } from "../../../src/ir/text/print.ts";
@@ -13,10 +17,12 @@ import { verifyGraph } from "../../../src/ir/verify.ts";
 import { encodeModel } from "../../../src/onnx/write.ts";
 import type { Dense } from "../../../src/ops/contract.ts";
 import { interpretGraph, toTensorData } from "../../../src/ops/interpret.ts";
+import { verifyPlan } from "../../../src/run.ts";
 import { parseMesh } from "../../../src/sbp/mesh.ts";
 import { product, range } from "../../../src/support/collections.ts";
 import { compileRandom, largestDifference, runRandom, slowDevices } from "../../support/run-random.ts";
 import { interpretSegments, onnxruntimeSegments } from "../../support/simulate.ts";
+import { contextFor } from "../passes/layout-support.ts";
 import { graphCases } from "./graphs.ts";
 import { randomFrom } from "./placed-data.ts";
 
@@ -84,7 +90,7 @@ describe.each(graphCases)("$name", ({ text, left }) => {
       prices: slowDevices,
     });
     const ops = allNodes(compilation.graph).map((node) => node.op);
-    const structural = /^(Sequence|Optional|Loop|If|Scan|SplitToSequence|ConcatFromSequence)/;
+    const structural = /^(Sequence|Optional|Loop|If|Scan|SplitToSequence|ConcatFromSequence|String|Regex)/;
     expect(new Set(ops.filter((op) => structural.test(op)))).toEqual(
       new Set(ops.filter((op) => left.includes(op))),
     );
@@ -107,3 +113,65 @@ describe.each(graphCases)("$name", ({ text, left }) => {
     expect(printGraph(parseGraph(printGraph(graph)))).toBe(printGraph(graph));
   });
 });
+
+test.each(["a sequence whose item is picked by an input", "branches that capture what is split around them"])(
+  "%s: verified on devices",
+  async (name) => {
+    const graph = parseGraph(graphCases.find((one) => one.name === name)?.text ?? "");
+    const { plan } = compileRandom({
+      whole: graph,
+      micro: graph,
+      mesh: parseMesh("dp=2"),
+      microbatches: 1,
+      prices: slowDevices,
+    });
+    const result = await verifyPlan(plan, { seed: 3 });
+    expect(result.diagnostics).toEqual([]);
+    expect(result.ok).toBe(true);
+  },
+);
+
+describe("what cannot leave a segment", () => {
+  const compileText = (lines: readonly string[]) => () =>
+    compileRandom({
+      whole: parseGraph(["graph g {", ...lines, "}", ""].join("\n")),
+      micro: parseGraph(["graph g {", ...lines, "}", ""].join("\n")),
+      mesh: parseMesh("dp=2"),
+      microbatches: 1,
+      prices: slowDevices,
+    });
+
+  test.each([
+    ["a returned sequence", ["input %x : f32[4]", "%s = SequenceConstruct(%x) : seq<f32[4]>", "return s=%s"]],
+    [
+      "a sequence that is given",
+      ["input %s : seq<f32[4]>", "input %i : i64[]", "%x = SequenceAt(%s, %i) : f32[4]", "return x=%x"],
+    ],
+    ["a returned optional", ["input %x : f32[4]", "%o = Optional(%x) : optional<f32[4]>", "return o=%o"]],
+    ["strings that are given", ["input %s : string[4]", "%n = Cast(%s) {to=1} : f32[4]", "return n=%n"]],
+    ["returned strings", ["input %x : f32[4]", "%s = Cast(%x) {to=8} : string[4]", "return s=%s"]],
+  ])("%s is an error", (_, lines) => {
+    expect(codeOf(compileText(lines))).toBe("unkept-value");
+  });
+});
+
+test("a body that runs whole is warned of, with its cost", () => {
+  const text = graphCases.find((one) => one.name.startsWith("branches that capture"))?.text ?? "";
+  const sink = new DiagnosticSink();
+  const graph = parseGraph(text);
+  const context = { ...contextFor("dp=2"), costModel: createCostModel(slowDevices), sink };
+  runPasses(pipeline.slice(0, 7), { graph }, context);
+  expect(sink.diagnostics.map(({ code }) => code)).toContain("runs-whole");
+  expect(sink.diagnostics.find(({ code }) => code === "runs-whole")?.message).toMatch(
+    /[1-9]\d* bytes of gathering/,
+  );
+});
+
+function codeOf(run: () => unknown): unknown {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    return error instanceof SbpcError ? error.code : error;
+  }
+}

@@ -78,7 +78,7 @@ export const graphCases: readonly GraphCase[] = [
       "constant %zero : i64[] = [0]",
       "constant %one : i64[] = [1]",
       "constant %three : i64[] = [3]",
-      "%e = SequenceEmpty() {dtype=1} : seq<f32[]>",
+      '%e = SequenceEmpty() {dtype=1} : seq<f32["..."]>',
       "%s0 = SequenceInsert(%e, %h) : seq<f32[8, 6]>",
       "%s1 = SequenceInsert(%s0, %k, %zero) : seq<f32[8, 6]>",
       "%a = SequenceAt(%s1, %one) : f32[8, 6]",
@@ -288,18 +288,19 @@ export const graphCases: readonly GraphCase[] = [
       [
         "constant %most : i64[] = [8]",
         "constant %go : bool[] = [1]",
-        "%e = SequenceEmpty() {dtype=1} : seq<f32[]>",
-        "%s = Loop(%most, %go, %e) : seq<f32[1, 6]>",
+        '%e0 = SequenceEmpty() {dtype=1} : seq<f32["..."]>',
+        '%e = Identity(%e0) : seq<f32["..."]>',
+        '%s = Loop(%most, %go, %e) : seq<f32["..."]>',
         region(
           "body",
           [
             "input %trip : i64[]",
             "input %on : bool[]",
-            "input %s0 : seq<f32[1, 6]>",
+            'input %s0 : seq<f32["..."]>',
             "constant %axes : i64[1] = [0]",
             "%row = Gather(%h, %trip) {axis=0} : f32[6]",
             "%line = Unsqueeze(%row, %axes) : f32[1, 6]",
-            "%s1 = SequenceInsert(%s0, %line) : seq<f32[1, 6]>",
+            '%s1 = SequenceInsert(%s0, %line) : seq<f32["..."]>',
             "%same = Or(%on, %cond) : bool[]",
           ],
           ["same", "s1"],
@@ -364,6 +365,25 @@ export const graphCases: readonly GraphCase[] = [
     ]),
   },
   {
+    name: "strings between products, wanted in rows that other devices make",
+    left: ["StringConcat", "RegexFullMatch"],
+    text: graph([
+      'constant %nothing : string[] = [""]',
+      "constant %from : i64[1] = [7]",
+      "constant %to : i64[1] = [-9]",
+      "constant %axes : i64[1] = [0]",
+      "constant %step : i64[1] = [-1]",
+      "%s = Cast(%h) {to=8} : string[8, 6]",
+      "%t = StringConcat(%s, %nothing) : string[8, 6]",
+      '%minus = RegexFullMatch(%t) {pattern="-.*"} : bool[8, 6]',
+      "%f = Cast(%minus) {to=1} : f32[8, 6]",
+      "%p = MatMul(%f, %w2) : f32[8, 6]",
+      "%u = Slice(%t, %from, %to, %axes, %step) : string[8, 6]",
+      "%n = Cast(%u) {to=1} : f32[8, 6]",
+      "%y = Add(%p, %n) : f32[8, 6]",
+    ]),
+  },
+  {
     name: "an optional that branches give",
     left: ["If", "Optional", "OptionalHasElement", "OptionalGetElement"],
     text: graph(
@@ -384,3 +404,8 @@ export const graphCases: readonly GraphCase[] = [
     ),
   },
 ];
+
+/** Every operator that stands in a graph. */
+export const graphCaseOps: ReadonlySet<string> = new Set(
+  graphCases.flatMap(({ text }) => [...text.matchAll(/ = (\w+)\(/g)].map((match) => match[1] as string)),
+);

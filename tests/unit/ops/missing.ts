@@ -65,6 +65,17 @@ export const unlisted: readonly Unlisted[] = [
     reason: "An infinite weight times a loss of zero is not a number.",
     counterexample: "f32[1,1], weights f32[1]: terms 1 and -inf, the loss of the only class is 0",
   })),
+  ...[
+    "(P(sum), B) -> P(sum)",
+    "(B, P(sum)) -> P(sum)",
+    "(B, P(sum), B) -> P(sum)",
+    "(B, P(sum), B, P(sum)) -> P(sum)",
+  ].map((signature) => ({
+    op: "ConvInteger",
+    signature,
+    reason: overflow,
+    counterexample: "u8[1,1,1], weight u8[1,1,1] = 1: terms 128 and 128 add up to 0, their results to 256",
+  })),
   {
     op: "BitShift",
     signature: "(B, P(min)) -> P(max)",
@@ -72,4 +83,32 @@ export const unlisted: readonly Unlisted[] = [
     reason: "The identity element of min is no shift: a distance past the width has no meaning.",
     counterexample: "u8[1] shifted right: terms 1 and 255",
   },
+  {
+    op: "com.microsoft.MatMulNBits",
+    signature: "(B, P(sum), B, P(sum), -, P(sum)) -> P(sum)",
+    call: '"bits":8',
+    reason: overflow,
+    counterexample: "u8 weights: terms 200 and 100 add up to 44, whose product is not that of 300",
+  },
+  ...(
+    [
+      ["MatMulInteger", "i8[5,4])", "(B, P(sum)) -> P(sum)"],
+      ["MatMulInteger", "i8[5,4])", "(P(sum), B) -> P(sum)"],
+      ["MatMulInteger", "u8[], u8[]", "(B, P(sum), B, P(sum)) -> P(sum)"],
+      ["MatMulInteger", "u8[], u8[]", "(P(sum), B, P(sum), B) -> P(sum)"],
+      ["MatMulInteger", "i8[1], i8[3]", "(B, P(sum), B, P(sum)) -> P(sum)"],
+      ["MatMulInteger", "i8[1], i8[3]", "(P(sum), B, P(sum), B) -> P(sum)"],
+      ["com.microsoft.MatMulIntegerToFloat", "u8[5,4], f32[]", "(B, P(sum), B, B) -> P(sum)"],
+      ["com.microsoft.MatMulIntegerToFloat", "u8[5,4], f32[]", "(P(sum), B, B, B) -> P(sum)"],
+      ["com.microsoft.DynamicQuantizeMatMul", "i8[5,4], f32[])", "(B, P(sum), B) -> P(sum)"],
+      ["com.microsoft.DynamicQuantizeMatMul", "u8[3], f32[3])", "(B, P(sum), B, P(sum), P(sum)) -> P(sum)"],
+    ] as const
+  ).map(([op, call, signature]) => ({
+    op,
+    call,
+    signature,
+    reason: overflow,
+    counterexample:
+      "8-bit operands: terms 200 and 100 (or 100 and 100) wrap around when they are added, 32-bit products do not",
+  })),
 ];

@@ -10,6 +10,7 @@ import { tensorData, toNumbers } from "../../../src/ir/tensor-data.ts";
 import { isFloat, isInteger, type DataType } from "../../../src/ir/types.ts";
 import { identityElement } from "../../../src/ops/compiler.ts";
 import type { Dense } from "../../../src/ops/contract.ts";
+import { numberOfText } from "../../../src/ops/texts.ts";
 import { takeShard } from "../../../src/ops/shards.ts";
 import { coordinatesOf } from "../../../src/sbp/mesh.ts";
 import { product, range } from "../../../src/support/collections.ts";
@@ -55,7 +56,8 @@ export function drawInputs(
   });
 }
 
-function draw({ dtype, low, high, special }: CaseInput, random: Random): number {
+function draw({ dtype, low, high, special, texts }: CaseInput, random: Random): number {
+  if (texts !== undefined) return numberOfText(texts[Math.floor(random() * texts.length)] as string);
   if (special !== undefined && random() < 0.3)
     return special[Math.floor(random() * special.length)] as number;
   if (dtype === "bool") return random() < 0.5 ? 0 : 1;

@@ -66,6 +66,15 @@ const plan: Plan = {
       recipe: { kind: "bernoulli", keep: 0, key: "" },
       batchAxis: null,
     },
+    ...[
+      { kind: "normal" as const, mean: -1, std: 0, key: "n" },
+      { kind: "uniform" as const, low: 0, high: 2, key: "" },
+    ].map((recipe) => ({
+      name: recipe.kind,
+      type: { kind: "tensor" as const, dtype: "f32" as const, shape: [8] },
+      recipe,
+      batchAxis: 0,
+    })),
   ],
   provenance: [
     { value: "x", location: sourceLocation("m.ts", 4), signature: "([B]) -> ([B])", reason: "hint" },

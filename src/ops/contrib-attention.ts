@@ -1,0 +1,264 @@
+/**
+ * MultiHeadAttention of com.microsoft; see `attention-core.ts` for the letters.
+ *
+ *   batch     all S(0)
+ *   heads     in the columns of queries, keys, values and result; axis 1 of caches
+ *   queries   S(1) where it is not causal
+ *   linear    value, past_value P(sum)  -> result, present_value P(sum)
+ *
+ * Where query, key and value come packed in one tensor, or a bias of all three is added inside, `simplify-contrib.ts` takes them
+ * apart; what is left packed is split over the batch only.
+ */
+import { dimAdd, dimMul, isKnown, type Dim } from "../ir/dim.ts";
+import { broadcast, partial } from "../ir/layout.ts";
+import { toNumbers } from "../ir/tensor-data.ts";
+import { tensorType, type TensorType } from "../ir/types.ts";
+import type { Signature } from "../sbp/signature.ts";
+import {
+  appended,
+  attend,
+  blockAxis,
+  broadcastAxis,
+  fromHeads,
+  jointSplits,
+  maskBias,
+  toHeads,
+  wholeRatio,
+  type BlockAxis,
+} from "./attention-core.ts";
+import type { Call } from "./call.ts";
+import type { Dense, LocalizeContext, SignatureContext } from "./contract.ts";
+import { defineOp, type OpDefinition } from "./define.ts";
+import { build, offsetOf, stridesOf } from "./dense.ts";
+import { commonDtype } from "./elementwise.ts";
+import { dataDependentDim, signatureOf } from "./movement.ts";
+import { rotate } from "./rotary.ts";
+
+const sum = partial("sum");
+
+/** Features per head of `columns` columns. */
+export function perHead(call: Call, columns: Dim, heads: number): Dim {
+  if (!isKnown(columns)) return columns;
+  if (heads < 1 || columns % heads !== 0) call.failShape(`${columns} columns do not make ${heads} heads`);
+  return columns / heads;
+}
+
+export function flopsOf(dims: readonly Dim[], perScore: number): number {
+  return dims.reduce<number>((n, dim) => n * (isKnown(dim) ? dim : 1), 1) * perScore;
+}
+
+export const known = (dim: Dim) => (isKnown(dim) ? dim : 1);
+
+const mha = { query: 0, key: 1, value: 2, bias: 3, padding: 4, added: 5, pastKey: 6, pastValue: 7 } as const;
+
+interface MultiHead {
+  readonly heads: number;
+  readonly batch: Dim;
+  readonly queries: Dim;
+  readonly past: Dim;
+  /** Past and present. */
+  readonly total: Dim;
+  readonly features: Dim;
+  readonly valueFeatures: Dim;
+  /** `all`: one tensor [b, s, h, 3, d]; `pairs`: keys and values [b, t, h, 2, d]; `apart`: keys [b, h, t, d]. */
+  readonly form: "columns" | "apart" | "pairs" | "all";
+}
+
+function multiHead(call: Call): MultiHead {
+  const heads = call.int("num_heads");
+  for (const input of [8, 9])
+    if (call.has(input)) call.failShape("buffers shared by past and present are not supported");
+  if (call.has(mha.pastKey) !== call.has(mha.pastValue))
+    call.failShape("past_key and past_value belong together");
+  const q = call.shape(mha.query);
+  const past = call.has(mha.pastKey) ? (call.shape(mha.pastKey)[2] as Dim) : 0;
+  const base = { heads, batch: q[0] as Dim, queries: q[1] as Dim, past };
+  if (q.length === 5) {
+    const features = q[4] as Dim;
+    return { ...base, total: dimAdd(past, q[1] as Dim), features, valueFeatures: features, form: "all" };
+  }
+  if (q.length !== 3 || !call.has(mha.key))
+    call.failShape("the query must be [b, s, columns] beside a key, or packed");
+  const features = perHead(call, q[2] as Dim, heads);
+  const k = call.shape(mha.key);
+  if (k.length === 5)
+    return { ...base, total: dimAdd(past, k[1] as Dim), features, valueFeatures: features, form: "pairs" };
+  const v = call.has(mha.value) ? call.shape(mha.value) : call.failShape("a key needs a value");
+  if (k.length === 4 && v.length === 4)
+    return { ...base, total: dimAdd(past, k[2] as Dim), features, valueFeatures: v[3] as Dim, form: "apart" };
+  if (k.length !== 3 || v.length !== 3) call.failShape("key and value must both have 3 or both have 4 axes");
+  if (isKnown(k[2] as Dim) && perHead(call, k[2] as Dim, heads) !== features)
+    call.failShape("queries and keys differ in their features");
+  const valueFeatures = perHead(call, v[2] as Dim, heads);
+  return { ...base, total: dimAdd(past, k[1] as Dim), features, valueFeatures, form: "columns" };
+}
+
+function multiHeadSignatures(call: Call, context: SignatureContext): Signature[] {
+  const z = multiHead(call);
+  const { features, valueFeatures, form } = z;
+  const outputs = (axis: number, y: BlockAxis) => [
+    y,
+    ...[1, 2, 3].map((output) => blockAxis("output", output, axis)),
+  ];
+  const padding = call.has(mha.padding) ? call.shape(mha.padding) : undefined;
+  const perSample = padding === undefined || padding[0] === z.batch;
+  const batch = perSample
+    ? jointSplits(
+        call,
+        context,
+        [
+          ...[mha.query, mha.key, mha.value, mha.padding, mha.pastKey, mha.pastValue].map((i) =>
+            blockAxis("input", i, 0),
+          ),
+          ...broadcastAxis(call, mha.added, 4, 0),
+          ...outputs(0, blockAxis("output", 0, 0)),
+        ],
+        { outputs: broadcast },
+      )
+    : [];
+  const positions =
+    form === "all" || call.int("unidirectional", 0) !== 0
+      ? []
+      : jointSplits(
+          call,
+          context,
+          [
+            blockAxis("input", mha.query, 1),
+            ...(padding?.length === 3 ? [blockAxis("input", mha.padding, 1)] : []),
+            ...broadcastAxis(call, mha.added, 4, 2),
+            blockAxis("output", 0, 1),
+            blockAxis("output", 3, 2),
+          ],
+          { outputs: broadcast },
+        );
+  const values = { [mha.value]: sum, [mha.pastValue]: sum };
+  const linear =
+    (form === "columns" || form === "apart") && !call.has(mha.bias)
+      ? [signatureOf(call, values, [sum, broadcast, sum, broadcast].slice(0, call.outputCount))]
+      : [];
+  if (call.has(mha.bias) || !isKnown(features) || !isKnown(valueFeatures))
+    return [...batch, ...positions, ...linear];
+  const keyAxes = {
+    columns: [blockAxis("input", mha.key, 2, features), blockAxis("input", mha.value, 2, valueFeatures)],
+    apart: [blockAxis("input", mha.key, 1), blockAxis("input", mha.value, 1)],
+    pairs: [blockAxis("input", mha.key, 2)],
+    all: [],
+  }[form];
+  const heads = jointSplits(
+    call,
+    context,
+    [
+      blockAxis("input", mha.query, 2, form === "all" ? 1 : features),
+      ...keyAxes,
+      blockAxis("input", mha.pastKey, 1),
+      blockAxis("input", mha.pastValue, 1),
+      ...broadcastAxis(call, mha.added, 4, 1),
+      ...outputs(1, blockAxis("output", 0, 2, valueFeatures)),
+    ],
+    { outputs: broadcast },
+  );
+  return [...batch, ...heads, ...positions, ...linear];
+}
+
+/** Query, key and value [b, h, s, d], the bias added. */
+function multiHeadOperands(
+  call: Call,
+  inputs: readonly (Dense | null)[],
+): readonly [q: Dense, k: Dense, v: Dense] {
+  const { heads, form } = multiHead(call);
+  const [q, k, v, bias] = inputs;
+  /** Part `index` of [b, s, h, parts, d]. */
+  const part = (x: Dense, index: number): Dense => {
+    const [b = 0, s = 0, h = 0, , d = 0] = x.shape;
+    const strides = stridesOf(x.shape);
+    return build(
+      x.dtype,
+      [b, h, s, d],
+      ([n = 0, head = 0, i = 0, f = 0]) => x.data[offsetOf([n, i, head, index, f], strides)] as number,
+    );
+  };
+  const plain = (x: Dense) => (x.shape.length === 4 ? x : toHeads(x, heads));
+  const operands: readonly [Dense, Dense, Dense] =
+    form === "all"
+      ? [part(q as Dense, 0), part(q as Dense, 1), part(q as Dense, 2)]
+      : form === "pairs"
+        ? [plain(q as Dense), part(k as Dense, 0), part(k as Dense, 1)]
+        : [plain(q as Dense), plain(k as Dense), plain(v as Dense)];
+  if (bias == null) return operands;
+  let from = 0;
+  const withBias = operands.map((x) => {
+    const [, h = 0, , d = 0] = x.shape;
+    const start = from;
+    from += h * d;
+    return build(
+      x.dtype,
+      x.shape,
+      ([, head = 0, , f = 0], at) => (x.data[at] as number) + (bias.data[start + head * d + f] as number),
+    );
+  });
+  // Keys that come apart are a cache: only the query is projected here.
+  return form === "apart"
+    ? [withBias[0] as Dense, operands[1], operands[2]]
+    : (withBias as [Dense, Dense, Dense]);
+}
+
+/** What a mask of com.microsoft adds: `filter` where a key is padding, by its length or by 0 in a mask. */
+export function paddingBias(mask: Dense | null | undefined, filter: number) {
+  if (mask == null) return () => 0;
+  const { shape, data } = mask;
+  const strides = stridesOf(shape);
+  return (b: number, i: number, j: number): number => {
+    if (shape.length === 1) return j < (data[b] as number) ? 0 : filter;
+    const at = shape.length === 2 ? offsetOf([b, j], strides) : offsetOf([b, i, j], strides);
+    return (data[at] as number) > 0 ? 0 : filter;
+  };
+}
+
+function evaluateMultiHead(call: Call, inputs: readonly (Dense | null)[]): readonly Dense[] {
+  const z = multiHead(call);
+  const [q, k, v] = multiHeadOperands(call, inputs);
+  const [keys, values] = [appended(inputs[mha.pastKey], k), appended(inputs[mha.pastValue], v)];
+  const filter = call.float("mask_filter_value", -10000);
+  const padded = paddingBias(inputs[mha.padding], filter);
+  const added = maskBias(inputs[mha.added]);
+  const causal = call.int("unidirectional", 0) !== 0;
+  const { y, probabilities } = attend({
+    q,
+    k: keys,
+    v: values,
+    scale: call.float("scale", 0) || 1 / Math.sqrt(z.features as number),
+    bias: (b, h, i, j) =>
+      causal && j > (z.past as number) + i ? -Infinity : padded(b, i, j) + added(b, h, i, j),
+  });
+  return [fromHeads(y), keys, values, probabilities];
+}
+
+export const multiHeadAttention = defineOp({
+  name: "com.microsoft.MultiHeadAttention",
+  doc: "Attention of heads side by side in the columns, with padding of keys and caches.",
+  since: 1,
+  inputs: [1, 10],
+  outputs: (call) => call.outputCount,
+  infer: (call): readonly TensorType[] => {
+    const { heads, batch, queries, total, features, valueFeatures } = multiHead(call);
+    const dtype = commonDtype(call, "float", [0, 1, 2, 3, 5, 6, 7]);
+    return [
+      tensorType(dtype, [batch, queries, dimMul(valueFeatures, heads)]),
+      tensorType(dtype, [batch, heads, total, features]),
+      tensorType(dtype, [batch, heads, total, valueFeatures]),
+      tensorType(dtype, [batch, heads, queries, total]),
+    ];
+  },
+  signatures: (call, _, context) => multiHeadSignatures(call, context),
+  localize: ({ g, call, inputs, outputTypes }) => {
+    const { features, form } = multiHead(call);
+    const columns = g.type(inputs[mha.query] as string).shape[2] as number;
+    const num_heads = form === "all" ? columns : columns / (features as number);
+    return g.ops(call.op, inputs, { ...call.attributes, num_heads }, outputTypes.length);
+  },
+  flops: (call) => {
+    const { heads, batch, queries, total, features, valueFeatures } = multiHead(call);
+    return flopsOf([batch, heads, queries, total], 2 * known(features) + 2 * known(valueFeatures) + 8);
+  },
+  evaluate: ({ call, inputs }) => evaluateMultiHead(call, inputs),
+});

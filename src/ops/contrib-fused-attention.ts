@@ -1,0 +1,145 @@
+/**
+ * Attention of com.microsoft: the projection to query, key and value, whose weights lie side by side, and attention of heads in
+ * one operator. No split of those columns is one of heads: `simplify-contrib.ts` makes it a product, a Split and
+ * MultiHeadAttention, which `split-fused-products` takes apart. What it leaves is split over the batch only.
+ */
+import { dimAdd, isKnown, type Dim } from "../ir/dim.ts";
+import { broadcast } from "../ir/layout.ts";
+import { tensorType, type TensorType } from "../ir/types.ts";
+import type { Signature } from "../sbp/signature.ts";
+import {
+  appended,
+  attend,
+  blockAxis,
+  broadcastAxis,
+  fromHeads,
+  jointSplits,
+  maskBias,
+} from "./attention-core.ts";
+import type { Call } from "./call.ts";
+import { flopsOf, known, paddingBias, perHead } from "./contrib-attention.ts";
+import type { Dense, SignatureContext } from "./contract.ts";
+import { defineOp } from "./define.ts";
+import { build } from "./dense.ts";
+import { commonDtype } from "./elementwise.ts";
+
+const [INPUT, WEIGHTS, BIAS, MASK, PAST, ADDED] = [0, 1, 2, 3, 4, 5] as const;
+
+export interface FusedAttention {
+  readonly heads: number;
+  /** Columns of query, key and value. */
+  readonly columns: readonly [number, number, number];
+  readonly batch: Dim;
+  readonly queries: Dim;
+  readonly past: Dim;
+}
+
+export function fusedAttention(call: Call): FusedAttention {
+  const heads = call.int("num_heads");
+  const [x, w] = [call.shape(INPUT), call.shape(WEIGHTS)];
+  if (x.length !== 3 || w.length !== 2)
+    call.failShape("the input must be [b, s, columns], the weights [columns, 3 columns]");
+  const all = w[1] as Dim;
+  if (!isKnown(all)) call.failShape("the columns of the weights must be known");
+  const given = call.ints("qkv_hidden_sizes", [all / 3, all / 3, all / 3]);
+  const [q = 0, k = 0, v = 0] = given;
+  if (given.length !== 3 || q + k + v !== all || q !== k)
+    call.failShape(`${all} columns do not make query, key and value`);
+  for (const columns of given) perHead(call, columns, heads);
+  if (call.has(BIAS) && (call.rank(BIAS) !== 1 || call.shape(BIAS)[0] !== all))
+    call.failShape("the bias must be [columns]");
+  const past = call.has(PAST) ? (call.shape(PAST)[3] as Dim) : 0;
+  return { heads, columns: [q, k, v], batch: x[0] as Dim, queries: x[1] as Dim, past };
+}
+
+/** What the operator has besides the plain projection and attention. */
+export function isPlainAttention(call: Call): boolean {
+  return call.int("do_rotary", 0) === 0 && call.int("past_present_share_buffer", 0) === 0 && !call.has(6);
+}
+
+function batchSignatures(call: Call, context: SignatureContext): Signature[] {
+  const { batch } = fusedAttention(call);
+  if (call.has(MASK) && call.shape(MASK)[0] !== batch) return [];
+  return jointSplits(
+    call,
+    context,
+    [
+      blockAxis("input", INPUT, 0),
+      blockAxis("input", MASK, 0),
+      blockAxis("input", PAST, 1),
+      ...broadcastAxis(call, ADDED, 4, 0),
+      blockAxis("output", 0, 0),
+      blockAxis("output", 1, 1),
+    ],
+    { outputs: broadcast },
+  );
+}
+
+function evaluate(call: Call, inputs: readonly (Dense | null)[]): readonly Dense[] {
+  if (!isPlainAttention(call)) call.failShape("rotation and shared buffers are not supported");
+  const z = fusedAttention(call);
+  const [x, w, bias] = [inputs[INPUT] as Dense, inputs[WEIGHTS] as Dense, inputs[BIAS]];
+  const [batch = 0, length = 0, width = 0] = x.shape;
+  const all = w.shape[1] as number;
+  /** Columns from `first` on, [b, h, s, d]. */
+  const project = (first: number, columns: number): Dense => {
+    const d = columns / z.heads;
+    return build(x.dtype, [batch, z.heads, length, d], ([b = 0, h = 0, s = 0, f = 0]) => {
+      const column = first + h * d + f;
+      let total = bias?.data[column] ?? 0;
+      for (let i = 0; i < width; i++)
+        total += (x.data[(b * length + s) * width + i] as number) * (w.data[i * all + column] as number);
+      return total;
+    });
+  };
+  const [cq, ck, cv] = z.columns;
+  const [q, k, v] = [project(0, cq), project(cq, ck), project(cq + ck, cv)];
+  const past = inputs[PAST];
+  const half = (index: number): Dense | null => {
+    if (past == null) return null;
+    const [, ...shape] = past.shape;
+    const size = past.data.length / 2;
+    return { dtype: past.dtype, shape, data: past.data.subarray(index * size, (index + 1) * size) };
+  };
+  const [keys, values] = [appended(half(0), k), appended(half(1), v)];
+  const padded = paddingBias(inputs[MASK], call.float("mask_filter_value", -10000));
+  const added = maskBias(inputs[ADDED]);
+  const causal = call.int("unidirectional", 0) !== 0;
+  const { y } = attend({
+    q,
+    k: keys,
+    v: values,
+    scale: call.float("scale", 0) || 1 / Math.sqrt(cq / z.heads),
+    bias: (b, h, i, j) =>
+      causal && j > (z.past as number) + i ? -Infinity : padded(b, i, j) + added(b, h, i, j),
+  });
+  const present = new Float64Array(keys.data.length + values.data.length);
+  present.set(keys.data);
+  present.set(values.data, keys.data.length);
+  return [fromHeads(y), { dtype: x.dtype, shape: [2, ...keys.shape], data: present }];
+}
+
+export const fusedAttentionOp = defineOp({
+  name: "com.microsoft.Attention",
+  doc: "Query, key and value of the input by one product with the weights, and attention of their heads.",
+  since: 1,
+  inputs: [2, 7],
+  outputs: (call) => call.outputCount,
+  infer: (call): readonly TensorType[] => {
+    const { heads, columns, batch, queries, past } = fusedAttention(call);
+    const dtype = commonDtype(call, "float", [INPUT, WEIGHTS, BIAS, PAST, ADDED]);
+    const total = dimAdd(past, queries);
+    return [
+      tensorType(dtype, [batch, queries, columns[2]]),
+      tensorType(dtype, [2, batch, heads, total, columns[1] / heads]),
+    ];
+  },
+  signatures: (call, _, context) => (isPlainAttention(call) ? batchSignatures(call, context) : []),
+  flops: (call) => {
+    const { columns, batch, queries, past } = fusedAttention(call);
+    const width = known(call.shape(INPUT)[2] as Dim);
+    const product = 2 * width * (columns[0] + columns[1] + columns[2]);
+    return flopsOf([batch, queries], product + known(dimAdd(past, queries)) * 2 * (columns[0] + columns[2]));
+  },
+  evaluate: ({ call, inputs }) => evaluate(call, inputs),
+});
