@@ -8,6 +8,7 @@ import {
   isRanked,
   isStatic,
   knownShape,
+  printType,
   tensorType,
   typesEqual,
   unknownDim,
@@ -22,7 +23,7 @@ import { Call, type Item } from "./call.ts";
 import { foldNode, type FoldLimits } from "./fold.ts";
 import type { OpDefinition } from "./define.ts";
 import { findOp } from "./registry.ts";
-import { followSizes, longestSizes, openShape, type Sizes } from "./sizes.ts";
+import { followSizes, longestSizes, openElements, openShape, type Sizes } from "./sizes.ts";
 
 /** Shapes, axes and pads are short; longer constants are not followed. */
 const followed: FoldLimits = { bytes: 4096, flops: 100_000 };
@@ -50,6 +51,33 @@ export interface Discovery {
   readonly sizes?: readonly (Sizes | undefined)[] | undefined;
 }
 
+/** As `followSizes`; undefined where it tells nothing. */
+function knownSizes(
+  call: Call,
+  sizesOf: (index: number) => Sizes | undefined,
+): readonly (Sizes | undefined)[] | undefined {
+  const found = followSizes(call, sizesOf);
+  return found?.some((sizes) => sizes !== undefined) === true ? found : undefined;
+}
+
+const typeNumbers = new WeakMap<ValueType, number>();
+let typeCount = 0;
+
+function numberOf(type: ValueType): number {
+  let number = typeNumbers.get(type);
+  if (number === undefined) typeNumbers.set(type, (number = typeCount++));
+  return number;
+}
+
+/** Whether a call of the same types would give the same: nothing is named after this one. */
+function followsFromTypes({ inferred, folded, sizes }: Discovery, call: Call): boolean {
+  if (folded !== undefined || sizes !== undefined) return false;
+  const given = new Set(call.inputs.flatMap((type) => (type?.kind === "tensor" ? type.shape : [])));
+  return inferred.every(
+    (type) => type?.kind === "tensor" && type.shape.every((dim) => isKnown(dim) || given.has(dim)),
+  );
+}
+
 /** Whether an operator only misses what execution will tell: elements, sizes, random numbers. */
 function mayFit(error: SbpcError, call: Call): boolean {
   if (error.code === "not-constant" || error.code === "random-inside") return true;
@@ -65,13 +93,30 @@ function openTypes(
   declared: readonly (ValueType | undefined)[],
   sizesOf: (index: number) => Sizes | undefined,
 ): readonly (ValueType | undefined)[] {
-  if (declared.length >= node.outputs.length && declared.every((type) => type !== undefined)) return declared;
+  if (declared.length >= node.outputs.length && declared.every((type) => type !== undefined && !isOpen(type)))
+    return declared;
   const dtypes = elementTypes(call, definition);
   const shape = openShape(call, sizesOf) ?? unrankedShape;
   return node.outputs.map((_, i) => {
     const dtype = dtypes[i] ?? dtypes[0];
-    return declared[i] ?? (dtype === undefined ? undefined : tensorType(dtype, shape));
+    const stated = declared[i];
+    if (dtype === undefined || (stated !== undefined && stated.kind !== "tensor")) return stated;
+    return stated === undefined
+      ? tensorType(dtype, shape)
+      : tensorType(stated.dtype, closest(stated.shape, shape));
   });
+}
+
+/** Whether a tensor's shape is not wholly said. */
+function isOpen(type: ValueType): boolean {
+  return type.kind === "tensor" && (!isRanked(type) || type.shape.includes(unknownDim));
+}
+
+/** What is stated of a shape, and what is computed of it where nothing is. */
+function closest(stated: readonly Dim[], computed: readonly Dim[]): readonly Dim[] {
+  if (stated[0] === unrankedShape[0]) return computed;
+  if (stated.length !== computed.length) return stated;
+  return stated.map((dim, axis) => (dim === unknownDim ? (computed[axis] as Dim) : dim));
 }
 
 /** The type with sizes that the operator leaves to execution taken from what the graph computes of them. */
@@ -90,13 +135,14 @@ function sized(type: TensorType, call: Call, sizesOf: (index: number) => Sizes |
 
 /** Element types of the outputs where shapes are not known: as declared, as for some shape, or that of the first input. */
 function elementTypes(call: Call, definition: OpDefinition): readonly (DataType | undefined)[] {
-  if (definition.dtypes !== undefined) return definition.dtypes(call);
-  const first = call.inputs.find((type) => type?.kind === "tensor");
   try {
-    return definition.infer(call).map((type) => (type.kind === "tensor" ? type.dtype : undefined));
+    return (
+      definition.dtypes?.(call) ??
+      definition.infer(call).map((type) => (type.kind === "tensor" ? type.dtype : undefined))
+    );
   } catch (error) {
     if (!(error instanceof SbpcError)) throw error;
-    return first?.kind === "tensor" ? [first.dtype] : [];
+    return openElements(call);
   }
 }
 
@@ -106,11 +152,16 @@ export class Inference {
   readonly #constants = new Map<string, TensorData>();
   readonly #items = new Map<string, readonly Item[]>();
   readonly #sizes = new Map<string, Sizes>();
+  /** What followed from types alone, by operator, attributes and types: layers repeat. */
+  readonly #discovered: Map<string, Discovery>;
+  readonly #distinct: Map<string, ValueType>;
   readonly #poisoned = new Set<string>();
   readonly #outer: Inference | undefined;
 
   constructor(graph?: Graph, outer?: Inference) {
     this.#outer = outer;
+    this.#discovered = outer === undefined ? new Map<string, Discovery>() : outer.#discovered;
+    this.#distinct = outer === undefined ? new Map<string, ValueType>() : outer.#distinct;
     for (const source of graph?.sources ?? [])
       this.source(source, present(graph?.values.get(source.value), "source without a type").type);
   }
@@ -180,6 +231,9 @@ export class Inference {
       return type?.kind === "tensor" && !isRanked(type);
     });
     if (definition === undefined) return { inferred: declared.map(() => undefined), folded: undefined };
+    const key = this.#key(node, declared);
+    const known = key === undefined ? undefined : this.#discovered.get(key);
+    if (known !== undefined) return known;
     const call = this.call(node);
     const sizesOf = (index: number) => {
       const name = node.inputs[index];
@@ -188,7 +242,7 @@ export class Inference {
     const open = (): Discovery => ({
       inferred: openTypes(node, call, definition, declared, sizesOf),
       folded: undefined,
-      sizes: followSizes(call, sizesOf),
+      sizes: knownSizes(call, sizesOf),
     });
     if (unranked) return open();
     try {
@@ -201,15 +255,47 @@ export class Inference {
       const folded = types.every((type) => type !== undefined)
         ? foldNode(node, call, types, (value) => this.constant(value), followed)
         : undefined;
-      return {
-        inferred: types,
-        folded,
-        sizes: folded === undefined ? followSizes(call, sizesOf) : undefined,
-      };
+      const sizes = folded === undefined ? knownSizes(call, sizesOf) : undefined;
+      const found = { inferred: types, folded, sizes };
+      if (key === undefined || !followsFromTypes(found, call)) return found;
+      // Equal types are one object, so that what follows from them has one key.
+      const shared = { ...found, inferred: types.map((type) => type && this.#share(type)) };
+      this.#discovered.set(key, shared);
+      return shared;
     } catch (error) {
       if (!(error instanceof SbpcError) || !mayFit(error, call)) throw error;
       return open();
     }
+  }
+
+  /** The first object of those that are equal to `type`. */
+  #share(type: ValueType): ValueType {
+    const text = printType(type);
+    const known = this.#distinct.get(text);
+    if (known === undefined) this.#distinct.set(text, type);
+    return known ?? type;
+  }
+
+  /** Names a node for which types are all that is known; undefined for others. */
+  #key(node: Node, declared: readonly (ValueType | undefined)[]): string | undefined {
+    if (node.regions !== undefined || declared.some((type) => type !== undefined)) return undefined;
+    let key = `${node.op} ${node.outputs.length}`;
+    for (const name of node.inputs) {
+      if (name === null) key += " -";
+      else {
+        if (
+          this.sizes(name) !== undefined ||
+          this.constant(name) !== undefined ||
+          this.items(name) !== undefined
+        )
+          return undefined;
+        key += ` ${numberOf(this.type(name))}`;
+      }
+    }
+    const attributes = Object.entries(node.attributes);
+    if (attributes.length === 0) return key;
+    const isPlain = attributes.every(([, value]) => typeof value !== "object" || !("tensor" in value));
+    return isPlain ? `${key} ${JSON.stringify(attributes)}` : undefined;
   }
 
   /** The call of a node whose inputs have been seen. */

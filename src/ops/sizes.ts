@@ -7,7 +7,7 @@
  * Where all elements are numbers the ordinary constants say more. An element of which nothing is known is undefined.
  */
 import { dimAdd, dimFloorDiv, dimMul, dimProduct, dimSub, isKnown, type Dim } from "../ir/dim.ts";
-import { isRanked, unknownDim } from "../ir/types.ts";
+import { isRanked, unknownDim, type DataType } from "../ir/types.ts";
 import type { Call } from "./call.ts";
 
 export type Sizes = readonly (Dim | undefined)[];
@@ -168,6 +168,18 @@ export function openShape(call: Call, of: SizesOf): readonly Dim[] | undefined {
   return shapes.get(call.op)?.(call, of);
 }
 
+/** Element types of outputs that are not of the first input's, where nothing else tells them. */
+const otherElements: Readonly<Record<string, readonly DataType[]>> = { Dropout: ["bool"], TopK: ["i64"] };
+
+/** Element types of the outputs, as far as they follow from the operator and its first input; of further outputs the first. */
+export function openElements(call: Call): readonly (DataType | undefined)[] {
+  const first = call.inputs.find((type) => type?.kind === "tensor");
+  const own = first?.kind === "tensor" ? first.dtype : undefined;
+  if (call.op !== "ConstantOfShape") return [own, ...(otherElements[call.op] ?? [])];
+  const value = call.attributes["value"];
+  return [typeof value === "object" && "tensor" in value ? value.tensor.dtype : "f32"];
+}
+
 /** The elements of a vector input, as many unknown ones where none is known; undefined where not even how many. */
 function elements(call: Call, of: SizesOf, input: number): Sizes | undefined {
   const known = of(input);
@@ -252,7 +264,38 @@ const shapes: ReadonlyMap<string, ShapeRule> = new Map<string, ShapeRule>([
   ],
   ["TopK", sameRank],
   ["Trilu", (call) => call.shape(0)],
-  ["OneHot", (call) => [...call.shape(0), 1].map(() => unknownDim)],
+  ["CumSum", (call) => call.shape(0)],
+  ["CumProd", (call) => call.shape(0)],
+  ["Dropout", (call) => call.shape(0)],
+  [
+    "DFT",
+    (call) => {
+      // The last axis holds the real and the imaginary part; of a real signal's transform one half may be left out.
+      const { length } = call.shape(0);
+      const inverse = call.int("inverse", 0) === 1 && call.int("onesided", 0) === 1;
+      const sameLength = !call.has(1) && call.int("onesided", 0) === 0;
+      return call
+        .shape(0)
+        .map((size, axis) => (axis === length - 1 ? (inverse ? 1 : 2) : sameLength ? size : unknownDim));
+    },
+  ],
+  [
+    "OneHot",
+    (call) => {
+      const own = call.shape(0);
+      const axis = call.axis(call.int("axis", -1), own.length + 1);
+      return [...own.slice(0, axis), unknownDim, ...own.slice(axis)];
+    },
+  ],
+  [
+    "Col2Im",
+    (call, of) => {
+      const image = elements(call, of, 1);
+      return image === undefined
+        ? undefined
+        : [call.shape(0)[0] ?? unknownDim, unknownDim, ...image.map((size) => size ?? unknownDim)];
+    },
+  ],
   [
     "Unsqueeze",
     (call, of) =>

@@ -151,11 +151,12 @@ export function readOpsets(imports: readonly OpsetImport[]): Map<string, number>
 }
 
 /** Names that the main graph gives to values. */
-function* namesOf(graph: GraphProto): Generator<string> {
-  for (const { name } of graph.input ?? []) yield name ?? "";
-  for (const { name } of graph.initializer ?? []) yield name ?? "";
-  for (const { values } of graph.sparseInitializer ?? []) yield values?.name ?? "";
-  for (const { output } of graph.node ?? []) yield* output ?? [];
-  for (const { name } of graph.output ?? []) yield name ?? "";
-  yield "";
+function namesOf(graph: GraphProto): string[] {
+  const names = [""];
+  for (const { name } of graph.input ?? []) names.push(name ?? "");
+  for (const { name } of graph.initializer ?? []) names.push(name ?? "");
+  for (const { values } of graph.sparseInitializer ?? []) names.push(values?.name ?? "");
+  for (const { output } of graph.node ?? []) for (const name of output ?? []) names.push(name);
+  for (const { name } of graph.output ?? []) names.push(name ?? "");
+  return names;
 }
