@@ -3,6 +3,7 @@ import type { OpCase } from "./case.ts";
 import { attentionCases } from "./cases/attention.ts";
 import { compilerCases } from "./cases/compiler.ts";
 import { contribCases } from "./cases/contrib.ts";
+import { contribQLinearCases } from "./cases/contrib-qlinear.ts";
 import { contribAttentionCases } from "./cases/contrib-attention.ts";
 import { contractionCases } from "./cases/contraction.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
@@ -20,6 +21,7 @@ export const allCases: readonly OpCase[] = [
   ...contractionCases,
   ...contribAttentionCases,
   ...contribCases,
+  ...contribQLinearCases,
   ...elementwiseCases,
   ...indexingCases,
   ...movementCases,
