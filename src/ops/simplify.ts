@@ -9,6 +9,7 @@ import type { Attribute, Attributes } from "../ir/graph.ts";
 import { scalar, tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import { typesEqual } from "../ir/types.ts";
 import type { Call } from "./call.ts";
+import { contribNormRules } from "./simplify-contrib-norm.ts";
 import { contribRules } from "./simplify-contrib.ts";
 import type { Rule, Simplification, SimplifyContext } from "./simplify-rule.ts";
 
@@ -132,6 +133,7 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rul
   ["Dropout", [dropout]],
   ["sbpc.ToGlobal", [toGlobalIgnored]],
   ...contribRules,
+  ...contribNormRules,
 ]);
 
 // --- attributes
