@@ -233,6 +233,17 @@ function evaluateMultiHead(call: Call, inputs: readonly (Dense | null)[]): reado
   return [fromHeads(y), keys, values, probabilities];
 }
 
+/** From the shapes alone: with the heads of a shard in the columns, the attribute that counts heads does not hold. */
+function multiHeadFlops(call: Call): number {
+  const [q, k] = [call.shape(mha.query), call.has(mha.key) ? call.shape(mha.key) : call.shape(mha.query)];
+  const past = call.has(mha.pastKey) ? known(call.shape(mha.pastKey)[2] as Dim) : 0;
+  const keys = past + known(k[k.length === 4 ? 2 : 1] as Dim);
+  const columns = q.length === 5 ? known(q[2] as Dim) * known(q[4] as Dim) : known(q[2] as Dim);
+  const values =
+    call.has(mha.value) && call.rank(mha.value) === 3 ? known(call.shape(mha.value)[2] as Dim) : columns;
+  return 2 * known(q[0] as Dim) * known(q[1] as Dim) * keys * (columns + values);
+}
+
 export const multiHeadAttention = defineOp({
   name: "com.microsoft.MultiHeadAttention",
   doc: "Attention of heads side by side in the columns, with padding of keys and caches.",
@@ -256,9 +267,6 @@ export const multiHeadAttention = defineOp({
     const num_heads = form === "all" ? columns : columns / (features as number);
     return g.ops(call.op, inputs, { ...call.attributes, num_heads }, outputTypes.length);
   },
-  flops: (call) => {
-    const { heads, batch, queries, total, features, valueFeatures } = multiHead(call);
-    return flopsOf([batch, heads, queries, total], 2 * known(features) + 2 * known(valueFeatures) + 8);
-  },
+  flops: multiHeadFlops,
   evaluate: ({ call, inputs }) => evaluateMultiHead(call, inputs),
 });
