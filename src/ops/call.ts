@@ -17,6 +17,8 @@ export interface CallParts {
   /** Values of inputs known at compile time, by input index. */
   readonly constants: (index: number) => TensorData | undefined;
   readonly outputs: number;
+  /** Names of the regions that the node has. Default none. */
+  readonly regionNames?: readonly string[];
 }
 
 export class Call {
@@ -27,6 +29,7 @@ export class Call {
   readonly inputs: readonly (ValueType | null)[];
   /** Outputs that the node has. */
   readonly outputCount: number;
+  readonly regionNames: readonly string[];
   readonly #constants: (index: number) => TensorData | undefined;
 
   constructor(parts: CallParts) {
@@ -36,6 +39,7 @@ export class Call {
     this.attributes = parts.attributes;
     this.inputs = parts.inputs;
     this.outputCount = parts.outputs;
+    this.regionNames = parts.regionNames ?? [];
     this.#constants = parts.constants;
   }
 
@@ -56,6 +60,7 @@ export class Call {
         return name == null ? undefined : constantOf(name);
       },
       outputs: node.outputs.length,
+      regionNames: Object.keys(node.regions ?? {}),
     });
   }
 

@@ -72,7 +72,7 @@ export function interpretGraph(
 
 /** Runs one operator on arrays, all of which it may take as known at compile time. */
 export function evaluateNode(
-  node: Pick<Node, "name" | "op" | "attributes" | "outputs"> & Partial<Pick<Node, "location">>,
+  node: Pick<Node, "name" | "op" | "attributes" | "outputs"> & Partial<Pick<Node, "location" | "regions">>,
   inputs: readonly (Dense | null)[],
   operators: (op: string) => OpDefinition | undefined = findOp,
 ): Dense[] {
@@ -92,6 +92,7 @@ export function evaluateNode(
       return x == null ? undefined : toTensorData(x);
     },
     outputs: node.outputs.length,
+    regionNames: Object.keys(node.regions ?? {}),
   });
   const results = definition.evaluate({ call, inputs });
   invariant(results.length >= node.outputs.length, "operator gives too few results", () => node.op);
