@@ -11,7 +11,6 @@
  */
 import { dimAdd, dimMul, isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial } from "../ir/layout.ts";
-import { toNumbers } from "../ir/tensor-data.ts";
 import { tensorType, type TensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
 import {
@@ -23,16 +22,14 @@ import {
   jointSplits,
   maskBias,
   toHeads,
-  wholeRatio,
   type BlockAxis,
 } from "./attention-core.ts";
 import type { Call } from "./call.ts";
-import type { Dense, LocalizeContext, SignatureContext } from "./contract.ts";
-import { defineOp, type OpDefinition } from "./define.ts";
+import type { Dense, SignatureContext } from "./contract.ts";
+import { defineOp } from "./define.ts";
 import { build, offsetOf, stridesOf } from "./dense.ts";
 import { commonDtype } from "./elementwise.ts";
-import { dataDependentDim, signatureOf } from "./movement.ts";
-import { rotate } from "./rotary.ts";
+import { signatureOf } from "./movement.ts";
 
 const sum = partial("sum");
 
