@@ -109,8 +109,9 @@ export const unlisted: readonly Unlisted[] = [
     ["i16[6,3]", "(P(sum), B) -> P(sum)"],
     ["0.3, i8[3])", "(P(sum), B, P(sum)) -> P(sum)"],
     ["-0.1, u8[1])", "(P(sum), B, P(sum)) -> P(sum)"],
+    ["u16[3,4], f32[], u16[])", "(P(sum), B, P(sum)) -> P(sum)"],
   ].map(([call, signature]) => ({
-    op: "DequantizeLinear",
+    op: call?.startsWith("u16[3,4], f32") === true ? "com.microsoft.DequantizeLinear" : "DequantizeLinear",
     call: call as string,
     signature: signature as string,
     reason: overflow,
