@@ -3,7 +3,15 @@ import { unknownLocation } from "../diagnostics/location.ts";
 import type { Mesh } from "../ir/layout.ts";
 import { tensorTypeOf, type Graph, type Node, type Source } from "../ir/graph.ts";
 import { tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
-import { isInteger, isStatic, printType, typesEqual, type TensorType, type ValueType } from "../ir/types.ts";
+import {
+  isInteger,
+  isStatic,
+  knownShape,
+  printType,
+  typesEqual,
+  type TensorType,
+  type ValueType,
+} from "../ir/types.ts";
 import { InternalError, invariant, present } from "../support/assert.ts";
 import { Call, callRegions } from "./call.ts";
 import type { DataContext, Datum, Dense } from "./contract.ts";
@@ -12,6 +20,7 @@ import type { OpDefinition } from "./define.ts";
 import { rankValues } from "./localize.ts";
 import { findOp } from "./registry.ts";
 import { numberOfText, textOfNumber } from "./texts.ts";
+import { takeBox } from "./shards.ts";
 
 export interface InterpretOptions {
   /** The device whose graph it is, where the graph has rank sources. */
@@ -23,7 +32,8 @@ export interface InterpretOptions {
 }
 
 /**
- * The graph's outputs by the names they are returned under. `feeds` gives inputs, parameters and randoms by value name.
+ * The graph's outputs by the names they are returned under. `feeds` gives inputs, parameters and randoms by value name; a
+ * part of a parameter may be given by the whole.
  * Integers are truncated and bools are 0 or 1 after every operator; floats of every type keep the precision of f64.
  * Throws an `InternalError` where a feed is missing, or where a result is not of the type that the graph states.
  */
@@ -198,8 +208,13 @@ function sourceValue(
         data: Float64Array.from(list),
       };
     }
-    default:
+    default: {
+      const initializer = source.kind === "parameter" ? source.initializer : undefined;
+      const whole = initializer?.kind === "part" ? feeds.get(initializer.name) : undefined;
+      if (initializer?.kind === "part" && whole !== undefined && !feeds.has(source.value))
+        return takeBox(whole, { start: initializer.start, size: knownShape(type) });
       return present(feeds.get(source.value), "source without a feed", () => source.value);
+    }
   }
 }
 

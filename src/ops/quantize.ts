@@ -156,7 +156,7 @@ function quantizePartials(call: Call): PartialRules {
   return { monotone: [...byInput, ...(call.has(2) ? [up(2)] : [])] };
 }
 
-const quantizeLinear = defineOp({
+const quantizeLinear: OpDeclaration = {
   name: "QuantizeLinear",
   doc: "x in steps of a scale, rounded, moved by a zero point, as a type of few bits.",
   since: 13,
@@ -184,7 +184,7 @@ const quantizeLinear = defineOp({
       }),
     ];
   },
-});
+};
 
 // --- DequantizeLinear
 
@@ -197,7 +197,7 @@ function dequantizePartials(call: Call): PartialRules {
   return { linear, monotone: [sign > 0 ? up(0) : down(0), ...zero] };
 }
 
-const dequantizeLinear = defineOp({
+const dequantizeLinear: OpDeclaration = {
   name: "DequantizeLinear",
   doc: "What the steps of a quantized tensor stand for: (x - zero point) times scale.",
   since: 13,
@@ -225,7 +225,7 @@ const dequantizeLinear = defineOp({
       }),
     ];
   },
-});
+};
 
 // --- DynamicQuantizeLinear
 
@@ -298,4 +298,15 @@ const dynamicQuantizeLinear = defineOp({
   },
 });
 
-export const quantizeOps: readonly OpDefinition[] = [quantizeLinear, dequantizeLinear, dynamicQuantizeLinear];
+/** ONNX Runtime's own of the same meaning, which took 16 and 4 bits before ONNX did. */
+function contrib({ sinceFor: _, ...declaration }: OpDeclaration): OpDefinition {
+  return defineOp({ ...declaration, name: `com.microsoft.${declaration.name}`, since: 1 });
+}
+
+export const quantizeOps: readonly OpDefinition[] = [
+  defineOp(quantizeLinear),
+  defineOp(dequantizeLinear),
+  dynamicQuantizeLinear,
+  contrib(quantizeLinear),
+  contrib(dequantizeLinear),
+];

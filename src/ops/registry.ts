@@ -17,6 +17,7 @@ import { linearAttentionOps } from "./linear-attention.ts";
 import { contribOps } from "./contrib.ts";
 import { quantizeOps } from "./quantize.ts";
 import { quantizedMatmulOps } from "./quantized-matmul.ts";
+import { flexAttentionOps } from "./flex-attention.ts";
 import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
 import { concatSplitOps } from "./concat-split.ts";
@@ -67,6 +68,7 @@ const families: readonly (readonly OpDefinition[])[] = [
   contribOps,
   quantizeOps,
   quantizedMatmulOps,
+  flexAttentionOps,
   reduceOps,
   deformConvOps,
   gridSampleOps,

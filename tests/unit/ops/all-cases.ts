@@ -4,6 +4,7 @@ import { attentionCases } from "./cases/attention.ts";
 import { compilerCases } from "./cases/compiler.ts";
 import { convNetworkCases } from "./cases/conv-networks.ts";
 import { contribCases } from "./cases/contrib.ts";
+import { contribQLinearCases } from "./cases/contrib-qlinear.ts";
 import { contribAttentionCases } from "./cases/contrib-attention.ts";
 import { contractionCases } from "./cases/contraction.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
@@ -30,6 +31,7 @@ export const allCases: readonly OpCase[] = [
   ...convNetworkCases,
   ...contribAttentionCases,
   ...contribCases,
+  ...contribQLinearCases,
   ...elementwiseCases,
   ...indexingCases,
   ...movementCases,

@@ -111,4 +111,21 @@ export const unlisted: readonly Unlisted[] = [
     counterexample:
       "8-bit operands: terms 200 and 100 (or 100 and 100) wrap around when they are added, 32-bit products do not",
   })),
+  ...[
+    ["u8[3,4], f32[])", "(P(sum), B) -> P(sum)"],
+    ["f32[], i8[])", "(P(sum), B, P(sum)) -> P(sum)"],
+    ["f32[4], u8[4])", "(P(sum), B, P(sum)) -> P(sum)"],
+    ["i32[3,4]", "(P(sum), B) -> P(sum)"],
+    ["u16[3,4])", "(P(sum), B, P(sum)) -> P(sum)"],
+    ["i16[6,3]", "(P(sum), B) -> P(sum)"],
+    ["0.3, i8[3])", "(P(sum), B, P(sum)) -> P(sum)"],
+    ["-0.1, u8[1])", "(P(sum), B, P(sum)) -> P(sum)"],
+    ["u16[3,4], f32[], u16[])", "(P(sum), B, P(sum)) -> P(sum)"],
+  ].map(([call, signature]) => ({
+    op: call?.startsWith("u16[3,4], f32") === true ? "com.microsoft.DequantizeLinear" : "DequantizeLinear",
+    call: call as string,
+    signature: signature as string,
+    reason: overflow,
+    counterexample: "u8: terms 200 and 100 add up to 44; i32: terms 2^31 - 1 and 1 to -2^31",
+  })),
 ];

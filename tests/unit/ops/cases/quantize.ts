@@ -41,4 +41,7 @@ export const quantizeCases: readonly OpCase[] = [
   { op: "DynamicQuantizeLinear", inputs: [f32(3, 5)], outputs: 3 },
   { op: "DynamicQuantizeLinear", inputs: [{ ...f32(4, 3), low: 0.5, high: 3 }], outputs: 3 },
   { op: "DynamicQuantizeLinear", inputs: [{ ...f32(3), low: 0, high: 0 }], outputs: 3 },
+  { ...quantize([f32(3, 4, 3), scale(4), whole("i16", 4)]), op: "com.microsoft.QuantizeLinear" },
+  { ...quantize([f32(3, 3), known(0.1, 0.2, 0.3), whole("u8", 3)]), op: "com.microsoft.QuantizeLinear" },
+  { ...dequantize([whole("u16", 3, 4), scale(), whole("u16")]), op: "com.microsoft.DequantizeLinear" },
 ];
