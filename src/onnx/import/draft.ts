@@ -120,6 +120,13 @@ export class Draft {
           op: call.op,
           inferred: printType(inferred),
         };
+        if (!sameElements(stated, inferred)) {
+          const problem = `the file says that ${output} is ${details.declared}, but it makes ${details.inferred}`;
+          const types = call.inputs.map((input) =>
+            input === null ? "-" : printType(this.inference.type(input)),
+          );
+          fail("dtype-mismatch", { op: call.op, problem, types: types.join(", ") }, location);
+        }
         session.sink.report("type-contradicted", details, location);
       }
       return session.nameOpen(isOpen(inferred) && stated !== undefined ? stated : inferred, output);
@@ -186,4 +193,11 @@ function isOpen(type: ValueType): boolean {
   let inner = type;
   while (inner.kind !== "tensor") inner = inner.element;
   return !isRanked(inner);
+}
+
+/** Whether both are tensors, sequences or optionals alike, of one element type. */
+function sameElements(a: ValueType, b: ValueType): boolean {
+  if (a.kind === "tensor" || b.kind === "tensor")
+    return a.kind === "tensor" && b.kind === "tensor" && a.dtype === b.dtype;
+  return a.kind === b.kind && sameElements(a.element, b.element);
 }
