@@ -56,8 +56,12 @@ export interface ModelSummary {
   readonly external: readonly ExternalFile[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly devices: DeviceSummary;
-  /** Of one run with batch sizes as bound; only where shape inference has been run. */
+  /** Floating-point operations of one run; only where every input has a size. */
   readonly flops?: number;
+  /** Symbolic dimensions of the inputs that have no size. */
+  readonly openDimensions?: readonly string[];
+  /** Why the model cannot be imported, so that its operations are not counted. */
+  readonly importProblem?: string;
 }
 
 export interface DeviceSummary {
@@ -68,10 +72,8 @@ export interface DeviceSummary {
   readonly stages: readonly number[];
 }
 
-/** What is known of a model beyond its file. */
-export interface ModelFacts {
-  readonly flops?: number;
-}
+/** What is known of a model beyond its file, once it is imported. */
+export type ModelFacts = Pick<ModelSummary, "flops" | "openDimensions" | "importProblem">;
 
 export function summarizeModel(model: DecodedModel, facts: ModelFacts = {}): ModelSummary {
   const { proto } = model;
@@ -117,7 +119,7 @@ export function summarizeModel(model: DecodedModel, facts: ModelFacts = {}): Mod
       (proto.metadataProps ?? []).map(({ key, value }) => [key ?? "", value ?? ""]),
     ),
     devices: summarizeDevices(proto),
-    ...(facts.flops === undefined ? {} : { flops: facts.flops }),
+    ...facts,
   };
 }
 

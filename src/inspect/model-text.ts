@@ -65,6 +65,10 @@ export function modelText(summary: ModelSummary): string {
   const head = [
     `${summary.file}: ${bytes(summary.bytes)}, ${summary.nodes} nodes${inner}, ${count(summary.parameters)} parameters${flops}`,
     `IR version ${summary.irVersion}, opsets ${summary.opsets.map(({ domain, version }) => `${visible(domain)} ${version}`).join(", ")}${summary.producer === "" ? "" : `, made by ${visible(summary.producer)}`}`,
+    ...(summary.openDimensions === undefined || summary.openDimensions.length === 0
+      ? []
+      : [`FLOPs: give a size to ${summary.openDimensions.map(visible).join(", ")} with --dim to count them`]),
+    ...(summary.importProblem === undefined ? [] : [`FLOPs: not counted: ${visible(summary.importProblem)}`]),
     ...(summary.invalidTensors === 0
       ? []
       : [

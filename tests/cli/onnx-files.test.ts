@@ -123,6 +123,39 @@ describe("inspect", () => {
     expect(summary).not.toHaveProperty("flops");
   });
 
+  test("operations, once every dimension has a size", async () => {
+    const path = file("counted.onnx", {
+      irVersion: 8,
+      opsetImport: [{ domain: "", version: 13 }],
+      graph: {
+        name: "counted",
+        node: [{ name: "product", opType: "MatMul", input: ["x", "w"], output: ["y"] }],
+        initializer: [{ name: "w", dims: [8, 4], dataType: 1, floatData: Array(32).fill(0.5) }],
+        input: [
+          {
+            name: "x",
+            type: { tensorType: { elemType: 1, shape: { dim: [{ dimParam: "batch" }, { dimValue: 8 }] } } },
+          },
+        ],
+        output: [
+          {
+            name: "y",
+            type: { tensorType: { elemType: 1, shape: { dim: [{ dimParam: "batch" }, { dimValue: 4 }] } } },
+          },
+        ],
+      },
+    });
+    const open = await runCli(["inspect", path]);
+    expect(open.stdout).toContain("FLOPs: give a size to batch with --dim");
+    const { stdout } = await runCli(["inspect", path, "--dim", "batch=5", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ flops: 2 * 5 * 8 * 4 });
+    const wrong = await runCli(["inspect", path, "--dim", "rows=5"]);
+    expect(wrong).toMatchObject({ code: 1, stdout: "" });
+    expect(wrong.stderr).toContain("unknown-dimension");
+    const none = file("none.onnx", broken());
+    expect((await runCli(["inspect", none])).stdout).toMatch(/FLOPs: not counted: /);
+  });
+
   test("4 GB of external data", async () => {
     const data = openSync(join(folder, "four-gigabytes.bin"), "w");
     ftruncateSync(data, 4 * 2 ** 30);
