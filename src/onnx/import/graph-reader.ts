@@ -107,8 +107,12 @@ export class GraphReader {
       finish: () => undefined,
     });
     this.#run();
+    const returned = new Set<string>();
     const outputs = (graph.output ?? []).flatMap((output): GraphOutput[] => {
       const name = output.name ?? "";
+      if (returned.has(name))
+        session.errors.push(diagnostic("duplicate-name", { name: `output ${name}` }, session.at(name)));
+      returned.add(name);
       const value = scope.find(name);
       if (value != null) return [{ name, value }];
       session.errors.push(
@@ -230,9 +234,9 @@ export class GraphReader {
     if (proto.opType == null || proto.opType === "")
       fail("ill-formed-graph", { what: `The node ${site.name} names no operator` }, location);
     if (frame.functions.length > 0) this.#session.countExpanded();
-    for (const output of proto.output ?? []) {
-      if (output !== "" && frame.scope.defines(output)) fail("duplicate-name", { name: output }, location);
-    }
+    const made = (proto.output ?? []).filter((output) => output !== "");
+    const twice = made.find((output, i) => frame.scope.defines(output) || made.indexOf(output) < i);
+    if (twice !== undefined) fail("duplicate-name", { name: twice }, location);
     const inputs = trimmed(proto.input ?? []).map((name) => this.#find(name, site));
     if (inputs.some((value) => value !== null && this.#draft.broken.has(value))) return this.#giveUp(site);
     const called = this.#session.functions.of(proto);
