@@ -234,9 +234,12 @@ export class GraphReader {
     if (proto.opType == null || proto.opType === "")
       fail("ill-formed-graph", { what: `The node ${site.name} names no operator` }, location);
     if (frame.functions.length > 0) this.#session.countExpanded();
-    const made = (proto.output ?? []).filter((output) => output !== "");
-    const twice = made.find((output, i) => frame.scope.defines(output) || made.indexOf(output) < i);
-    if (twice !== undefined) fail("duplicate-name", { name: twice }, location);
+    const made = new Set<string>();
+    for (const output of proto.output ?? []) {
+      if (output === "") continue;
+      if (made.has(output) || frame.scope.defines(output)) fail("duplicate-name", { name: output }, location);
+      made.add(output);
+    }
     const inputs = trimmed(proto.input ?? []).map((name) => this.#find(name, site));
     if (inputs.some((value) => value !== null && this.#draft.broken.has(value))) return this.#giveUp(site);
     const called = this.#session.functions.of(proto);
