@@ -107,8 +107,12 @@ export class GraphReader {
       finish: () => undefined,
     });
     this.#run();
+    const returned = new Set<string>();
     const outputs = (graph.output ?? []).flatMap((output): GraphOutput[] => {
       const name = output.name ?? "";
+      if (returned.has(name))
+        session.errors.push(diagnostic("duplicate-name", { name: `output ${name}` }, session.at(name)));
+      returned.add(name);
       const value = scope.find(name);
       if (value != null) return [{ name, value }];
       session.errors.push(
@@ -230,8 +234,11 @@ export class GraphReader {
     if (proto.opType == null || proto.opType === "")
       fail("ill-formed-graph", { what: `The node ${site.name} names no operator` }, location);
     if (frame.functions.length > 0) this.#session.countExpanded();
+    const made = new Set<string>();
     for (const output of proto.output ?? []) {
-      if (output !== "" && frame.scope.defines(output)) fail("duplicate-name", { name: output }, location);
+      if (output === "") continue;
+      if (made.has(output) || frame.scope.defines(output)) fail("duplicate-name", { name: output }, location);
+      made.add(output);
     }
     const inputs = trimmed(proto.input ?? []).map((name) => this.#find(name, site));
     if (inputs.some((value) => value !== null && this.#draft.broken.has(value))) return this.#giveUp(site);

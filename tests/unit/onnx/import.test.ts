@@ -560,12 +560,15 @@ describe("hostile files", () => {
         node("Relu", ["x"], ["d"]),
         node("Neg", ["x"], ["d"], [], { name: "again" }),
         node("MatMul", ["x", "big"], ["e"]),
+        node("Split", ["x"], ["half", "half"], [int("num_outputs", 2)]),
         node("", ["x"], ["f"]),
       ],
-      output: [{ name: "d" }, { name: "missing" }],
+      output: [{ name: "d" }, { name: "missing" }, { name: "d" }],
     });
     expect(problems(proto).sort()).toEqual([
       "duplicate-name at model.onnx @ again",
+      "duplicate-name at model.onnx @ d",
+      "duplicate-name at model.onnx @ half",
       "duplicate-name at model.onnx @ w",
       "ill-formed-graph at model.onnx @ f",
       "onnx-tensor-data at model.onnx @ w",
