@@ -7,10 +7,11 @@
  * A product whose columns are those of several operands one after another (fused query, key and value; gate and up) cannot be
  * cut where its columns are split: no device holds the same heads of all of them. As separate products they split alike.
  *
- * A bias that is cut by itself becomes parts likewise. Starts at a value that is only cut, along one axis, into ranges that do not overlap; goes back through operators that can
- * make a range of their output from ranges of their inputs (`narrow`) and must end at parameters and constants. Left as they
- * are: values that something else uses or that are returned, hard hints, weights that something else uses (they would be
- * held twice; of a vector, as exporters share equal biases, that costs nothing), more than 64 operators in a row. The numbers do not change: every element is made as before.
+ * A bias that is cut by itself becomes parts likewise. Starts at a value that is only cut, along one axis, into ranges that do
+ * not overlap; goes back through operators that can make a range of their output from ranges of their inputs (`narrow`) and
+ * must end at parameters and constants. Left as they are: values that something else uses or that are returned, hard hints,
+ * weights that something else uses (they would be held twice; of a vector, as exporters share equal biases, that costs
+ * nothing), more than 64 operators in a row. The numbers do not change: every element is made as before.
  */
 import { GraphBuilder } from "../src/ir/builder.ts";
 import {

@@ -21,8 +21,8 @@ export type Sbp =
 
 /**
  * The elements of an axis that a run of positions of a sliding window reads. `positions` are split like an axis of so many
- * elements; a device with positions p … q - 1 holds elements floor((step p + from) / per) … floor((step q + to) / per) - 1, as far
- * as the axis has them.
+ * elements; a device with positions p … q - 1 holds elements floor((step p + from) / per) … floor((step q + to) / per) - 1, as
+ * far as the axis has them.
  */
 export interface Windows {
   readonly positions: number;

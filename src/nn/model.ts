@@ -29,7 +29,10 @@ export interface InputSpec {
   readonly line: SourceLine | undefined;
 }
 
-/** An input of a model. A size that is a name is bound when the model is built; `batch` is the axis that data parallelism splits. */
+/**
+ * An input of a model. A size that is a name is bound when the model is built; `batch` is the axis that data parallelism
+ * splits.
+ */
 export function input(
   dtype: DataType,
   shape: readonly Dim[],

@@ -77,7 +77,9 @@ export class Parameter extends Tensor {
 }
 
 export interface LayerOptions {
-  /** The layer it belongs to, which decides its stage: from 0, or -1 for the last stage. Default: that of the module around it. */
+  /**
+   * The layer it belongs to, which decides its stage: from 0, or -1 for the last stage. Default: that of the module around it.
+   */
   readonly layerIdx?: number;
 }
 

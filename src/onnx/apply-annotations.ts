@@ -1,4 +1,7 @@
-/** Gives an imported graph the layouts and stages that its file's annotations state: as advice, which gives way where it cannot hold. */
+/**
+ * Gives an imported graph the layouts and stages that its file's annotations state: as advice, which gives way where it cannot
+ * hold.
+ */
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { Location } from "../diagnostics/location.ts";
 import type { Graph, Node, Value } from "../ir/graph.ts";

@@ -126,7 +126,8 @@ function reportCycle(
   nodes: readonly Node[],
   makers: ReadonlyMap<string, number>,
 ): void {
-  // From any node, back along its inputs and those of the nodes inside it: what is met a second time on the same way is on a circle.
+  // From any node, back along its inputs and those of the nodes inside it: what is met a second time on the same way is on a
+  // circle.
   const state = new Uint8Array(nodes.length);
   const [untouched, onTheWay, done] = [0, 1, 2];
   const sourcesOf = (index: number): number[] =>

@@ -8,7 +8,8 @@
  *   features    v, past_value S(e)  -> y, present_value S(e); 4 axes only
  *   linear      v, past_value P(sum)  -> y, present_value P(sum)
  *
- * The key positions stay whole in the plain signatures; the form `keys-split` takes them split, with the all-reduces of a softmax.
+ * The key positions stay whole in the plain signatures; the form `keys-split` takes them split, with the all-reduces of a
+ * softmax.
  */
 import { dimAdd, dimFloorDiv, dimMul, isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial, split, type Sbp } from "../ir/layout.ts";

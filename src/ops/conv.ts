@@ -69,7 +69,9 @@ function outputShape(call: Call, of: ConvOperands): readonly number[] {
 
 const fused: ConvOperands = { weight: 1, perChannel: [2], likeOutput: [3] };
 
-/** The activations of the operator, with their parameters; all rise with their argument for the parameters that exporters give. */
+/**
+ * The activations of the operator, with their parameters; all rise with their argument for the parameters that exporters give.
+ */
 const activations: Readonly<
   Record<string, readonly [parameters: number, f: (x: number, a: number, b: number) => number]>
 > = {

@@ -17,8 +17,8 @@ export interface FoldLimits {
 
 /**
  * The outputs of a node all of whose inputs are known (`constantOf`), or of which only the shapes matter; undefined where
- * they are not, where the operator has no declaration or the call no value that could be computed here, where a type has no plain numbers or an integer is not exact as
- * f64, and beyond the limits. `types` are the types of the outputs.
+ * they are not, where the operator has no declaration or the call no value that could be computed here, where a type has no
+ * plain numbers or an integer is not exact as f64, and beyond the limits. `types` are the types of the outputs.
  */
 export function foldNode(
   node: Node,

@@ -39,7 +39,9 @@ interface Inferred {
   readonly folded: readonly TensorData[] | undefined;
 }
 
-/** By the list of inputs, which a node keeps when a pass adds a stage or a signature. Types are inferred once, not once a pass. */
+/**
+ * By the list of inputs, which a node keeps when a pass adds a stage or a signature. Types are inferred once, not once a pass.
+ */
 const memory = new WeakMap<Node["inputs"], Inferred>();
 
 /** What an operator says of a node's outputs: their types, and their elements where they follow and are few. */

@@ -61,7 +61,10 @@ function lossDtypes(call: Call): readonly ReturnType<Call["dtype"]>[] {
   return [dtype, dtype];
 }
 
-/** Linear in log-probabilities, and in the weights unless they divide; every loss alone, unweighted, falls in its log-probability. */
+/**
+ * Linear in log-probabilities, and in the weights unless they divide; every loss alone, unweighted, falls in its
+ * log-probability.
+ */
 function lossPartials(call: Call): PartialRules {
   const weights = call.has(2) && reductionOf(call) !== "mean" ? [[2]] : [];
   const scores = takesLogits(call) ? [] : [[0]];

@@ -1,6 +1,6 @@
 /**
- * Optimizer steps of ai.onnx.preview.training: Adagrad, Adam, Momentum. One call steps several tensors, each with its gradient and
- * its states, element by element:
+ * Optimizer steps of ai.onnx.preview.training: Adagrad, Adam, Momentum. One call steps several tensors, each with its gradient
+ * and its states, element by element:
  *
  *   inputs    learning rate R, count T, x1 x2 …, g1 g2 …, states of the first kind, …
  *   outputs   new x1 x2 …, new states of the first kind, …

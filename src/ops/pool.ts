@@ -1,8 +1,8 @@
 /**
  * Pools over the spatial axes of (N, C, D1, …): a window that slides, or the whole of every spatial axis at once.
  *
- * Batch and channels can always be split, rows too, with rows of the neighbours where windows overlap. A maximum over a window is a maximum of maxima:
- * P(max) passes, P(min) does not. A global pool over split rows gives a partial result.
+ * Batch and channels can always be split, rows too, with rows of the neighbours where windows overlap. A maximum over a window
+ * is a maximum of maxima: P(max) passes, P(min) does not. A global pool over split rows gives a partial result.
  */
 import { dimProduct, isKnown, type Dim } from "../ir/dim.ts";
 import { dataTypes, tensorType, type ValueType } from "../ir/types.ts";

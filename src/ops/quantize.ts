@@ -5,8 +5,8 @@
  *   per axis     scale and zero point split with their axis
  *   blocked      x S(axis/block size), scale and zero point S(axis); on other axes alike
  *
- * Rounding to steps of a scale keeps order: where the scale is known to be positive, P(max) and P(min) pass. DynamicQuantizeLinear
- * takes the range of the whole tensor: the form `range-split` reduces it over the devices.
+ * Rounding to steps of a scale keeps order: where the scale is known to be positive, P(max) and P(min) pass.
+ * DynamicQuantizeLinear takes the range of the whole tensor: the form `range-split` reduces it over the devices.
  */
 import { isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, split } from "../ir/layout.ts";

@@ -335,7 +335,9 @@ const gruCell: Cell = {
   },
 };
 
-/** Gates: input i, output o, forget f, cell c. Peepholes: i, o, f. `clip` binds the gates, not the cell state (as ONNX Runtime). */
+/**
+ * Gates: input i, output o, forget f, cell c. Peepholes: i, o, f. `clip` binds the gates, not the cell state (as ONNX Runtime).
+ */
 const lstmCell: Cell = {
   gates: 4,
   functions: ["Sigmoid", "Tanh", "Tanh"],

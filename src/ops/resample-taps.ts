@@ -1,8 +1,8 @@
 /**
  * Resampling along one axis: which input elements make an output element, with which weights.
  *
- * A line of `size` elements becomes one of `out`, `scale` times as long (`out` is whole, size x scale need not be). Coordinates are
- * those of ONNX's Resize: `x` counts input elements, 0 in the middle of the first.
+ * A line of `size` elements becomes one of `out`, `scale` times as long (`out` is whole, size x scale need not be). Coordinates
+ * are those of ONNX's Resize: `x` counts input elements, 0 in the middle of the first.
  */
 import { range } from "../support/collections.ts";
 

@@ -65,7 +65,10 @@ function resizePartials(call: Call, { style, extrapolation }: Resizing): Partial
   return { ...rest, linear: sums ? linear : [] };
 }
 
-/** Blocks of `ins` input elements that become `outs` output elements alike; `halo`: elements read beyond the block, in whole blocks. */
+/**
+ * Blocks of `ins` input elements that become `outs` output elements alike; `halo`: elements read beyond the block, in whole
+ * blocks.
+ */
 interface Blocks {
   readonly ins: number;
   readonly outs: number;

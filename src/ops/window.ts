@@ -184,8 +184,9 @@ export function windowedAxes({
 }
 
 /**
- * The local input with what its windows read outside the tensor filled with `fill` (a scalar, or its value), and the pads that are left to the operator:
- * where all devices of the class lack equally much, all of them. `filled`: whether something was put in.
+ * The local input with what its windows read outside the tensor filled with `fill` (a scalar, or its value), and the pads that
+ * are left to the operator: where all devices of the class lack equally much, all of them. `filled`: whether something was put
+ * in.
  */
 export function padWindows(
   context: LocalizeContext,

@@ -23,7 +23,9 @@ export interface SegmentParts {
   readonly sources: ReadonlyMap<string, Source>;
   /** The segment's nodes, in order. */
   readonly nodes: readonly Node[];
-  /** Per input of the segment, the value of `graph` that it is; null where this class does not use it, with a type all the same. */
+  /**
+   * Per input of the segment, the value of `graph` that it is; null where this class does not use it, with a type all the same.
+   */
   readonly inputs: readonly { readonly value: string | null; readonly type: Value["type"] }[];
   /** Values of `graph` that the segment gives; a constant is copied. */
   readonly outputs: readonly string[];

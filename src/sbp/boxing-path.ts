@@ -2,8 +2,9 @@
  * The cheapest way from one layout to another: a shortest path over layouts, across stages where asked.
  *
  * States are the layouts made of B, the splits by single elements that the shape allows, and the kinds of partials and the
- * blocked splits that the two ends have. Windows are no states, for no path leads through them: they end one. An edge is one `BoxingStep`. Across stages every layout may be sent
- * as it is, so that scattering, sending the pieces and gathering them again is found where it is cheaper.
+ * blocked splits that the two ends have. Windows are no states, for no path leads through them: they end one. An edge is one
+ * `BoxingStep`. Across stages every layout may be sent as it is, so that scattering, sending the pieces and gathering them
+ * again is found where it is cheaper.
  *
  * Paths from one layout form a tree: two targets that share the beginning of their paths share those steps. A dense
  * Dijkstra is used because most pairs of layouts have an edge; n layouts cost O(n^2) the first time they are asked for.

@@ -40,7 +40,10 @@ export interface PartialRules {
   readonly additive?: readonly number[];
 }
 
-/** The block sizes worth trying for a split of tensor axis `axis` of input `input` (or output, see caller). 1 is always among them. */
+/**
+ * The block sizes worth trying for a split of tensor axis `axis` of input `input` (or output, see caller). 1 is always among
+ * them.
+ */
 export type UnitsOf = (side: "input" | "output", tensor: number, axis: number) => readonly number[];
 
 /** Every signature that the rule and its partial rules give, the all-broadcast one first. */

@@ -14,9 +14,9 @@
  *
  * Values are `%name`; names with other characters than letters, digits and `_ . / -` stand in quotes. A node is called
  * as its first output unless `as` says otherwise. Attributes: `1` is an INT, `float(1)` a FLOAT, `[1, 2]` INTS,
- * `floats(1, 2)` FLOATS, `"a"` a STRING, `tensor(f32[2] = [1, 2])` a TENSOR, `type(seq<f32[2]>)` a TYPE_PROTO. Regions follow their node, one after
- * another, as `region NAME = graph … { … }`. A trailing `# file:line` is the location. A line that starts with `#`
- * is a remark.
+ * `floats(1, 2)` FLOATS, `"a"` a STRING, `tensor(f32[2] = [1, 2])` a TENSOR, `type(seq<f32[2]>)` a TYPE_PROTO. Regions follow
+ * their node, one after another, as `region NAME = graph … { … }`. A trailing `# file:line` is the location. A line that starts
+ * with `#` is a remark.
  */
 import { printLocation, type Location } from "../../diagnostics/location.ts";
 import { isKnown, parseDim, type Dim } from "../dim.ts";

@@ -49,7 +49,10 @@ export function adviseHeads(x: Tensor): Tensor {
   return advise(x, split(1));
 }
 
-/** As `adviseHidden`, for what may be made as partial sums: the advice stands behind an identity, so that they can be reduced there. */
+/**
+ * As `adviseHidden`, for what may be made as partial sums: the advice stands behind an identity, so that they can be reduced
+ * there.
+ */
 export function adviseReduced(x: Tensor): Tensor {
   return adviseHidden(x.toGlobal({}));
 }

@@ -52,7 +52,10 @@ export interface LMLogitsOptions extends LayerOptions {
   readonly bias?: boolean;
 }
 
-/** Hidden states [..., dim] to scores [..., vocabulary] by the word embeddings [vocabulary, dim]. On the last stage unless said otherwise. */
+/**
+ * Hidden states [..., dim] to scores [..., vocabulary] by the word embeddings [vocabulary, dim]. On the last stage unless said
+ * otherwise.
+ */
 export class LMLogits extends Module {
   static readonly packaged = true;
   readonly bias?: Parameter;

@@ -14,7 +14,10 @@ type ReadBody = (
   inputTypes: readonly ValueType[],
 ) => { readonly graph: Graph; readonly types: readonly (ValueType | undefined)[] };
 
-/** `graphs` are the node's attributes that are graphs. What is wrong in a body has been reported where this throws no more of it. */
+/**
+ * `graphs` are the node's attributes that are graphs. What is wrong in a body has been reported where this throws no more of
+ * it.
+ */
 export function readBodies(
   rule: RegionRule,
   call: RegionCall,

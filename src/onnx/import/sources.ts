@@ -30,7 +30,10 @@ export function isWeight({ dtype, shape }: Pick<StoredTensor, "dtype" | "shape">
   return isFloat(dtype) || narrow ? count > fewElements : bytesOf(dtype, count) > largestTable;
 }
 
-/** A parameter that reads the tensor from its file, or that holds it where no file has it as it is, or where it is wanted (`inline`). */
+/**
+ * A parameter that reads the tensor from its file, or that holds it where no file has it as it is, or where it is wanted
+ * (`inline`).
+ */
 export function parameterSource(
   value: string,
   stored: StoredTensor,

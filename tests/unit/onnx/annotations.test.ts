@@ -204,7 +204,10 @@ describe("an annotated file", () => {
     }
   }
 
-  /** Writes the plan's graph, imports it and compiles it for the mesh; operators with their stages and layouts, before and after. */
+  /**
+   * Writes the plan's graph, imports it and compiles it for the mesh; operators with their stages and layouts, before and
+   * after.
+   */
   async function throughFile(plan: Plan, name: string, mesh: string) {
     const path = join(folder, `${name}.onnx`);
     writeModel(plan, "annotated", path);

@@ -1,4 +1,6 @@
-/** Reading the elements of tensors: every type from raw_data, from its typed field and from a file; external data by its rules. */
+/**
+ * Reading the elements of tensors: every type from raw_data, from its typed field and from a file; external data by its rules.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

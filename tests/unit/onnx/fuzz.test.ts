@@ -1,4 +1,6 @@
-/** Damaged files: the reader, the check and the reading of elements answer rightly or with a coded error, whatever they are fed. */
+/**
+ * Damaged files: the reader, the check and the reading of elements answer rightly or with a coded error, whatever they are fed.
+ */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { SbpcError } from "../../../src/diagnostics/diagnostic.ts";

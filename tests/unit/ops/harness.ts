@@ -20,7 +20,9 @@ import { executeSharded, type Shards, type ShardedOptions } from "../../support/
 import type { OpCase } from "./case.ts";
 import { drawInputs, place, randomFrom, type TermKind } from "./placed-data.ts";
 
-/** Differences allowed, relative to the larger magnitude or 1; what `localize` and forms emit may hold constants rounded to f32. */
+/**
+ * Differences allowed, relative to the larger magnitude or 1; what `localize` and forms emit may hold constants rounded to f32.
+ */
 export const tolerance = 1e-6;
 
 export interface Prepared {

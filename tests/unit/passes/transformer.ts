@@ -1,4 +1,6 @@
-/** Small transformers written against the emitter, with LiBai's layout hints where asked: what the layout passes are tested on. */
+/**
+ * Small transformers written against the emitter, with LiBai's layout hints where asked: what the layout passes are tested on.
+ */
 import { sourceLocation } from "../../../src/diagnostics/location.ts";
 import { GraphBuilder } from "../../../src/ir/builder.ts";
 import type { Attributes, Graph } from "../../../src/ir/graph.ts";
