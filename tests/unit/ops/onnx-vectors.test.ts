@@ -25,9 +25,21 @@ import { close } from "../../../src/ops/shards.ts";
 import { groupBy } from "../../../src/support/collections.ts";
 import { onnxTest, onnxTestCases, type OnnxTestCase } from "../../support/onnx-tests.ts";
 
+const rounded = "the expected numbers are rounded to four digits";
+const fractional =
+  "corners are aligned with a fractional output length; the operator's text and ONNX Runtime take the whole one";
 /** Cases whose expected outputs we do not give, each with the reason. Checked: they still differ. */
 const deviations: ReadonlyMap<string, string> = new Map([
-  ["test_averagepool_2d_ceil_last_window_starts_on_pad", "the expected numbers are rounded to four digits"],
+  ["test_averagepool_2d_ceil_last_window_starts_on_pad", rounded],
+  ["test_gridsample_bicubic", rounded],
+  ["test_roialign_aligned_false", rounded],
+  ["test_roialign_aligned_true", rounded],
+  ["test_resize_downsample_scales_cubic_align_corners", fractional],
+  ["test_resize_downsample_scales_linear_align_corners", fractional],
+  [
+    "test_maxunpool_export_with_output_shape",
+    "places of one sample and channel are put into a larger shape: ONNX Runtime takes them as places in the input's own",
+  ],
 ]);
 
 /** Differences allowed relative to the larger magnitude or 1: the vectors were computed in the type itself. */
