@@ -13,6 +13,7 @@ import { sourcesByValue, valueOf, type Graph, type Node, type Value } from "../s
 import { devicesPerStage, ndSbpEqual, type Mesh, type NdSbp } from "../src/ir/layout.ts";
 import { BoxingPaths } from "../src/sbp/boxing-path.ts";
 import { FormExpansions } from "../src/ops/forms.ts";
+import { drawingInside } from "../src/ops/regions.ts";
 import { findOp } from "../src/ops/registry.ts";
 import { sum } from "../src/support/collections.ts";
 import { callsOf, staticTensor } from "./infer-sbp/calls.ts";
@@ -56,6 +57,7 @@ export const inferSbp = definePass({
 /** Everything about a graph that does not depend on what is chosen. */
 function settingOf(graph: Graph, { mesh, costModel, sink }: PassContext): Setting {
   const calls = callsOf(graph);
+  for (const { call, definition } of calls) drawingInside(call, definition)?.fail("random-inside", {});
   const hints = resolveHints(graph, mesh, sink);
   const paths = new BoxingPaths(mesh, costModel);
   const forms = new FormExpansions();

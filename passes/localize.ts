@@ -108,7 +108,7 @@ function localizeStage(
   }
   const made = new Set(nodes.flatMap((node) => node.outputs));
   const outputs = graph.outputs.filter(({ value }) => made.has(value) || returns(value));
-  return { stage, deviceClass, classes: classes.map((build) => finishClass(build, outputs)) };
+  return { stage, deviceClass, classes: classes.map((build) => finishClass(build, outputs, graph.opsets)) };
 }
 
 // --- classes
@@ -181,7 +181,7 @@ function localOf(build: ClassBuild, value: string): string {
 }
 
 /** Puts the nodes of the class under their final names: what was made for a logical value takes its name. */
-function finishClass(build: ClassBuild, outputs: Graph["outputs"]): LocalClass {
+function finishClass(build: ClassBuild, outputs: Graph["outputs"], opsets: Graph["opsets"]): LocalClass {
   const { builder, logical, origin, devices } = build;
   const nameOf = (name: string) => logical.get(name) ?? name;
   const values = new Map(
@@ -202,6 +202,7 @@ function finishClass(build: ClassBuild, outputs: Graph["outputs"]): LocalClass {
       value: present(local.get(value), "output is not on its stage", () => value),
     })),
     values,
+    ...(opsets === undefined ? {} : { opsets }),
   };
   return { devices, graph, origin, local };
 }

@@ -10,12 +10,13 @@
  * A bias that is cut by itself becomes parts likewise. Starts at a value that is only cut, along one axis, into ranges that do not overlap; goes back through operators that can
  * make a range of their output from ranges of their inputs (`narrow`) and must end at parameters and constants. Left as they
  * are: values that something else uses or that are returned, hard hints, weights that something else uses (they would be
- * held twice), more than 64 operators in a row. The numbers do not change: every element is made as before.
+ * held twice; of a vector, as exporters share equal biases, that costs nothing), more than 64 operators in a row. The numbers do not change: every element is made as before.
  */
 import { GraphBuilder } from "../src/ir/builder.ts";
 import {
   consumers,
   producers,
+  tensorTypeOf,
   valueOf,
   type Graph,
   type Node,
@@ -72,6 +73,8 @@ class Splitting {
   readonly #returned: ReadonlySet<string>;
   readonly #builder: GraphBuilder;
   readonly #renames = new Map<string, string>();
+  /** Parts of sources by the source and the range. */
+  readonly #parts = new Map<string, string>();
 
   constructor(graph: Graph) {
     this.#graph = graph;
@@ -126,9 +129,10 @@ class Splitting {
       valueOf(this.#graph, name).hint?.strength !== "hard" &&
       (this.#uses.get(name) ?? []).every(({ node, index }) => index >= 0 && inner.has(node));
     const narrowed = found.flatMap(([, made]) => made.flatMap(({ sources }) => [...sources.keys()]));
+    const weights = narrowed.filter((name) => tensorTypeOf(this.#graph, name).shape.length > 1);
     if (
       narrowed.length === 0 ||
-      ![...narrowed, ...steps.map(({ node }) => at(node.outputs, 0))].every(onlyInside)
+      ![...weights, ...steps.map(({ node }) => at(node.outputs, 0))].every(onlyInside)
     )
       return;
     for (const [node, made] of found) recipes.set(node, made);
@@ -269,6 +273,13 @@ class Splitting {
   }
 
   #sourcePart(value: string, range: AxisRange): string {
+    const key = JSON.stringify([value, range]);
+    const known = this.#parts.get(key) ?? this.#addPart(value, range);
+    this.#parts.set(key, known);
+    return known;
+  }
+
+  #addPart(value: string, range: AxisRange): string {
     const source = this.#sources.get(value);
     const whole = valueOf(this.#graph, value);
     const name = this.#builder.freshName(`${value}.part`);

@@ -2,13 +2,14 @@
 import { basename, dirname, join } from "node:path";
 import { parameterShard } from "../backends/local/weights.ts";
 import { writeTogether, replaceFolder, type FileContent } from "./files/atomic.ts";
+import { fail } from "./diagnostics/diagnostic.ts";
 import { bindGraph } from "./ir/bind.ts";
 import type { Graph } from "./ir/graph.ts";
 import { deviceCount } from "./ir/layout.ts";
 import { bytesView } from "./ir/tensor-data.ts";
 import { parseGraph } from "./ir/text/parse.ts";
 import { annotatedModel } from "./onnx/annotate.ts";
-import { dataBytes, dataChunks, layOutExternal, type ExternalLayout } from "./onnx/external.ts";
+import { dataBytes, dataChunks, layOutExternal, type ExternalLayout } from "./onnx/data-files.ts";
 import type { onnx } from "./onnx/generated/onnx-ml.js";
 import { materialize, modelChunks, type WeightedModel, type WeightReader } from "./onnx/weighted-model.ts";
 import { wholeModel } from "./onnx/whole.ts";
@@ -17,7 +18,6 @@ import type { DialectName } from "./plan/export/dialect.ts";
 import { mergedModel } from "./plan/export/merged-model.ts";
 import { checkDialect, rankModel } from "./plan/export/rank-model.ts";
 import type { Plan } from "./plan/plan.ts";
-import { invariant } from "./support/assert.ts";
 import { at, range, sum } from "./support/collections.ts";
 import { baseFolder } from "./weights.ts";
 
@@ -48,11 +48,15 @@ export function exportOnnx(
   const { form = "whole" } = options;
   const read = weightReader(options);
   if (!isPlan(source)) {
-    invariant(form === "whole", "only a plan has layouts and devices");
+    if (form !== "whole")
+      fail("usage", { problem: "A graph can be exported whole; other forms need its plan." });
     return materialize(wholeModel(source), read);
   }
   if (typeof form === "string") return materialize(modelOfPlan(source, form), read);
   const { rank, collectives = "sbpc" } = form;
+  const ranks = deviceCount(source.mesh);
+  if (!Number.isInteger(rank) || rank < 0 || rank >= ranks)
+    fail("usage", { problem: `There is no rank ${rank}: the plan has ${ranks} devices.` });
   checkDialect(source, collectives);
   return materialize(rankModel(source, rank, collectives), read);
 }

@@ -19,7 +19,7 @@ import type { Communicator, HostTensor } from "../../src/plan/backend.ts";
 import { copyBox, copyRun, forEachRun } from "../../src/plan/box-copy.ts";
 import { partsOf, type Part } from "../../src/plan/parts.ts";
 import type { BoxingPlan } from "../../src/plan/plan.ts";
-import { balancedPart, boxElements, shardOf, type Box } from "../../src/sbp/geometry.ts";
+import { balancedPart, boxElements, intersectBoxes, shardOf, type Box } from "../../src/sbp/geometry.ts";
 import { invariant, present } from "../../src/support/assert.ts";
 import { at } from "../../src/support/collections.ts";
 import type { Channel, Exchange, ExchangePlan, Group, Place } from "./exchange.ts";
@@ -47,6 +47,8 @@ interface Collective {
   readonly reduce: Reduction | undefined;
   /** Undefined for an all-reduce by chunks. */
   readonly parts: readonly Part[] | undefined;
+  /** What others read of the own shard, where that is not most of it: only this is put into the area. */
+  readonly given: readonly Box[] | undefined;
   /** Whether nobody else reads what of the own area is part of the own new shard. */
   readonly exclusive: boolean;
 }
@@ -106,7 +108,11 @@ export class SharedCommunicator implements Communicator {
     const views = group.areas.map((areas, member) =>
       this.#view(areas[parity], boxing.dtype, boxElements(at(c.before, member))),
     );
-    this.#timed("copies", () => at(views, position).set(shard.data as never));
+    this.#timed("copies", () => {
+      const own = at(views, position);
+      if (c.given === undefined) own.set(shard.data as never);
+      else for (const region of c.given) copyBox(shard.data, before, own, before, region);
+    });
     this.#barrier(group);
     const out = this.#take(boxing.dtype, boxElements(c.after));
     if (c.parts === undefined) this.#reduceByChunks(index, c, views, out);
@@ -255,10 +261,23 @@ export class SharedCommunicator implements Communicator {
       after,
       reduce: partial?.kind === "P" ? partial.reduce : undefined,
       parts: isAllReduce ? undefined : partsOf(boxing, mesh, this.#device, group.members, before, after),
+      given:
+        boxing.kind === "halo"
+          ? this.#given(boxing, group, at(before, group.members.indexOf(this.#device)))
+          : undefined,
       exclusive: boxing.axes.every((axis) => at(boxing.to, axis).kind === "S"),
     };
     this.#collectives.set(index, made);
     return made;
+  }
+
+  /** What other devices need of this one's shard `own`. */
+  #given(boxing: BoxingPlan, group: Group, own: Box): Box[] {
+    return group.members.flatMap((device) => {
+      if (device === this.#device) return [];
+      const region = intersectBoxes(own, shardOf(boxing.shape, boxing.to, this.#plan.mesh, device));
+      return region === undefined ? [] : [region];
+    });
   }
 
   #barrier(group: Group): void {

@@ -5,6 +5,7 @@ import { SbpcError } from "../diagnostics/diagnostic.ts";
 import { version } from "../version.ts";
 import { checkCommand } from "./check.ts";
 import { compileCommand } from "./compile.ts";
+import { diffCommand } from "./diff.ts";
 import { dumpCommand } from "./dump.ts";
 import { importCommand } from "./import.ts";
 import { inspectCommand } from "./inspect.ts";
@@ -33,6 +34,7 @@ export async function main(args: readonly string[]): Promise<number> {
     checkCommand,
     inspectCommand,
     exportCommand,
+    diffCommand,
     passesCommand,
   ]) {
     const command = define(finished);

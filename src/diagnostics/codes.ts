@@ -57,7 +57,7 @@ export const codes = {
     severity: "error",
     message: "{op} draws random numbers inside the graph, where they would depend on the layout.",
     remedy:
-      "Make its sizes (--dim) and, for Dropout, its mode and ratio known at compile time, so that it becomes a random source; or set training_mode to false.",
+      "Make its sizes (--dim) and, for Dropout, its mode and ratio known at compile time, so that it becomes a random source, or set training_mode to false; take it out of the bodies of If, Loop and Scan.",
   },
   "unbound-dimension": {
     severity: "error",
@@ -175,6 +175,10 @@ export const codes = {
   },
   "bad-input": { severity: "error", message: "The input {name} {problem}." },
 
+  "annotation-dropped": {
+    severity: "warning",
+    message: "What the file says of how {place} lies on devices is not followed: {problem}.",
+  },
   "collective-missing": {
     severity: "error",
     message: "{dialect} has no {operator} for {value}: {problem}.",
@@ -329,6 +333,11 @@ export const codes = {
     severity: "warning",
     message: "The model has device configurations, which IR version {version} does not know.",
     remedy: "Raise the IR version to 11.",
+  },
+  "diff-kind": {
+    severity: "error",
+    message: "{path} is no ONNX model: so far, diff compares those.",
+    remedy: "For plans and models in TypeScript, compare what sbpc dump prints of each.",
   },
   "onnx-more": {
     severity: "note",

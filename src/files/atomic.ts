@@ -11,6 +11,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
   writevSync,
 } from "node:fs";
@@ -42,36 +43,13 @@ export function writeAtomicallySync(path: string, parts: Iterable<Uint8Array>): 
   const file = openTemporary(path, temporary);
   let isOpen = true;
   try {
-    let waiting: Uint8Array[] = [];
-    let bytes = 0;
-    for (const part of parts) {
-      waiting.push(part);
-      bytes += part.length;
-      if (waiting.length < gathered.parts && bytes < gathered.bytes) continue;
-      appendParts(file, waiting, bytes);
-      waiting = [];
-      bytes = 0;
-    }
-    appendParts(file, waiting, bytes);
+    appendGathered(file, parts);
     fsyncSync(file);
     closeSync(file);
     isOpen = false;
     renameSync(temporary, path);
   } catch (error) {
     giveUp(path, temporary, isOpen ? file : undefined, error);
-  }
-}
-
-/** What is written by one call: as many parts as systems take, and no more bytes than are worth holding. */
-const gathered = { parts: 1024, bytes: 1 << 24 } as const;
-
-function appendParts(file: number, parts: readonly Uint8Array[], bytes: number): void {
-  // Longer parts are written in several calls anyway.
-  let done = bytes <= 1 << 30 && parts.length > 1 ? writevSync(file, parts) : 0;
-  for (const part of parts) {
-    const skipped = Math.min(done, part.length);
-    done -= skipped;
-    if (skipped < part.length) appendAll(file, part.subarray(skipped));
   }
 }
 
@@ -83,6 +61,10 @@ export interface FileContent {
 
 /** Writes files that belong together: none takes its name before all are written. */
 export function writeTogether(files: readonly FileContent[]): void {
+  // What would keep a file from taking its name is found before the first one does.
+  for (const { path } of files)
+    if (existsSync(path) && statSync(path).isDirectory())
+      fail("file-unwritable", { path, problem: "it is a folder" });
   const written: string[] = [];
   try {
     for (const { path, chunks } of files) {
@@ -90,7 +72,7 @@ export function writeTogether(files: readonly FileContent[]): void {
       const file = openTemporary(path, temporary);
       written.push(temporary);
       try {
-        for (const chunk of chunks) appendAll(file, chunk);
+        appendGathered(file, chunks);
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -132,6 +114,34 @@ export function replaceFolder(
     if (existsSync(old) && !existsSync(path)) renameSync(old, path);
     if (error instanceof SbpcError) throw error;
     fail("file-unwritable", { path, problem: (error as Error).message });
+  }
+}
+
+/** What is written by one call: as many parts as systems take, and no more bytes than are worth holding. */
+const gathered = { parts: 1024, bytes: 1 << 24 } as const;
+
+/** Appends parts that are there or are made one at a time. */
+function appendGathered(file: number, parts: Iterable<Uint8Array>): void {
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
+  for (const part of parts) {
+    waiting.push(part);
+    bytes += part.length;
+    if (waiting.length < gathered.parts && bytes < gathered.bytes) continue;
+    appendParts(file, waiting, bytes);
+    waiting = [];
+    bytes = 0;
+  }
+  appendParts(file, waiting, bytes);
+}
+
+function appendParts(file: number, parts: readonly Uint8Array[], bytes: number): void {
+  // Longer parts are written in several calls anyway.
+  let done = bytes <= 1 << 30 && parts.length > 1 ? writevSync(file, parts) : 0;
+  for (const part of parts) {
+    const skipped = Math.min(done, part.length);
+    done -= skipped;
+    if (skipped < part.length) appendAll(file, part.subarray(skipped));
   }
 }
 

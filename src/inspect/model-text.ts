@@ -67,7 +67,9 @@ export function modelText(summary: ModelSummary): string {
     `IR version ${summary.irVersion}, opsets ${summary.opsets.map(({ domain, version }) => `${visible(domain)} ${version}`).join(", ")}${summary.producer === "" ? "" : `, made by ${visible(summary.producer)}`}`,
     ...(summary.invalidTensors === 0
       ? []
-      : [`${summary.invalidTensors} tensors are not valid: run sbpc check on it`]),
+      : [
+          `${summary.invalidTensors === 1 ? "1 tensor is" : `${summary.invalidTensors} tensors are`} not valid: run sbpc check on it`,
+        ]),
   ];
   return [
     head.join("\n"),

@@ -90,7 +90,7 @@ export class GraphBuilder {
 
   finish(
     outputs: readonly GraphOutput[],
-    rest: Partial<Pick<Graph, "layers" | "layerStages" | "mesh">> = {},
+    rest: Partial<Pick<Graph, "layers" | "layerStages" | "mesh" | "opsets">> = {},
   ): Graph {
     return {
       name: this.name,

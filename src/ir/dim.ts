@@ -19,6 +19,16 @@ export function isKnown(dim: Dim): dim is number {
   return typeof dim === "number";
 }
 
+/** Whether two sizes may be the same once they are bound. */
+export function mayBeEqual(a: Dim, b: Dim): boolean {
+  return a === b || !isKnown(a) || !isKnown(b);
+}
+
+/** Whether two shapes may be the same once they are bound. */
+export function shapesMayBeEqual(a: readonly Dim[], b: readonly Dim[]): boolean {
+  return a.length === b.length && a.every((size, axis) => mayBeEqual(size, b[axis] as Dim));
+}
+
 export function dimAdd(a: Dim, b: Dim): Dim {
   if (isKnown(a) && isKnown(b)) return a + b;
   return print(addScaled(parse(a), parse(b), 1));

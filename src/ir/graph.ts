@@ -145,6 +145,8 @@ export interface Graph {
   /** The model's own list of the stage of every layer, where it gives one; LiBai's rule otherwise. */
   readonly layerStages?: readonly number[] | "libai" | "balanced";
   readonly mesh?: Mesh;
+  /** Operator sets of domains whose operators stay as the model has them: all but ONNX's own and sbpc's. Default 1. */
+  readonly opsets?: Readonly<Record<string, number>>;
 }
 
 export interface GraphOutput {

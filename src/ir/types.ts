@@ -66,6 +66,9 @@ export type ValueType =
 /** The shape of a tensor of which not even the number of axes is known: `f32[...]`. It cannot be bound. */
 export const unrankedShape: readonly Dim[] = ["..."];
 
+/** A size of which nothing is known, until it gets a name of its own. */
+export const unknownDim = "?";
+
 export function isRanked(type: TensorType): boolean {
   return type.shape[0] !== "...";
 }

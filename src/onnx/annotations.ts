@@ -117,7 +117,10 @@ function readOn(model: onnx.ModelProto.$Properties, mesh: Mesh): Annotations {
   const ranks = ranksOf(graph);
   const readSpec = specReader(ranks, mesh);
   const checkDepth = (layout: NdSbp | undefined, place: string, text: string): NdSbp | undefined => {
-    if (layout !== undefined && layout.length === mesh.axes.length) return layout;
+    const isSound = layout?.every(
+      (sbp) => sbp.kind !== "S" || (sbp.unit >= 1 && Number.isSafeInteger(sbp.unit)),
+    );
+    if (layout !== undefined && layout.length === mesh.axes.length && isSound === true) return layout;
     problems.push({ place, problem: `${text} is not a layout on ${printMesh(mesh)}` });
     return undefined;
   };

@@ -66,14 +66,24 @@ export function decodeModel(bytes: Uint8Array, path = "model.onnx", folder?: Mod
  * copied.
  */
 export function modelOfMessage(message: onnx.ModelProto.$Properties, folder?: ModelFiles): DecodedModel {
-  return decodeModel(onnx.ModelProto.encode(message).finish(), "model.onnx", folder);
+  const path = "model.onnx";
+  return decodeModel(
+    guarded(path, () => onnx.ModelProto.encode(message).finish()),
+    path,
+    folder,
+  );
 }
 
 function decode(skeleton: Uint8Array, path: string): onnx.ModelProto {
   const reader = protobuf.Reader.create(skeleton);
   reader.discardUnknown = false;
+  return guarded(path, () => onnx.ModelProto.decode(reader));
+}
+
+/** What protobufjs throws of a message, as onnx-malformed. */
+function guarded<T>(path: string, step: () => T): T {
   try {
-    return onnx.ModelProto.decode(reader);
+    return step();
   } catch (error) {
     if (error instanceof SbpcError) throw error;
     const problem = error instanceof Error ? error.message : String(error);

@@ -132,7 +132,7 @@ export function layoutOfSpec(spec: Spec, rank: number | undefined, mesh: Mesh): 
     if (outer === undefined) continue;
     if (outer.shards < 1) return `axis ${axis} is cut into ${outer.shards} shards`;
     const unit = product(inner.map(({ size }) => size ?? Number.NaN));
-    if (inner.some(({ shards }) => shards !== 1) || !Number.isInteger(unit))
+    if (inner.some(({ shards }) => shards !== 1) || !Number.isSafeInteger(unit) || unit < 1)
       return `axis ${axis} is not split into runs of elements`;
     if (outer.shards > 1) dims.push({ axis, shards: outer.shards, unit });
   }

@@ -2,13 +2,13 @@
  * A model whose large tensors are made when they are written, and its bytes piece by piece: a weight is in memory only while
  * it is handed over.
  */
-import protobuf from "protobufjs/minimal.js";
 import type { Initializer } from "../ir/graph.ts";
 import { bytesOf, dataTypes, type DataType } from "../ir/types.ts";
 import { boxElements, type Box } from "../sbp/geometry.ts";
 import { present } from "../support/assert.ts";
-import { sum } from "../support/collections.ts";
 import { onnx } from "./generated/onnx-ml.js";
+import type { DecodedModel, TensorPayload } from "./model-file.ts";
+import { modelPieces, readPieces } from "./write-model.ts";
 
 /** A parameter of a model, or a box of it. */
 export interface Weight {
@@ -57,49 +57,27 @@ function isExternal(tensor: onnx.TensorProto.$Properties): boolean {
   return tensor.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL;
 }
 
-/** Field numbers of ONNX's messages. */
-const modelGraph = 7;
-const graphInitializer = 5;
-const tensorRawData = 9;
+/** The bytes of the model's file, in pieces; weights that are not external are read one after another. Error: onnx-too-large. */
+export function modelChunks(model: WeightedModel, read: WeightReader): Generator<Uint8Array> {
+  const written = asDecoded(model, read);
+  return readPieces(written, modelPieces(written), Number.MAX_SAFE_INTEGER);
+}
 
-/** The bytes of the model, in pieces: the graph last, and in it the initializers, whose weights are read one after another. */
-export function* modelChunks({ proto, weights }: WeightedModel, read: WeightReader): Generator<Uint8Array> {
-  const { graph, ...aroundGraph } = proto;
-  const { initializer, ...aroundTensors } = graph ?? {};
-  const start = onnx.GraphProto.encode(aroundTensors).finish();
-  const tensors = (initializer ?? []).map((tensor) => {
-    const weight = isExternal(tensor) ? undefined : weights.get(present(tensor.name, "unnamed initializer"));
-    const fields = onnx.TensorProto.encode(tensor).finish();
-    if (weight === undefined) return { head: prefix(graphInitializer, fields.length), fields, payload: 0 };
-    const payload = weightBytes(weight);
-    const raw = prefix(tensorRawData, payload);
-    const head = prefix(graphInitializer, fields.length + raw.length + payload);
-    return { head, fields: concatenate(fields, raw), payload, weight };
-  });
-  yield onnx.ModelProto.encode(aroundGraph).finish();
-  yield prefix(
-    modelGraph,
-    start.length + sum(tensors.map(({ head, fields, payload }) => head.length + fields.length + payload)),
-  );
-  yield start;
-  for (const { head, fields, weight } of tensors) {
-    yield head;
-    yield fields;
-    if (weight !== undefined) yield read(weight);
+/** The model as the writer takes it: each weight is a payload in a file of its own, which is made when it is read. */
+function asDecoded({ proto, weights }: WeightedModel, read: WeightReader): DecodedModel {
+  const weightOf = (path: string) => present(weights.get(path), "no such weight", () => path);
+  const payloads = new Map<onnx.TensorProto.$Properties, TensorPayload>();
+  for (const tensor of proto.graph?.initializer ?? []) {
+    const path = tensor.name ?? "";
+    const weight = isExternal(tensor) ? undefined : weights.get(path);
+    if (weight !== undefined)
+      payloads.set(tensor, { path, offset: 0, length: weightBytes(weight), field: "rawData" });
   }
-}
-
-/** Tag and length of a length-delimited field. */
-function prefix(field: number, length: number): Uint8Array {
-  return protobuf.Writer.create()
-    .uint32(field * 8 + 2)
-    .uint32(length)
-    .finish();
-}
-
-function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
+  return {
+    path: proto.graph?.name ?? "",
+    proto: proto as onnx.ModelProto,
+    files: { size: (path) => weightBytes(weightOf(path)), read: (path) => read(weightOf(path)) },
+    payload: (tensor) => payloads.get(tensor),
+    leftOut: (tensor) => [payloads.get(tensor)].filter((payload) => payload !== undefined),
+  };
 }

@@ -72,11 +72,15 @@ export function modelOf(graph: Graph, options: EncodeOptions = {}): onnx.ModelPr
 /** The lowest opset per domain that holds every operator of the graph and its regions; always one for ai.onnx (""). */
 export function opsetsOf(graph: Graph, minimum = 13): Map<string, number> {
   const opsets = new Map([["", minimum]]);
-  for (const node of allNodes(graph)) {
+  for (const [node, { values }] of allNodes(graph)) {
     const domain = domainOf(writtenOp(node));
     const definition = findOp(writtenOp(node));
-    const since = definition?.sinceFor?.(node) ?? definition?.since ?? (domain === "" ? canonicalOpset : 1);
-    opsets.set(domain, Math.max(opsets.get(domain) ?? 1, since));
+    const since =
+      definition?.sinceFor?.(node, node.inputs.map(dtypeIn(values))) ??
+      definition?.since ??
+      (domain === "" ? canonicalOpset : 1);
+    const least = domain === "" ? 1 : (graph.opsets?.[domain] ?? 1);
+    opsets.set(domain, Math.max(opsets.get(domain) ?? 1, since, least));
   }
   return opsets;
 }
@@ -89,11 +93,19 @@ function irVersionOf(graph: Graph, opset: number): number {
   return version;
 }
 
-function* allNodes(graph: Graph): Generator<Node> {
+function dtypeIn(values: Graph["values"]): (name: string | null) => DataType | undefined {
+  return (name) => {
+    const type = name === null ? undefined : values.get(name)?.type;
+    return type?.kind === "tensor" ? type.dtype : undefined;
+  };
+}
+
+/** Every node with the graph that it is in. */
+function* allNodes(graph: Graph): Generator<readonly [Node, Graph]> {
   const pending = [graph];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const node of next.nodes) {
-      yield node;
+      yield [node, next];
       pending.push(...Object.values(node.regions ?? {}));
     }
   }

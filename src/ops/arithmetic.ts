@@ -1,4 +1,5 @@
 /** Arithmetic of several inputs that broadcast: sums, products, quotients, powers, extremes, bits. */
+import { shapesMayBeEqual } from "../ir/dim.ts";
 import type { Reduction } from "../ir/layout.ts";
 import { isInteger } from "../ir/types.ts";
 import type { PartialRules } from "../sbp/signature.ts";
@@ -152,8 +153,8 @@ function shiftsLeft(call: Call): boolean {
 
 /** Swish of the gate times the value; ONNX does not broadcast them. */
 function gated(call: Call): (gate: number, value: number) => number {
-  const [gate, value] = [call.shape(0), call.shape(1)];
-  if (gate.join() !== value.join()) call.failShape("gate and value must have equal shapes");
+  if (!shapesMayBeEqual(call.shape(0), call.shape(1)))
+    call.failShape("gate and value must have equal shapes");
   const alpha = call.float("alpha", 1);
   return (a, b) => a * sigmoid(alpha * a) * b;
 }

@@ -5,10 +5,10 @@
  * all-reduce for every mean. Groups are dealt whole: the block size of a split of the channels is a group's channels.
  */
 import type { Dim } from "../ir/dim.ts";
-import { isKnown } from "../ir/dim.ts";
+import { isKnown, shapesMayBeEqual } from "../ir/dim.ts";
 import { broadcast, partial, split, type Sbp } from "../ir/layout.ts";
 import { dataTypes, tensorType, type DataType } from "../ir/types.ts";
-import type { PartialRules, Signature } from "../sbp/signature.ts";
+import type { PartialRules, ResolvedRule, Signature } from "../sbp/signature.ts";
 import { cartesian, range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { Dense, DistributedForm, FormEmitter, SignatureContext } from "./contract.ts";
@@ -266,17 +266,21 @@ const groupNormalization = defineOp({
   doc: "Zero mean and unit variance of every group of channels of every sample, times scale, plus bias.",
   since: 21,
   inputs: [3, 3],
-  axes: "n !c !..., !c, !c -> n !c !...",
+  axes: (call): ResolvedRule => {
+    const x = call.shape(0).map((_, axis) => (axis === 0 ? "n" : null));
+    return { inputs: [x, [null], [null]], outputs: [x] };
+  },
   partials: affinePartials,
   infer: (call) => {
-    const channels = call.shape(0)[1];
-    if (call.rank(0) < 2 || [1, 2].some((i) => call.rank(i) !== 1 || call.shape(i)[0] !== channels))
+    const channels = call.shape(0)[1] ?? 0;
+    if (call.rank(0) < 2 || ![1, 2].every((i) => shapesMayBeEqual(call.shape(i), [channels])))
       call.failShape("x must be [batch, channels, …], scale and bias one number per channel");
-    groupsOf(call);
+    if (isKnown(channels)) groupsOf(call);
     stashDtype(call);
     return [tensorType(commonDtype(call, "float"), call.shape(0))];
   },
   signatures: (call, derived, context) => {
+    if (!isKnown(call.shape(0)[1] as Dim)) return derived;
     const { size } = groupsOf(call);
     const units = unitsAmong(context, [
       ["input", 0, 1],
@@ -294,7 +298,7 @@ const groupNormalization = defineOp({
   // The channels of a group may be split where it is the only one: else the devices' groups would differ.
   forms: (call, context) => [
     ...splitForms(call, context, spatialAxes(call), buildGroupNorm),
-    ...(groupsOf(call).groups === 1 ? channelForms(call, context) : []),
+    ...(call.int("num_groups") === 1 ? channelForms(call, context) : []),
   ],
   flops: (call) => 7 * inputElements(call, 0),
   localize: ({ g, call, inputs }) => {

@@ -137,7 +137,10 @@ export interface OpDeclaration {
   /** Lowest opset in which it has the meaning given here (of ai.onnx; 1 for other domains). */
   readonly since: number;
   /** The same for one call, where inputs or attributes that it uses came later. */
-  readonly sinceFor?: (node: Pick<Node, "attributes" | "inputs">) => number;
+  readonly sinceFor?: (
+    node: Pick<Node, "attributes" | "inputs">,
+    dtypes: readonly (DataType | undefined)[],
+  ) => number;
   /** Smallest and largest number of inputs. */
   readonly inputs: readonly [number, number];
   /** Number of outputs; a function where attributes or uses decide. Default 1. */
@@ -175,7 +178,7 @@ export interface OpDeclaration {
   readonly narrow?: (call: Call, range: AxisRange) => Narrowing | undefined;
   /** For operators that cut one axis: the range of the first input that each output is. Undefined where it is none. */
   readonly takes?: (call: Call) => readonly TakenRange[] | undefined;
-  /** The meaning. Neither this nor `evaluateData` only where `unevaluated` always gives a reason. */
+  /** The meaning. Absent, as `evaluateData`, only where every call draws or `unevaluated` says why. */
   readonly evaluate?: (context: EvaluateContext) => readonly Dense[];
   /** In place of `evaluate` for operators on sequences and optionals, and for those with regions. */
   readonly evaluateData?: (context: DataContext) => readonly Datum[];
@@ -184,10 +187,12 @@ export interface OpDeclaration {
   /** What its output, a sequence or optional, is made of, where that is known. `inputs` are the values that it is given. */
   readonly items?: (call: Call, inputs: readonly (string | null)[]) => readonly Item[] | undefined;
   /**
-   * Why a call has no value that could be computed here, e.g. because it draws random numbers; undefined where it has.
-   * Such a call is not folded.
+   * Whether a call draws random numbers. Such a call has no value that could be computed here and is not folded;
+   * `canonicalize` has to replace it.
    */
-  readonly unevaluated?: (call: Call) => string | undefined;
+  readonly draws?: (call: Call) => boolean;
+  /** Why no call has a value that could be computed here. */
+  readonly unevaluated?: string;
   /** `evaluate` reads no elements of its inputs, only their shapes: known shapes make the result known. */
   readonly fromShapes?: true;
   /** Inputs of which it reads only what its output holds, as Gather its data: what it costs does not grow with them. */

@@ -1,4 +1,4 @@
-/** Activations of ONNX Runtime: FastGelu, BiasGelu, QuickGelu, of one element each after a bias is added. */
+/** Activations of ONNX Runtime: FastGelu, BiasGelu, Gelu, QuickGelu, of one element each after a bias is added. */
 import { isKnown } from "../ir/dim.ts";
 import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
@@ -54,6 +54,7 @@ export const contribActivationOps: readonly OpDefinition[] = [
     [2, 2],
     () => (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
   ),
+  activation("Gelu", "GELU by the error function.", [1, 1], () => (x) => 0.5 * x * (1 + erf(x / Math.SQRT2))),
   activation("QuickGelu", "x times the logistic function of alpha x.", [1, 1], (call) => {
     const alpha = call.float("alpha", 1.702);
     return (x) => x / (1 + Math.exp(-alpha * x));

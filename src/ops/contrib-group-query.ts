@@ -18,7 +18,7 @@ import {
   wholeRatio,
 } from "./attention-core.ts";
 import type { Call } from "./call.ts";
-import { flopsOf, known, perHead } from "./contrib-attention.ts";
+import { known, perHead } from "./contrib-attention.ts";
 import type { Dense, LocalizeContext, SignatureContext } from "./contract.ts";
 import { defineOp } from "./define.ts";
 import { build, offsetOf, stridesOf } from "./dense.ts";
@@ -227,9 +227,12 @@ export const groupQueryAttention = defineOp({
   },
   signatures: (call, _, context) => groupQuerySignatures(call, context),
   localize: localizeGroupQuery,
+  // From the columns alone: those of a shard are fewer heads than the attributes say.
   flops: (call) => {
-    const { heads, batch, queries, features, held } = groupQuery(call);
-    return flopsOf([batch, heads, queries, held], 4 * known(features) + 8);
+    const [batch, queries, columns] = call.shape(gqa.query).map(known) as [number, number, number];
+    const total = call.has(gqa.total) ? call.constant(gqa.total) : undefined;
+    const keys = total === undefined ? queries : (toNumbers(total)[0] as number);
+    return 4 * batch * queries * columns * keys;
   },
   evaluate: ({ call, inputs }) => evaluateGroupQuery(call, inputs),
 });

@@ -185,7 +185,10 @@ const matMulNBits = defineOp({
   signatures: (call, derived, context) => nBitsSignatures(call, context, derived),
   localize: localizeNBits,
   narrow: narrowNBits,
-  flops: (call) => 2 * inputElements(call, A) * call.int("N"),
+  flops: (call) => {
+    const rows = call.shape(B)[0];
+    return 2 * inputElements(call, A) * (rows !== undefined && isKnown(rows) ? rows : 1);
+  },
   evaluate: ({ call, inputs }) => {
     const { n, k, size, bits, count, zerosPacked } = blocksOf(call);
     if (call.has(GROUPS)) call.failShape("g_idx is not supported");

@@ -200,7 +200,7 @@ const embedLayer = defineOp({
     const mask = inputs[MASK];
     const counted = build("i32", [batch], ([b = 0]) => {
       let n = 0;
-      for (let s = 0; mask != null && s < length; s++) n += mask.data[b * length + s] === 1 ? 1 : 0;
+      for (let s = 0; s < length; s++) n += mask?.data[b * length + s] === 1 ? 1 : 0;
       return n;
     });
     const epsilon = call.float("epsilon", skipEpsilon);

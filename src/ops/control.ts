@@ -52,6 +52,8 @@ const branch = defineOp({
   infer: (call: Call) => {
     const then = resultTypes(call.region("then_branch"));
     const otherwise = resultTypes(call.region("else_branch"));
+    const condition = call.constant(0);
+    if (condition !== undefined) return toNumbers(condition)[0] === 0 ? otherwise : then;
     if (then.length !== otherwise.length)
       call.failShape(`the branches give ${then.length} and ${otherwise.length} results`);
     return then.map((type, i) => commonType(call, [type, at(otherwise, i)], `results ${i}`));
@@ -73,6 +75,8 @@ export function tripCount(call: Call): number | undefined {
   }
   if (stated === undefined) return undefined;
   const trips = Math.max(0, toNumbers(stated)[0] as number);
+  // The largest integer says "until the condition fails".
+  if (!Number.isSafeInteger(trips)) return undefined;
   return trips <= 1 || goesOn(call.region("body")) ? trips : undefined;
 }
 
@@ -126,7 +130,6 @@ const loop = defineOp({
   runs: (call) => {
     const most = call.has(0) ? call.constant(0) : undefined;
     const stated = most === undefined ? NaN : (toNumbers(most)[0] as number);
-    // The largest integer says "until the condition fails".
     return { body: tripCount(call) ?? (Number.isSafeInteger(stated) ? stated : 1) };
   },
   evaluateData: ({ call, inputs, run }) => {

@@ -70,21 +70,29 @@ function outputShape(call: Call, of: ConvOperands): readonly number[] {
 const fused: ConvOperands = { weight: 1, perChannel: [2], likeOutput: [3] };
 
 /** The activations of the operator, with their parameters; all rise with their argument for the parameters that exporters give. */
-const activations: Readonly<Record<string, (x: number, a: number, b: number) => number>> = {
-  "": (x) => x,
-  Relu: (x) => Math.max(x, 0),
-  Tanh: Math.tanh,
-  Sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  LeakyRelu: (x, alpha) => (x < 0 ? alpha * x : x),
-  Clip: (x, low, high) => Math.min(Math.max(x, low), high),
-  HardSigmoid: (x, alpha, beta) => Math.max(0, Math.min(1, alpha * x + beta)),
+const activations: Readonly<
+  Record<string, readonly [parameters: number, f: (x: number, a: number, b: number) => number]>
+> = {
+  "": [0, (x) => x],
+  Relu: [0, (x) => Math.max(x, 0)],
+  Tanh: [0, Math.tanh],
+  Sigmoid: [0, (x) => 1 / (1 + Math.exp(-x))],
+  LeakyRelu: [1, (x, alpha) => (x < 0 ? alpha * x : x)],
+  Clip: [2, (x, low, high) => Math.min(Math.max(x, low), high)],
+  HardSigmoid: [2, (x, alpha, beta) => Math.max(0, Math.min(1, alpha * x + beta))],
 };
 
 function activationOf(call: Call): { readonly f: (x: number) => number; readonly rises: boolean } {
   const name = call.string("activation", "");
-  const f = activations[name];
-  if (f === undefined) call.fail("bad-attribute", { name: "activation", problem: `is ${name}` });
-  const [a, b] = call.floats("activation_params", []) as [number, number];
+  const [parameters, f] =
+    activations[name] ?? call.fail("bad-attribute", { name: "activation", problem: `is ${name}` });
+  const given = call.floats("activation_params", []);
+  if (given.length !== parameters)
+    call.fail("bad-attribute", {
+      name: "activation_params",
+      problem: `has ${given.length} numbers, ${name} takes ${parameters}`,
+    });
+  const [a = 0, b = 0] = given;
   const rises = (name !== "LeakyRelu" && name !== "HardSigmoid") || a >= 0;
   return { f: (x) => f(x, a, b), rises };
 }

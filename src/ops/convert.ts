@@ -13,7 +13,7 @@ import { movesFirst, partialSet, reductions, signatureOf } from "./movement.ts";
 const identity = defineOp({
   name: "Identity",
   doc: "The input, which may be a sequence or optional too.",
-  since: 13,
+  since: 16,
   inputs: [1, 1],
   axes: (call) => (call.inputs[0]?.kind === "tensor" ? "... -> ..." : { inputs: [null], outputs: [[]] }),
   infer: (call) => [Call.presentType(call.inputs[0])],
@@ -245,7 +245,7 @@ const dropout = defineOp({
       ? [g.op("Identity", [x as string])]
       : g.ops("Dropout", [x as string], {}, 2);
   },
-  unevaluated: (call) => (isRandom(call) ? "it draws random numbers" : undefined),
+  draws: isRandom,
   evaluate: ({ inputs: [x] }) => [x as Dense, filled("bool", (x as Dense).shape, 1)],
 });
 

@@ -3,17 +3,17 @@
  * axes.) What a shard would give has no length that is known before it runs, so they run whole; Compress by a condition that
  * is known at compile time does not, and splits along every axis but the one that it picks from.
  */
-import { dimMul, type Dim } from "../ir/dim.ts";
-import { tensorType, type TensorType } from "../ir/types.ts";
+import { dimMul, shapesMayBeEqual, type Dim } from "../ir/dim.ts";
+import { tensorType, type DataType, type TensorType } from "../ir/types.ts";
 import { toNumbers } from "../ir/tensor-data.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
-import { dense, reshaped, stridesOf } from "./dense.ts";
+import { dense, offsetOf, reshaped, stridesOf } from "./dense.ts";
 import { dataDependentDim, factorsBut, movedPartials, remap } from "./movement.ts";
-import { offsetOf } from "./dense.ts";
+import { textOfNumber } from "./texts.ts";
 
 /** The axis that is picked from; undefined where the input counts as one line. */
 function pickedAxis(call: Call): number | undefined {
@@ -76,7 +76,12 @@ const compress = defineOp({
 // --- Unique
 
 /** Elements less first to last, NaN after all numbers. */
-function compareRows(a: ArrayLike<number>, b: ArrayLike<number>): number {
+function compareRows(a: readonly number[], b: readonly number[], dtype: DataType): number {
+  if (dtype === "string") {
+    const [left, right] = [a.map(textOfNumber), b.map(textOfNumber)];
+    const at = left.findIndex((text, i) => text !== right[i]);
+    return at < 0 ? 0 : (left[at] as string) < (right[at] as string) ? -1 : 1;
+  }
   for (let i = 0; i < a.length; i++) {
     const [x, y] = [a[i] as number, b[i] as number];
     if (x < y || (Number.isNaN(y) && !Number.isNaN(x))) return -1;
@@ -134,7 +139,7 @@ const unique = defineOp({
       else known.count++;
     });
     const entries = [...found];
-    if (call.int("sorted", 1) === 1) entries.sort(([, a], [, b]) => compareRows(a.row, b.row));
+    if (call.int("sorted", 1) === 1) entries.sort(([, a], [, b]) => compareRows(a.row, b.row, x.dtype));
     const distinct = entries.map(([, entry]) => entry);
     const place = new Map(entries.map(([key], i) => [key, i]));
     const strides = stridesOf(x.shape);
@@ -180,10 +185,10 @@ const nonMaxSuppression = defineOp({
     "How many boxes are left depends on their scores, and whether one is left on every box with a higher score.",
   infer: (call) => {
     const [boxes, scores] = [call.shape(0), call.shape(1)];
-    if (boxes.length !== 3 || scores.length !== 3 || boxes[2] !== 4)
+    if (boxes.length !== 3 || scores.length !== 3)
       call.failShape("boxes must be [batch, box, 4] and scores [batch, class, box]");
-    if (boxes[0] !== scores[0] || boxes[1] !== scores[2])
-      call.failShape("boxes and scores differ in batches or boxes");
+    if (!shapesMayBeEqual(boxes, [scores[0] as Dim, scores[2] as Dim, 4]))
+      call.failShape("boxes and scores differ in batches or boxes, or a box is not of 4 numbers");
     return [tensorType("i64", [dataDependentDim(call, "count"), 3])];
   },
   // About ten operations for every pair of boxes.

@@ -30,7 +30,7 @@ import { bindRule, type BoundRule } from "./rule.ts";
 /** An operator with everything filled in. */
 export interface OpDefinition extends Omit<
   OpDeclaration,
-  "signatures" | "infer" | "flops" | "localize" | "forms" | "evaluate" | "unevaluated" | "narrow"
+  "signatures" | "infer" | "flops" | "localize" | "forms" | "evaluate" | "draws" | "narrow"
 > {
   /** Output types, from the input types. Reports what is wrong with the call at its place. */
   infer(call: Call): readonly ValueType[];
@@ -41,12 +41,15 @@ export interface OpDefinition extends Omit<
   localize(context: LocalizeContext): readonly string[];
   /** For operators on tensors alone. Error: not-evaluated. */
   evaluate(context: EvaluateContext): readonly Dense[];
-  unevaluated(call: Call): string | undefined;
+  draws(call: Call): boolean;
+  /** Why the call has no value that could be computed here; undefined where it has. */
+  whyUnevaluated(call: Call): string | undefined;
   narrow(call: Call, range: AxisRange): Narrowing | undefined;
 }
 
 export function defineOp(declaration: OpDeclaration): OpDefinition {
-  const { axes, infer, whole, unevaluated = () => undefined } = declaration;
+  const { axes, infer, whole, draws = () => false } = declaration;
+  const whyUnevaluated = (call: Call) => (draws(call) ? "it draws random numbers" : declaration.unevaluated);
   invariant(
     axes !== undefined || infer !== undefined,
     "an operator needs an axes rule or an infer function",
@@ -58,7 +61,7 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
     () => declaration.name,
   );
   invariant(
-    declaration.unevaluated !== undefined ||
+    (declaration.draws ?? declaration.unevaluated) !== undefined ||
       (declaration.evaluate === undefined) !== (declaration.evaluateData === undefined),
     "an operator has one meaning, or says why it has none",
     () => declaration.name,
@@ -113,11 +116,12 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
     flops: declaration.flops ?? (() => 0),
     localize: declaration.localize ?? sameOperator,
     evaluate(context) {
-      const reason = unevaluated(context.call);
+      const reason = whyUnevaluated(context.call);
       if (reason !== undefined) context.call.fail("not-evaluated", { reason });
       return (declaration.evaluate ?? notOnTensors)(context);
     },
-    unevaluated,
+    draws,
+    whyUnevaluated,
     narrow:
       declaration.narrow ??
       ((call, range) =>

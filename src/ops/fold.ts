@@ -29,7 +29,7 @@ export function foldNode(
 ): TensorData[] | undefined {
   const definition = findOp(node.op);
   if (definition === undefined || node.regions !== undefined) return undefined;
-  if (definition.unevaluated(call) !== undefined) return undefined;
+  if (definition.whyUnevaluated(call) !== undefined) return undefined;
   if (
     !types.every(
       (type): type is TensorType => isStatic(type) && type.kind === "tensor" && hasNumbers(type.dtype),

@@ -68,6 +68,11 @@ function scalarInput(call: Call, index: number, name: string, fallback: Dim): Di
   return value;
 }
 
+/** Whether an axis may hold the real part of a number, or both parts. */
+function holdsParts(size: Dim | undefined): boolean {
+  return size !== undefined && (size === 1 || size === 2 || !isKnown(size));
+}
+
 // --- DFT
 
 interface Transform {
@@ -86,9 +91,9 @@ function dftOf(call: Call): Transform {
   const axis = call.axis(call.constantInts(2, "axis")?.[0] ?? -2, rank);
   const [inverse, onesided] = [call.int("inverse", 0) === 1, call.int("onesided", 0) === 1];
   const parts = call.shape(0).at(-1);
-  if (rank < 2 || axis === rank - 1 || (parts !== 1 && parts !== 2))
+  if (rank < 2 || axis === rank - 1 || !holdsParts(parts))
     call.failShape("the last axis must hold the 1 or 2 parts of a number, and is not transformed");
-  if (onesided && !inverse && parts !== 1) call.failShape("a one-sided transform takes real numbers");
+  if (onesided && !inverse && parts === 2) call.failShape("a one-sided transform takes real numbers");
   const size = call.shape(0)[axis] as Dim;
   const half = inverse && onesided;
   const length = scalarInput(call, 1, "dft_length", half ? dimMul(dimSub(size, 1), 2) : size);
@@ -156,8 +161,7 @@ interface Frames {
 
 function framesOf(call: Call): Frames {
   const [, size, parts] = call.shape(0);
-  if (call.rank(0) !== 3 || (parts !== 1 && parts !== 2))
-    call.failShape("the signal must be [batch, length, 1 or 2]");
+  if (call.rank(0) !== 3 || !holdsParts(parts)) call.failShape("the signal must be [batch, length, 1 or 2]");
   const window = call.has(2) ? (call.shape(2)[0] as Dim) : undefined;
   const length = scalarInput(call, 3, "frame_length", window ?? (size as Dim));
   if (call.has(2) && (call.rank(2) !== 1 || (isKnown(length) && isKnown(window as Dim) && window !== length)))
@@ -166,7 +170,7 @@ function framesOf(call: Call): Frames {
     call.failShape(`a frame of ${length} is longer than the signal`);
   const step = scalarInput(call, 1, "frame_step", 1);
   const onesided = call.int("onesided", 1) === 1;
-  if (onesided && parts !== 1) call.failShape("a one-sided transform takes real numbers");
+  if (onesided && parts === 2) call.failShape("a one-sided transform takes real numbers");
   const known = isKnown(step) && isKnown(length);
   return {
     step,

@@ -21,18 +21,10 @@ import { cubic } from "./resample-taps.ts";
 
 type Mode = "nearest" | "linear" | "cubic";
 
-/** Opset 16 says bilinear and bicubic. */
-const modes: Readonly<Record<string, Mode>> = {
-  nearest: "nearest",
-  linear: "linear",
-  bilinear: "linear",
-  cubic: "cubic",
-  bicubic: "cubic",
-};
-
 function modeOf(call: Call): Mode {
-  const text = call.string("mode", "linear");
-  return modes[text] ?? call.fail("bad-attribute", { name: "mode", problem: `is ${text}` });
+  const mode = call.string("mode", "linear");
+  if (mode === "nearest" || mode === "linear" || mode === "cubic") return mode;
+  return call.fail("bad-attribute", { name: "mode", problem: `is ${mode}` });
 }
 
 function paddingOf(call: Call): string {

@@ -21,7 +21,7 @@ const imageDecoder = defineOp({
   inputs: [1, 1],
   whole:
     "A compressed stream has no parts that could be decoded alone, and the size of the image stands inside it.",
-  unevaluated: () => "it needs an image codec",
+  unevaluated: "it needs an image codec",
   infer: (call) => {
     if (call.dtype(0) !== "u8" || call.rank(0) !== 1) call.failShape("the stream must be a line of bytes");
     return [

@@ -1,16 +1,20 @@
 /** Types of values, and their elements where they are known, followed through a graph in its order. */
 import { SbpcError, type Diagnostic } from "../diagnostics/diagnostic.ts";
-import { isKnown } from "../ir/dim.ts";
+import { isKnown, type Dim } from "../ir/dim.ts";
 import type { Graph, Node, Source } from "../ir/graph.ts";
-import { allocate, type TensorData } from "../ir/tensor-data.ts";
+import { allocate, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import {
+  isInteger,
   isRanked,
   isStatic,
   knownShape,
+  printType,
   tensorType,
   typesEqual,
+  unknownDim,
   unrankedShape,
   type DataType,
+  type TensorType,
   type ValueType,
 } from "../ir/types.ts";
 import { arraysEqual, at } from "../support/collections.ts";
@@ -19,6 +23,7 @@ import { Call, type Item } from "./call.ts";
 import { foldNode, type FoldLimits } from "./fold.ts";
 import type { OpDefinition } from "./define.ts";
 import { findOp } from "./registry.ts";
+import { followSizes, longestSizes, openElements, openShape, type Sizes } from "./sizes.ts";
 
 /** Shapes, axes and pads are short; longer constants are not followed. */
 const followed: FoldLimits = { bytes: 4096, flops: 100_000 };
@@ -39,8 +44,38 @@ const memory = new WeakMap<Node["inputs"], Inferred>();
 
 /** What an operator says of a node's outputs: their types, and their elements where they follow and are few. */
 export interface Discovery {
+  /** Sizes of which nothing is known are `unknownDim`. */
   readonly inferred: readonly (ValueType | undefined)[];
   readonly folded: readonly TensorData[] | undefined;
+  /** What is known of the elements of short vectors of integers. */
+  readonly sizes?: readonly (Sizes | undefined)[] | undefined;
+}
+
+/** As `followSizes`; undefined where it tells nothing. */
+function knownSizes(
+  call: Call,
+  sizesOf: (index: number) => Sizes | undefined,
+): readonly (Sizes | undefined)[] | undefined {
+  const found = followSizes(call, sizesOf);
+  return found?.some((sizes) => sizes !== undefined) === true ? found : undefined;
+}
+
+const typeNumbers = new WeakMap<ValueType, number>();
+let typeCount = 0;
+
+function numberOf(type: ValueType): number {
+  let number = typeNumbers.get(type);
+  if (number === undefined) typeNumbers.set(type, (number = typeCount++));
+  return number;
+}
+
+/** Whether a call of the same types would give the same: nothing is named after this one. */
+function followsFromTypes({ inferred, folded, sizes }: Discovery, call: Call): boolean {
+  if (folded !== undefined || sizes !== undefined) return false;
+  const given = new Set(call.inputs.flatMap((type) => (type?.kind === "tensor" ? type.shape : [])));
+  return inferred.every(
+    (type) => type?.kind === "tensor" && type.shape.every((dim) => isKnown(dim) || given.has(dim)),
+  );
 }
 
 /** Whether an operator only misses what execution will tell: elements, sizes, random numbers. */
@@ -56,24 +91,58 @@ function openTypes(
   call: Call,
   definition: OpDefinition,
   declared: readonly (ValueType | undefined)[],
+  sizesOf: (index: number) => Sizes | undefined,
 ): readonly (ValueType | undefined)[] {
-  if (declared.length >= node.outputs.length && declared.every((type) => type !== undefined)) return declared;
+  if (declared.length >= node.outputs.length && declared.every((type) => type !== undefined && !isOpen(type)))
+    return declared;
   const dtypes = elementTypes(call, definition);
+  const shape = openShape(call, sizesOf) ?? unrankedShape;
   return node.outputs.map((_, i) => {
     const dtype = dtypes[i] ?? dtypes[0];
-    return declared[i] ?? (dtype === undefined ? undefined : tensorType(dtype, unrankedShape));
+    const stated = declared[i];
+    if (dtype === undefined || (stated !== undefined && stated.kind !== "tensor")) return stated;
+    return stated === undefined
+      ? tensorType(dtype, shape)
+      : tensorType(stated.dtype, closest(stated.shape, shape));
   });
+}
+
+/** Whether a tensor's shape is not wholly said. */
+function isOpen(type: ValueType): boolean {
+  return type.kind === "tensor" && (!isRanked(type) || type.shape.includes(unknownDim));
+}
+
+/** What is stated of a shape, and what is computed of it where nothing is. */
+function closest(stated: readonly Dim[], computed: readonly Dim[]): readonly Dim[] {
+  if (stated[0] === unrankedShape[0]) return computed;
+  if (stated.length !== computed.length) return stated;
+  return stated.map((dim, axis) => (dim === unknownDim ? (computed[axis] as Dim) : dim));
+}
+
+/** The type with sizes that the operator leaves to execution taken from what the graph computes of them. */
+function sized(type: TensorType, call: Call, sizesOf: (index: number) => Sizes | undefined): TensorType {
+  if (type.shape.every(isKnown)) return type;
+  const told = openShape(call, sizesOf);
+  if (told?.length !== type.shape.length) return type;
+  const isLeft = (dim: Dim, axis: number) => dim !== told[axis] && told[axis] !== unknownDim && !isKnown(dim);
+  return type.shape.some(isLeft)
+    ? tensorType(
+        type.dtype,
+        type.shape.map((dim, axis) => (isLeft(dim, axis) ? (told[axis] as Dim) : dim)),
+      )
+    : type;
 }
 
 /** Element types of the outputs where shapes are not known: as declared, as for some shape, or that of the first input. */
 function elementTypes(call: Call, definition: OpDefinition): readonly (DataType | undefined)[] {
-  if (definition.dtypes !== undefined) return definition.dtypes(call);
-  const first = call.inputs.find((type) => type?.kind === "tensor");
   try {
-    return definition.infer(call).map((type) => (type.kind === "tensor" ? type.dtype : undefined));
+    return (
+      definition.dtypes?.(call) ??
+      definition.infer(call).map((type) => (type.kind === "tensor" ? type.dtype : undefined))
+    );
   } catch (error) {
     if (!(error instanceof SbpcError)) throw error;
-    return first?.kind === "tensor" ? [first.dtype] : [];
+    return openElements(call);
   }
 }
 
@@ -82,11 +151,17 @@ export class Inference {
   readonly #types = new Map<string, ValueType>();
   readonly #constants = new Map<string, TensorData>();
   readonly #items = new Map<string, readonly Item[]>();
+  readonly #sizes = new Map<string, Sizes>();
+  /** What followed from types alone, by operator, attributes and types: layers repeat. */
+  readonly #discovered: Map<string, Discovery>;
+  readonly #distinct: Map<string, ValueType>;
   readonly #poisoned = new Set<string>();
   readonly #outer: Inference | undefined;
 
   constructor(graph?: Graph, outer?: Inference) {
     this.#outer = outer;
+    this.#discovered = outer === undefined ? new Map<string, Discovery>() : outer.#discovered;
+    this.#distinct = outer === undefined ? new Map<string, ValueType>() : outer.#distinct;
     for (const source of graph?.sources ?? [])
       this.source(source, present(graph?.values.get(source.value), "source without a type").type);
   }
@@ -121,9 +196,25 @@ export class Inference {
     if (data !== undefined) this.#constants.set(value, data);
   }
 
+  /** What is known of the elements of a short vector of integers or flags, or of a single one. */
+  sizes(value: string): Sizes | undefined {
+    const data = this.constant(value);
+    if (data === undefined) return this.#sizes.get(value) ?? this.#outer?.sizes(value);
+    const isShort = data.shape.length <= 1 && data.data.length <= longestSizes;
+    return isShort && (isInteger(data.dtype) || data.dtype === "bool") ? [...toNumbers(data)] : undefined;
+  }
+
   /** States the types of a node's outputs, with what `discover` found besides. */
-  settle(node: Node, types: readonly ValueType[], { folded }: Pick<Discovery, "folded">): void {
-    node.outputs.forEach((output, i) => this.define(output, at(types, i), folded?.[i]));
+  settle(
+    node: Node,
+    types: readonly ValueType[],
+    { folded, sizes }: Pick<Discovery, "folded" | "sizes">,
+  ): void {
+    node.outputs.forEach((output, i) => {
+      this.define(output, at(types, i), folded?.[i]);
+      const known = sizes?.[i];
+      if (known !== undefined && known.length <= longestSizes) this.#sizes.set(output, known);
+    });
     const items = findOp(node.op)?.items?.(this.call(node), node.inputs);
     if (items !== undefined) this.#items.set(at(node.outputs, 0), items);
   }
@@ -140,22 +231,71 @@ export class Inference {
       return type?.kind === "tensor" && !isRanked(type);
     });
     if (definition === undefined) return { inferred: declared.map(() => undefined), folded: undefined };
+    const key = this.#key(node, declared);
+    const known = key === undefined ? undefined : this.#discovered.get(key);
+    if (known !== undefined) return known;
     const call = this.call(node);
-    if (unranked) return { inferred: openTypes(node, call, definition, declared), folded: undefined };
+    const sizesOf = (index: number) => {
+      const name = node.inputs[index];
+      return name == null ? undefined : this.sizes(name);
+    };
+    const open = (): Discovery => ({
+      inferred: openTypes(node, call, definition, declared, sizesOf),
+      folded: undefined,
+      sizes: knownSizes(call, sizesOf),
+    });
+    if (unranked) return open();
     try {
       const inferred = definition.infer(call);
       const types = node.outputs.map((_, i) => {
         const [type, stated] = [inferred[i], declared[i]];
-        return type === undefined || stated === undefined ? type : merge(type, stated);
+        const told = i === 0 && type?.kind === "tensor" ? sized(type, call, sizesOf) : type;
+        return told === undefined || stated === undefined ? told : merge(told, stated);
       });
       const folded = types.every((type) => type !== undefined)
         ? foldNode(node, call, types, (value) => this.constant(value), followed)
         : undefined;
-      return { inferred: types, folded };
+      const sizes = folded === undefined ? knownSizes(call, sizesOf) : undefined;
+      const found = { inferred: types, folded, sizes };
+      if (key === undefined || !followsFromTypes(found, call)) return found;
+      // Equal types are one object, so that what follows from them has one key.
+      const shared = { ...found, inferred: types.map((type) => type && this.#share(type)) };
+      this.#discovered.set(key, shared);
+      return shared;
     } catch (error) {
       if (!(error instanceof SbpcError) || !mayFit(error, call)) throw error;
-      return { inferred: openTypes(node, call, definition, declared), folded: undefined };
+      return open();
     }
+  }
+
+  /** The first object of those that are equal to `type`. */
+  #share(type: ValueType): ValueType {
+    const text = printType(type);
+    const known = this.#distinct.get(text);
+    if (known === undefined) this.#distinct.set(text, type);
+    return known ?? type;
+  }
+
+  /** Names a node for which types are all that is known; undefined for others. */
+  #key(node: Node, declared: readonly (ValueType | undefined)[]): string | undefined {
+    if (node.regions !== undefined || declared.some((type) => type !== undefined)) return undefined;
+    let key = `${node.op} ${node.outputs.length}`;
+    for (const name of node.inputs) {
+      if (name === null) key += " -";
+      else {
+        if (
+          this.sizes(name) !== undefined ||
+          this.constant(name) !== undefined ||
+          this.items(name) !== undefined
+        )
+          return undefined;
+        key += ` ${numberOf(this.type(name))}`;
+      }
+    }
+    const attributes = Object.entries(node.attributes);
+    if (attributes.length === 0) return key;
+    const isPlain = attributes.every(([, value]) => typeof value !== "object" || !("tensor" in value));
+    return isPlain ? `${key} ${JSON.stringify(attributes)}` : undefined;
   }
 
   /** The call of a node whose inputs have been seen. */

@@ -6,8 +6,8 @@ import { tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import {
   isInteger,
   isStatic,
+  knownShape,
   printType,
-  tensorType,
   typesEqual,
   type TensorType,
   type ValueType,
@@ -20,6 +20,7 @@ import type { OpDefinition } from "./define.ts";
 import { rankValues } from "./localize.ts";
 import { findOp } from "./registry.ts";
 import { numberOfText, textOfNumber } from "./texts.ts";
+import { takeBox } from "./shards.ts";
 
 export interface InterpretOptions {
   /** The device whose graph it is, where the graph has rank sources. */
@@ -31,7 +32,8 @@ export interface InterpretOptions {
 }
 
 /**
- * The graph's outputs by the names they are returned under. `feeds` gives inputs, parameters and randoms by value name.
+ * The graph's outputs by the names they are returned under. `feeds` gives inputs, parameters and randoms by value name; a
+ * part of a parameter may be given by the whole.
  * Integers are truncated and bools are 0 or 1 after every operator; floats of every type keep the precision of f64.
  * Throws an `InternalError` where a feed is missing, or where a result is not of the type that the graph states.
  */
@@ -206,8 +208,13 @@ function sourceValue(
         data: Float64Array.from(list),
       };
     }
-    default:
+    default: {
+      const initializer = source.kind === "parameter" ? source.initializer : undefined;
+      const whole = initializer?.kind === "part" ? feeds.get(initializer.name) : undefined;
+      if (initializer?.kind === "part" && whole !== undefined && !feeds.has(source.value))
+        return takeBox(whole, { start: initializer.start, size: knownShape(type) });
       return present(feeds.get(source.value), "source without a feed", () => source.value);
+    }
   }
 }
 

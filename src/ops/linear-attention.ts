@@ -124,6 +124,13 @@ function linearSignatures(call: Call, context: SignatureContext): Signature[] {
   return [...batch, ...heads, ...queries, ...features, ...linear];
 }
 
+/** Features of a key: of the state where there is one, else by the heads of the whole call. */
+function linearKeySize(call: Call): number {
+  const size = call.has(PAST) ? call.shape(PAST)[2] : call.shape(KEY)[2];
+  if (size === undefined || !isKnown(size)) return 1;
+  return call.has(PAST) ? size : size / call.int("kv_num_heads");
+}
+
 function localizeLinear({ g, call, inputs }: LocalizeContext): readonly string[] {
   const { keySize } = linearSizes(call);
   const headsOf = (input: number) =>
@@ -213,8 +220,8 @@ const linearAttention = defineOp({
   signatures: (call, _, context) => linearSignatures(call, context),
   localize: localizeLinear,
   flops: (call) => {
-    const { keySize } = linearSizes(call);
-    const d = isKnown(keySize) ? keySize : 1;
+    // Columns of a shard are fewer heads than the attributes say.
+    const d = linearKeySize(call);
     return (4 + (ruleOf(call) === "linear" ? 0 : 4)) * d * inputElements(call, VALUE);
   },
   evaluate: ({ call, inputs }) => evaluateLinear(call, inputs),

@@ -57,7 +57,7 @@ const where = defineOp({
 });
 
 export const logicOps: readonly OpDefinition[] = [
-  compare("Equal", 13, "Whether the inputs are equal.", "any", (a, b) => a === b),
+  compare("Equal", 19, "Whether the inputs are equal.", "any", (a, b) => a === b),
   compare("Greater", 13, "Whether the first is greater.", "number", (a, b) => a > b, { partials: greater }),
   compare("GreaterOrEqual", 16, "Whether the first is greater or equal.", "number", (a, b) => a >= b, {
     partials: greater,

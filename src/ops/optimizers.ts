@@ -8,10 +8,11 @@
  * Every tensor with what belongs to it is split, or partial, as if it were alone. No maximum passes: the regularisation's
  * 0 times an infinite term is not a number.
  */
+import { mayBeEqual, shapesMayBeEqual } from "../ir/dim.ts";
 import { broadcast, partial, split, type Sbp } from "../ir/layout.ts";
 import { isFloat, tensorType, type TensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
-import { cartesian, range } from "../support/collections.ts";
+import { at, cartesian, range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { Dense, SignatureContext } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
@@ -49,7 +50,7 @@ function tensorsOf(call: Call, states: number): number {
 function stepTypes(call: Call, states: number): TensorType[] {
   const count = tensorsOf(call, states);
   for (const i of range(leading)) {
-    if (call.rank(i) > 1 || (call.rank(i) === 1 && call.shape(i)[0] !== 1))
+    if (call.rank(i) > 1 || call.shape(i).some((size) => !mayBeEqual(size, 1)))
       call.failShape(`input ${i} must be a scalar`);
   }
   const tensors = range(count).map((i) => call.tensor(leading + i));
@@ -57,7 +58,7 @@ function stepTypes(call: Call, states: number): TensorType[] {
     const [x, own] = [tensors[i % count] as TensorType, call.tensor(leading + i)];
     if (!isFloat(own.dtype) || own.dtype !== x.dtype)
       call.fail("dtype-mismatch", { problem: "the element types differ", types: call.printShapes() });
-    if (own.shape.join() !== x.shape.join())
+    if (!shapesMayBeEqual(own.shape, x.shape))
       call.failShape(`input ${leading + i} must have the shape of tensor ${i % count}`);
   });
   return range(states + 1).flatMap(() => tensors.map((x) => tensorType(x.dtype, x.shape)));
@@ -134,7 +135,7 @@ function optimizer(spec: Optimizer): OpDefinition {
             own.map((x) => x.data[i] as number),
           );
           results.forEach((value, kind) => {
-            (made[kind]?.[tensor] as Dense).data[i] = value;
+            at(at(made, kind), tensor).data[i] = value;
           });
         });
       }

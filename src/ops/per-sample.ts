@@ -5,7 +5,7 @@
  *
  *   cache [4, 2, 12, 8] S(2)   update [4, 2, 3, 8] B   write_indices [4] B   ->   cache S(2)
  */
-import { isKnown, type Dim } from "../ir/dim.ts";
+import { isKnown, mayBeEqual, shapesMayBeEqual, type Dim } from "../ir/dim.ts";
 import { split } from "../ir/layout.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
 import type { Call } from "./call.ts";
@@ -54,8 +54,7 @@ const reverseSequence = defineOp({
     if (call.rank(0) < 2) call.failShape("the input must have at least two axes");
     if (call.rank(1) !== 1) call.failShape("the lengths must be a line");
     const [samples, count] = [call.shape(0)[batch] as Dim, call.shape(1)[0] as Dim];
-    if (isKnown(samples) && isKnown(count) && count !== samples)
-      call.failShape(`${samples} samples need as many lengths`);
+    if (!mayBeEqual(samples, count)) call.failShape(`${samples} samples need as many lengths`);
     return [call.tensor(0)];
   },
   evaluate: ({ call, inputs }) => {
@@ -99,8 +98,7 @@ const tensorScatter = defineOp({
     const axis = writtenAxis(call);
     isCircular(call);
     const [cache, update] = [call.shape(0), call.shape(1)];
-    const fits = cache.every((size, i) => i === axis || size === update[i]);
-    if (cache.length !== update.length || !fits)
+    if (cache.length !== update.length || !shapesMayBeEqual(cache, update.with(axis, cache[axis] as Dim)))
       call.failShape(`cache and update may differ on axis ${axis} alone`);
     const [room, rows] = [cache[axis] as Dim, update[axis] as Dim];
     if (isKnown(room) && isKnown(rows) && rows > room) call.failShape(`${rows} rows do not fit into ${room}`);
@@ -108,7 +106,7 @@ const tensorScatter = defineOp({
       call.fail("dtype-mismatch", { problem: "the element types differ", types: call.printShapes() });
     if (call.has(2)) {
       checkIndices(call, 2);
-      if (call.rank(2) !== 1 || call.shape(2)[0] !== cache[0])
+      if (!shapesMayBeEqual(call.shape(2), [cache[0] as Dim]))
         call.failShape("every sample needs one write index");
     }
     return [call.tensor(0)];

@@ -178,7 +178,7 @@ function drawing(
     inputs: [inputs, inputs],
     infer: (call) => [outputType(call)],
     signatures: (call) => call.fail("random-inside", {}),
-    unevaluated: () => "it draws random numbers",
+    draws: () => true,
     ...(flops === undefined ? {} : { flops }),
   });
 }

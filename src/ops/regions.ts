@@ -1,4 +1,4 @@
-/** The work of calls with regions: their own and that of every node inside, as often as it runs. */
+/** What is inside the regions of calls: its work, as often as it runs, and what must not be there. */
 import { SbpcError } from "../diagnostics/diagnostic.ts";
 import type { TensorData } from "../ir/tensor-data.ts";
 import type { ValueType } from "../ir/types.ts";
@@ -6,16 +6,36 @@ import { Call, type CallRegion } from "./call.ts";
 import type { OpDefinition } from "./define.ts";
 import { findOp } from "./registry.ts";
 
-/** Floating-point operations of a call, estimated where regions run an unknown number of times or sizes are not known.
- * `outputs` as in `OpDeclaration.flops`. */
+/**
+ * Floating-point operations of a call, estimated where regions run an unknown number of times or sizes are not known.
+ * `outputs` as in `OpDeclaration.flops`.
+ */
 export function callFlops(
   call: Call,
   definition: OpDefinition | undefined,
   outputs?: readonly (ValueType | null)[],
 ): number {
-  const own = definition?.flops(call, outputs) ?? 0;
-  if (Object.keys(call.regions).length === 0) return own;
-  let total = own;
+  let total = definition?.flops(call, outputs) ?? 0;
+  for (const { inner, operator, times } of callsInside(call, definition))
+    total += times * estimated(() => operator?.flops(inner) ?? 0);
+  return total;
+}
+
+/** A call inside the regions of `call`, as deep as they nest, that draws random numbers: on every device its own. */
+export function drawingInside(call: Call, definition: OpDefinition | undefined): Call | undefined {
+  for (const { inner, operator } of callsInside(call, definition))
+    if (operator?.draws(inner) === true) return inner;
+  return undefined;
+}
+
+interface InnerCall {
+  readonly inner: Call;
+  readonly operator: OpDefinition | undefined;
+  /** How often it runs for one run of the outermost call. */
+  readonly times: number;
+}
+
+function* callsInside(call: Call, definition: OpDefinition | undefined): Generator<InnerCall> {
   const pending = regionsOf(call, definition, 1);
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { region, times } = next;
@@ -25,11 +45,10 @@ export function callFlops(
     for (const node of region.graph.nodes) {
       const inner = Call.of(node, region.typeOf, (value) => constants.get(value));
       const operator = findOp(node.op);
-      total += times * estimated(() => operator?.flops(inner) ?? 0);
+      yield { inner, operator, times };
       pending.push(...regionsOf(inner, operator, times));
     }
   }
-  return total;
 }
 
 function regionsOf(

@@ -15,6 +15,9 @@ import { reduceOps } from "./reduce.ts";
 import { rotaryOps } from "./rotary.ts";
 import { linearAttentionOps } from "./linear-attention.ts";
 import { contribOps } from "./contrib.ts";
+import { quantizeOps } from "./quantize.ts";
+import { quantizedMatmulOps } from "./quantized-matmul.ts";
+import { flexAttentionOps } from "./flex-attention.ts";
 import { softmaxOps } from "./softmax.ts";
 import { logicOps } from "./logic.ts";
 import { concatSplitOps } from "./concat-split.ts";
@@ -46,6 +49,7 @@ import { detOps } from "./det.ts";
 import { fourierOps } from "./fourier.ts";
 import { imageDecoderOps } from "./image-decoder.ts";
 import { lineNormOps } from "./line-norm.ts";
+import { mlOps } from "./ml.ts";
 import { optimizerOps } from "./optimizers.ts";
 import { perSampleOps } from "./per-sample.ts";
 import { randomOps } from "./random.ts";
@@ -62,6 +66,9 @@ const families: readonly (readonly OpDefinition[])[] = [
   normOps,
   linearAttentionOps,
   contribOps,
+  quantizeOps,
+  quantizedMatmulOps,
+  flexAttentionOps,
   reduceOps,
   deformConvOps,
   gridSampleOps,
@@ -98,6 +105,7 @@ const families: readonly (readonly OpDefinition[])[] = [
   fourierOps,
   imageDecoderOps,
   lineNormOps,
+  mlOps,
   optimizerOps,
   perSampleOps,
   randomOps,

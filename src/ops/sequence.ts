@@ -59,27 +59,23 @@ export function commonType(call: Call, types: readonly ValueType[], what: string
   if (types.every((type) => typesEqual(type, first))) return first;
   const unlike = () =>
     call.fail("dtype-mismatch", {
-      problem: `${what} differ in element type or rank`,
+      problem: `${what} differ in type`,
       types: types.map(printType).join(", "),
     });
   if (first.kind !== "tensor") {
     const elements = types.map((type) => (type.kind === first.kind ? type.element : unlike()));
     return { kind: first.kind, element: commonType(call, elements, what) };
   }
-  const open = types.find(isUnranked);
-  if (open !== undefined && types.every((type) => type.kind === "tensor" && type.dtype === first.dtype))
-    return open;
   const shapes = types.map((type) =>
-    type.kind === "tensor" && type.dtype === first.dtype && type.shape.length === first.shape.length
-      ? type.shape
-      : unlike(),
+    type.kind === "tensor" && type.dtype === first.dtype ? type.shape : unlike(),
   );
+  if (types.some(isUnranked) || shapes.some((shape) => shape.length !== first.shape.length))
+    return tensorType(first.dtype, unranked);
+  const label = what.replaceAll(" ", "_");
   return tensorType(
     first.dtype,
     first.shape.map((dim, axis) =>
-      shapes.every((shape) => shape[axis] === dim)
-        ? dim
-        : dataDependentDim(call, `${what.replaceAll(" ", "_")}.${axis}`),
+      shapes.every((shape) => shape[axis] === dim) ? dim : dataDependentDim(call, `${label}.${axis}`),
     ),
   );
 }

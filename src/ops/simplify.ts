@@ -9,6 +9,7 @@ import type { Attribute, Attributes } from "../ir/graph.ts";
 import { scalar, tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import { typesEqual } from "../ir/types.ts";
 import type { Call } from "./call.ts";
+import { contribNormRules } from "./simplify-contrib-norm.ts";
 import { contribRules } from "./simplify-contrib.ts";
 import { itemRules } from "./simplify-items.ts";
 import { regionRules } from "./simplify-regions.ts";
@@ -153,6 +154,7 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rul
   ["Multinomial", [drawn]],
   ["sbpc.ToGlobal", [toGlobalIgnored]],
   ...contribRules,
+  ...contribNormRules,
 ]);
 
 // --- attributes
@@ -168,6 +170,9 @@ interface AxisAttribute {
 const axisAttributes: Readonly<Record<string, AxisAttribute>> = {
   Softmax: { name: "axis", fallback: -1 },
   LogSoftmax: { name: "axis", fallback: -1 },
+  Hardmax: { name: "axis", fallback: -1 },
+  LpNormalization: { name: "axis", fallback: -1 },
+  TensorScatter: { name: "axis", fallback: -2 },
   Concat: { name: "axis" },
   Split: { name: "axis", fallback: 0 },
   Gather: { name: "axis", fallback: 0 },

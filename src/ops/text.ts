@@ -122,7 +122,7 @@ function normalizedType(call: Call): TensorType {
   )
     call.failShape("the input must be [C] or [1, C]");
   if (stopwordsOf(call).length === 0) return tensorType("string", shape);
-  return tensorType("string", shape.with(-1, dataDependentDim(call, "kept")));
+  return tensorType("string", [...shape.slice(0, -1), dataDependentDim(call, "kept")]);
 }
 
 const changes: Readonly<Record<string, (text: string, locale: string) => string>> = {
@@ -156,7 +156,7 @@ const stringNormalizer = defineOp({
     const kept = textsOf(input).filter((text) => !stopwords.has(key(text)));
     const given = stopwords.size > 0 && kept.length === 0 ? [""] : kept;
     const numbers = given.map((text) => numberOfText(change(text, locale)));
-    return [dense("string", input.shape.with(-1, numbers.length), numbers)];
+    return [dense("string", [...input.shape.slice(0, -1), numbers.length], numbers)];
   },
 });
 

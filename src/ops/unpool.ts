@@ -8,7 +8,7 @@ import { dimAdd, dimMul, isKnown, type Dim } from "../ir/dim.ts";
 import { tensorType } from "../ir/types.ts";
 import { product, range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
-import type { Dense, LocalizeContext } from "./contract.ts";
+import type { LocalizeContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { filled } from "./dense.ts";
 import { iota, localDims, movedPartials } from "./movement.ts";

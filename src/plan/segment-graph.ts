@@ -106,5 +106,13 @@ export function segmentGraph({ graph, sources, nodes, inputs, outputs }: Segment
     location: unknownLocation,
     module: "",
   }));
-  return { name: "segment", sources: made, nodes: [...renamed, ...copied], outputs: results, values };
+  const { opsets } = graph;
+  return {
+    name: "segment",
+    sources: made,
+    nodes: [...renamed, ...copied],
+    outputs: results,
+    values,
+    ...(opsets === undefined ? {} : { opsets }),
+  };
 }

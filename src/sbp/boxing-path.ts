@@ -1,8 +1,8 @@
 /**
  * The cheapest way from one layout to another: a shortest path over layouts, across stages where asked.
  *
- * States are the layouts made of B, the splits by single elements that the shape allows, and the kinds of partials, the
- * blocked splits and the windows that the two ends have. An edge is one `BoxingStep`. Across stages every layout may be sent
+ * States are the layouts made of B, the splits by single elements that the shape allows, and the kinds of partials and the
+ * blocked splits that the two ends have. Windows are no states, for no path leads through them: they end one. An edge is one `BoxingStep`. Across stages every layout may be sent
  * as it is, so that scattering, sending the pieces and gathering them again is found where it is cheaper.
  *
  * Paths from one layout form a tree: two targets that share the beginning of their paths share those steps. A dense
@@ -12,7 +12,7 @@ import { broadcast, split, type Mesh, type MeshAxis, type NdSbp, type Sbp } from
 import { ndSbpEqual, printNdSbp, printSbp } from "../ir/layout.ts";
 import { isKeepable, knownShape, printType, type TensorType } from "../ir/types.ts";
 import { present } from "../support/assert.ts";
-import { cartesian, uniqueBy } from "../support/collections.ts";
+import { cartesian, range, uniqueBy } from "../support/collections.ts";
 import { isLocalBoxing, stepBetween, type BoxingStep } from "./boxing.ts";
 import { isSplittable, normalizeLayout } from "./geometry.ts";
 
@@ -52,21 +52,22 @@ export class BoxingPaths {
   path(type: TensorType, from: NdSbp, to: NdSbp, fromStage = 0, toStage = fromStage): BoxingPath {
     if (fromStage === toStage && ndSbpEqual(from, to)) return nothing;
     const [a, b] = [this.#named(from), this.#named(to)];
-    return this.#space(type, a, b, fromStage, toStage).path(a.text, b.text);
+    return this.#space(type, a, b, fromStage, toStage).path(a.text, b);
   }
 
   /** Its seconds. */
   seconds(type: TensorType, from: NdSbp, to: NdSbp, fromStage = 0, toStage = fromStage): number {
     const [a, b] = [this.#named(from), this.#named(to)];
     if (fromStage === toStage && a.text === b.text) return 0;
-    return this.#space(type, a, b, fromStage, toStage).seconds(a.text, b.text);
+    return this.#space(type, a, b, fromStage, toStage).seconds(a.text, b);
   }
 
   #named(layout: NdSbp): Named {
     let named = this.#names.get(layout);
     if (named === undefined) {
       const extra = uniqueBy(layout.filter(needsNaming), printSbp);
-      named = { text: printNdSbp(layout), extra, key: extra.map(printSbp).join(" ") };
+      const windows = layout.some((sbp) => sbp.kind === "W");
+      named = { layout, text: printNdSbp(layout), extra, key: extra.map(printSbp).join(" "), windows };
       this.#names.set(layout, named);
     }
     return named;
@@ -94,14 +95,17 @@ export class BoxingPaths {
 
 /** A layout's text and the components of it that not every space has. */
 interface Named {
+  readonly layout: NdSbp;
   readonly text: string;
   readonly extra: readonly Sbp[];
   readonly key: string;
+  /** Whether it has windows. */
+  readonly windows: boolean;
 }
 
-/** B and splits by single elements are in every space. */
+/** B and splits by single elements are in every space, windows in none. */
 function needsNaming(sbp: Sbp): boolean {
-  return sbp.kind === "P" || sbp.kind === "W" || (sbp.kind === "S" && sbp.unit !== 1);
+  return sbp.kind === "P" || (sbp.kind === "S" && sbp.unit !== 1);
 }
 
 interface Tree {
@@ -115,6 +119,18 @@ interface Edges {
   readonly seconds: Float64Array;
 }
 
+/** How a path ends behind its last state. */
+interface Ending {
+  readonly state: number;
+  readonly steps: readonly BoxingStep[];
+  readonly seconds: number;
+}
+
+/** The ending of a path whose last state is its end. */
+function nowhere(state: number): Ending {
+  return { state, steps: [], seconds: 0 };
+}
+
 /** All layouts between two kinds of ends. State index + n is the same layout on the destination stage. */
 class LayoutSpace {
   readonly #mesh: Mesh;
@@ -125,6 +141,8 @@ class LayoutSpace {
   readonly #index: ReadonlyMap<string, number>;
   readonly #trees = new Map<number, Tree>();
   readonly #edges: (Edges | undefined)[] = [];
+  /** Ends with windows by their text, each with the steps that lead to it from every state. */
+  readonly #endings = new Map<string, readonly Ending[]>();
 
   constructor(
     mesh: Mesh,
@@ -148,28 +166,69 @@ class LayoutSpace {
     this.#index = new Map(this.#layouts.map((layout, i) => [printNdSbp(layout), i]));
   }
 
-  seconds(from: string, to: string): number {
-    const [a, b] = this.#ends(from, to);
-    return this.#tree(a).distance[b] as number;
+  seconds(from: string, to: Named): number {
+    const source = this.#find(from);
+    const { distance } = this.#tree(source);
+    if (!to.windows) return distance[this.#target(to.text)] as number;
+    const ending = this.#cheapestEnding(source, to);
+    return (distance[ending.state] as number) + ending.seconds;
   }
 
-  path(from: string, to: string): BoxingPath {
-    const [a, b] = this.#ends(from, to);
-    const { distance, previous } = this.#tree(a);
+  path(from: string, to: Named): BoxingPath {
+    const source = this.#find(from);
+    const { distance, previous } = this.#tree(source);
+    const ending = to.windows ? this.#cheapestEnding(source, to) : nowhere(this.#target(to.text));
     const steps: BoxingStep[] = [];
-    for (let at = b; at !== a; at = previous[at] as number)
+    for (let at = ending.state; at !== source; at = previous[at] as number)
       steps.push(this.#step(previous[at] as number, at) as BoxingStep);
-    return { steps: steps.toReversed(), seconds: distance[b] as number };
+    return {
+      steps: [...steps.toReversed(), ...ending.steps],
+      seconds: (distance[ending.state] as number) + ending.seconds,
+    };
   }
 
-  #ends(from: string, to: string): readonly [number, number] {
-    const find = (layout: string) =>
-      present(
-        this.#index.get(layout),
-        "layout is not splittable and normalised",
-        () => `${layout} of ${printType(this.#type)}`,
-      );
-    return [find(from), this.#crosses() ? find(to) + this.#layouts.length : find(to)];
+  #find(layout: string): number {
+    return present(
+      this.#index.get(layout),
+      "layout is not splittable and normalised",
+      () => `${layout} of ${printType(this.#type)}`,
+    );
+  }
+
+  #target(layout: string): number {
+    return this.#crosses() ? this.#find(layout) + this.#layouts.length : this.#find(layout);
+  }
+
+  #cheapestEnding(source: number, to: Named): Ending {
+    const { distance } = this.#tree(source);
+    let endings = this.#endings.get(to.text);
+    if (endings === undefined) this.#endings.set(to.text, (endings = this.#endingsAt(to.layout)));
+    const cost = ({ state, seconds }: Ending) => (distance[state] as number) + seconds;
+    return present(
+      endings.reduce<Ending | undefined>(
+        (best, ending) => (best === undefined || cost(ending) < cost(best) ? ending : best),
+        undefined,
+      ),
+      "no step leads to these windows",
+      () => to.text,
+    );
+  }
+
+  /** From every state: the step that makes the windows, and behind it, where that is on the first stage, the sending of them. */
+  #endingsAt(to: NdSbp): Ending[] {
+    const n = this.#layouts.length;
+    const [first, last] = this.#stages;
+    const price = (step: BoxingStep) => this.#pricer.boxing(step, this.#type, this.#mesh).seconds;
+    const send: BoxingStep = { kind: "send", axes: [], from: to, to, fromStage: first, toStage: last };
+    return range(this.#crosses() ? 2 * n : n).flatMap((state): Ending[] => {
+      const from = this.#layouts[state % n] as NdSbp;
+      const found = stepBetween(from, to);
+      if (found === undefined) return [];
+      const stage = state < n ? first : last;
+      const step: BoxingStep = { ...found, from, to, fromStage: stage, toStage: stage };
+      const steps = stage === last ? [step] : [step, send];
+      return [{ state, steps, seconds: steps.reduce((total, one) => total + price(one), 0) }];
+    });
   }
 
   #crosses(): boolean {

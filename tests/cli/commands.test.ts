@@ -172,6 +172,7 @@ describe("dump and passes", () => {
       "infer-types",
       "canonicalize",
       "fold-constants",
+      "split-fused-products",
       "eliminate-common",
       "eliminate-dead",
       "assign-stages",

@@ -11,6 +11,7 @@ import { valueOf, type Graph } from "../../src/ir/graph.ts";
 import { deviceCount, devicesPerStage, type NdSbp } from "../../src/ir/layout.ts";
 import { parseGraph } from "../../src/ir/text/parse.ts";
 import { knownShape } from "../../src/ir/types.ts";
+import type { DialectName } from "../../src/plan/export/dialect.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { boxingOp } from "../../src/sbp/boxing-node.ts";
 import { shardOf } from "../../src/sbp/geometry.ts";
@@ -74,6 +75,12 @@ function worldPlan(): Plan {
   return plan;
 }
 
+function worldFiles(dialect: DialectName): string[] {
+  const ranks = join(folder, `world-${dialect}`);
+  writeRanks(worldPlan(), dialect, ranks);
+  return readdirSync(ranks).map((file) => join(ranks, file));
+}
+
 describe("onnx's checker and ONNX Runtime accept", () => {
   for (const [name, each] of Object.entries(cases)) {
     for (const mesh of each.meshes) {
@@ -94,6 +101,22 @@ describe("onnx's checker and ONNX Runtime accept", () => {
       expect(await runPython("check_onnx.py", { paths, run: false })).toEqual({});
     },
   );
+
+  pythonTest("shapes of communications, which it infers from their functions", async () => {
+    const { plan } = compileModel({ ...present(cases["mlp"], "no case"), batch: 7 }, "dp=2,tp=3");
+    const paths = [...writeAll(plan, "shapes"), ...worldFiles("sbpc")].filter((path) =>
+      /rank_\d+\.onnx$/.test(path),
+    );
+    let seen = 0;
+    for (const path of paths) {
+      const shapes = (await runPython("function_shapes.py", { path })) as Record<string, (number[] | null)[]>;
+      for (const [told, inferred] of Object.values(shapes)) {
+        expect(inferred).toEqual(told);
+        seen++;
+      }
+    }
+    expect(seen).toBeGreaterThan(paths.length);
+  });
 
   pythonTest("but not a model whose data file is gone", async () => {
     const { plan } = compileModel(present(cases["mlp"], "no case"), "tp=3");

@@ -3,11 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
+import { SbpcError } from "../../src/diagnostics/diagnostic.ts";
 import { openModel } from "../../src/files/model-folder.ts";
 import { checkModel } from "../../src/onnx/check-model.ts";
 import { schemaTable } from "../../src/onnx/generated/schemas.js";
 import { onnx } from "../../src/onnx/generated/onnx-ml.js";
 import { brokenModels, validModel, writeCompanions } from "../support/broken-models.ts";
+import { damagedModel } from "../support/fuzz-models.ts";
 import { onnxTestModels } from "../support/onnx-tests.ts";
 import { pythonTest, runPython } from "../support/python.ts";
 
@@ -54,6 +56,30 @@ describe("verdicts", () => {
     expect(differing).toEqual([]);
   });
 });
+
+describe("damaged models", () => {
+  pythonTest("what ONNX's checker refuses, so do we", async () => {
+    const bases = [onnx.ModelProto.encode(validModel()).finish()];
+    const count = process.env["SBPC_FULL"] === "1" ? 6000 : 600;
+    const paths = Array.from({ length: count }, (_, i) => {
+      const path = join(folder, `damaged-${i}.onnx`);
+      writeFileSync(path, damagedModel(bases, 5, i));
+      return path;
+    });
+    const theirs = await verdicts(paths);
+    const missed = paths.filter((path) => theirs[path] !== null && !isRefused(path));
+    expect(missed.map((path) => `${path}: ${theirs[path]}`)).toEqual([]);
+  });
+});
+
+function isRefused(path: string): boolean {
+  try {
+    return hasErrors(path);
+  } catch (error) {
+    if (error instanceof SbpcError) return true;
+    throw error;
+  }
+}
 
 function testModels(): string[] | undefined {
   try {

@@ -9,11 +9,11 @@ import * as ort from "onnxruntime-node";
 import type { Reduction } from "../../src/ir/layout.ts";
 import { devicesPerStage, type Mesh, type NdSbp } from "../../src/ir/layout.ts";
 import type { TypedArray } from "../../src/ir/tensor-data.ts";
-import { bytesOf, type DataType } from "../../src/ir/types.ts";
+import { bytesOf, knownShape, type DataType } from "../../src/ir/types.ts";
 import type { Dense } from "../../src/ops/contract.ts";
 import { interpretGraph, toTensorData } from "../../src/ops/interpret.ts";
 import { rankValues } from "../../src/ops/localize.ts";
-import { assemble, takeShard } from "../../src/ops/shards.ts";
+import { assemble, takeBox, takeShard } from "../../src/ops/shards.ts";
 import type { LocalStage } from "../../src/plan/local-stage.ts";
 import type { BoxingPlan, Plan, Slot } from "../../src/plan/plan.ts";
 import { boxElements, intersectBoxes, shardAt, type Box } from "../../src/sbp/geometry.ts";
@@ -36,7 +36,7 @@ export interface SimulateOptions {
   readonly tolerance?: number;
 }
 
-/** The plan's outputs for one micro-batch; `feeds` holds inputs, parameters and randoms whole, by name. */
+/** The plan's outputs for one micro-batch; `feeds` holds inputs, parameters and randoms whole, by name; parts by their whole. */
 export async function simulatePlan(
   plan: Plan,
   feeds: ReadonlyMap<string, Dense>,
@@ -44,11 +44,17 @@ export async function simulatePlan(
   options: SimulateOptions = {},
 ): Promise<Map<string, Dense>> {
   const { exchange = exchangeShards, tolerance = 1e-9 } = options;
+  const given = new Map(feeds);
+  for (const { name, type, initializer } of plan.parameters) {
+    const whole = initializer.kind === "part" ? feeds.get(initializer.name) : undefined;
+    if (initializer.kind === "part" && whole !== undefined)
+      given.set(name, takeBox(whole, { start: initializer.start, size: knownShape(type) }));
+  }
   const devices = range(devicesPerStage(plan.mesh));
   const channels = new Map<number, readonly Dense[]>();
   const outputs = new Map<string, Dense>();
   for (const stage of plan.stages) {
-    const slots = stage.slots.map((slot) => startSlot(slot, plan.mesh, feeds));
+    const slots = stage.slots.map((slot) => startSlot(slot, plan.mesh, given));
     const live = new Set<number>();
     const peaks = stage.memory.map(() => 0);
     const read = (slot: number, at: number): readonly Dense[] => {

@@ -79,11 +79,13 @@ class Reader {
     let mesh: Mesh | undefined;
     let layers: number | undefined;
     let layerStages: Graph["layerStages"];
+    let opsets: Graph["opsets"];
     while (!s.take("{")) {
       if (s.takeWord("on")) mesh = this.#mesh();
       else if (s.takeWord("layers")) layers = s.int();
       else if (s.takeWord("stages")) layerStages = this.#layerStages();
-      else s.fail('"on", "layers", "stages" or "{"');
+      else if (s.takeWord("opsets")) opsets = this.#opsets();
+      else s.fail('"on", "layers", "stages", "opsets" or "{"');
     }
     s.endOfStatement();
 
@@ -117,7 +119,18 @@ class Reader {
       ...(layers === undefined ? {} : { layers }),
       ...(layerStages === undefined ? {} : { layerStages }),
       ...(mesh === undefined ? {} : { mesh }),
+      ...(opsets === undefined ? {} : { opsets }),
     };
+  }
+
+  #opsets(): Graph["opsets"] {
+    const s: Scanner = this.#s;
+    const sets = s.list("[", "]", () => {
+      const domain = s.name("a domain of operators");
+      s.expect("=");
+      return [domain, s.int()] as const;
+    });
+    return Object.fromEntries(sets);
   }
 
   #mesh(): Mesh {

@@ -46,6 +46,10 @@ export function printGraph(graph: Graph): string {
       `stages ${typeof graph.layerStages === "string" ? graph.layerStages : `[${graph.layerStages.join(", ")}]`}`,
     );
   }
+  if (graph.opsets !== undefined) {
+    const sets = Object.entries(graph.opsets).sort(([a], [b]) => (a < b ? -1 : 1));
+    head.push(`opsets [${sets.map(([domain, version]) => `${printName(domain)}=${version}`).join(", ")}]`);
+  }
   lines.push(`${head.join(" ")} {`);
   for (const source of graph.sources) lines.push(`  ${printSource(source, graph)}`);
   for (const node of graph.nodes) {

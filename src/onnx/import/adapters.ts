@@ -29,7 +29,9 @@ export interface AdaptEmitter {
     inputs: readonly (string | null)[],
     attributes?: Readonly<Record<string, Attribute>>,
   ): string;
-  /** The type of a value; a tensor whose number of axes is known. */
+  /** The type of a value; undefined where it is no tensor. */
+  type(value: string): TensorType | undefined;
+  /** As `type`, where it must be a tensor whose number of axes is known. */
   tensor(value: string | null | undefined): TensorType;
   /** The elements of a value, where they are known. */
   known(value: string | null | undefined): TensorData | undefined;
@@ -53,6 +55,7 @@ const table: Readonly<Record<string, readonly (readonly [version: number, adapte
   Hardmax: [[13, flattened]],
   LogSoftmax: [[13, flattened]],
   Pad: [[11, padsToInputs]],
+  Range: [[Infinity, scalarInputs]],
   ReduceL1: [[18, intsToInputs([["axes", 1]])]],
   ReduceL2: [[18, intsToInputs([["axes", 1]])]],
   ReduceLogSum: [[18, intsToInputs([["axes", 1]])]],
@@ -254,6 +257,18 @@ function exactBounds(call: PendingCall, g: AdaptEmitter): PendingCall {
     const data = known.data as BigInt64Array;
     const exact = data.map((x) => (x > largest ? largest : x < -largest ? -largest : x));
     return data.every((x, k) => x === exact[k]) ? value : g.constant({ ...known, data: exact });
+  });
+  return { ...call, inputs };
+}
+
+/** Some exporters give vectors of one element, which runtimes take only where they do not see it. */
+function scalarInputs(call: PendingCall, g: AdaptEmitter): PendingCall {
+  const inputs = call.inputs.map((value) => {
+    if (value === null || g.type(value)?.shape.join() !== "1") return value;
+    const known = g.known(value);
+    return known === undefined
+      ? g.op("Reshape", [value, g.constant(int64([], [0]))])
+      : g.constant({ ...known, shape: [] });
   });
   return { ...call, inputs };
 }

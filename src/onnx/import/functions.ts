@@ -14,6 +14,7 @@ export class Functions {
 
   /** The function that a node calls; undefined where it is an operator. */
   of(node: NodeProto): FunctionProto | undefined {
+    if (this.#byKey.size === 0) return undefined;
     return this.#byKey.get(keyOf(node.domain, node.opType, node.overload));
   }
 }

@@ -6,7 +6,7 @@ import { diagnostic, fail, SbpcError } from "../../diagnostics/diagnostic.ts";
 import type { Location } from "../../diagnostics/location.ts";
 import { GraphBuilder } from "../../ir/builder.ts";
 import { isKnown, type Dim } from "../../ir/dim.ts";
-import type { Attribute, Graph, GraphOutput, Node } from "../../ir/graph.ts";
+import { domainOf, type Attribute, type Graph, type GraphOutput, type Node } from "../../ir/graph.ts";
 import { dataTypeOf, toNumbers, type TensorData } from "../../ir/tensor-data.ts";
 import {
   isRanked,
@@ -31,6 +31,7 @@ import {
   type NodeProto,
 } from "./proto.ts";
 import { joinTypes, regionRule, type RegionCall, type RegionRule } from "./regions.ts";
+import { scanOfSamples } from "./scan.ts";
 import { readOpsets, type Session } from "./session.ts";
 import { fixedValue, isWeight, parameterSource } from "./sources.ts";
 import { densified, storedTensor, type StoredTensor } from "./tensors.ts";
@@ -135,7 +136,8 @@ export class GraphReader {
       );
       return [];
     });
-    return this.#builder.finish(outputs);
+    const { domains } = session;
+    return this.#builder.finish(outputs, domains.size === 0 ? {} : { opsets: Object.fromEntries(domains) });
   }
 
   /**
@@ -217,7 +219,10 @@ export class GraphReader {
     if (fixed === undefined) {
       this.#builder.addSource({ kind: "input", value, location }, { name: value, type });
       this.#inference.define(value, type);
-    } else this.#constant(value, fixedValue(name, type, fixed, location), location);
+    } else {
+      const data = this.#orBroken(value, () => fixedValue(name, type, fixed, location));
+      this.#constant(value, data, location);
+    }
   }
 
   #initializers(graph: GraphProto, scope: Scope, claim: (name: string) => string): void {
@@ -270,7 +275,10 @@ export class GraphReader {
       if (!weight) return this.#constant(value, stored.read(), location);
       const main = this.#main;
       const type = tensorType(stored.dtype, stored.shape);
-      main.#builder.addSource(parameterSource(value, stored, location), { name: value, type });
+      main.#builder.addSource(parameterSource(value, stored, location, this.#session.inline), {
+        name: value,
+        type,
+      });
       main.#inference.define(value, type);
     };
     this.#orBroken(value, add);
@@ -359,6 +367,11 @@ export class GraphReader {
     if (version === undefined)
       fail("opset-missing", { op: proto.opType, domain: domain === "" ? "ai.onnx" : domain }, location);
     if (op === "Constant" && this.#constantNode(site)) return;
+    if (op === "Scan" && version < 9 && !this.#session.scans.has(proto)) {
+      const { outer, inner } = scanOfSamples(proto, location);
+      this.#session.scans.add(outer).add(inner);
+      return this.#node({ ...site, proto: outer });
+    }
     const context = { model: this.#session.model, dims: this.#session.dims, op, location };
     const { attributes, graphs } = readAttributes(proto.attribute ?? [], frame.attributes, context);
     if (op === "If" && this.#decided(inputs[0], graphs, site)) return;
@@ -380,7 +393,7 @@ export class GraphReader {
     });
     const declared = names.map((name) => frame.declared.get(name));
     try {
-      this.#emit(adapted, outputs, declared, site, bodies);
+      this.#emit(adapted, outputs, declared, site, bodies, version);
     } catch (error) {
       for (const output of outputs) this.#broken.add(output);
       throw error;
@@ -399,8 +412,9 @@ export class GraphReader {
     call: Pick<PendingCall, "op" | "inputs" | "attributes">,
     outputs: readonly string[],
     declared: readonly (ValueType | undefined)[],
-    { location, name }: Site,
+    { location, name }: Pick<Site, "location" | "name">,
     bodies?: Bodies,
+    version?: number,
   ): void {
     const session = this.#session;
     const node: Node = {
@@ -433,8 +447,9 @@ export class GraphReader {
         };
         session.sink.report("type-contradicted", details, location);
       }
-      return isOpen(inferred) && stated !== undefined ? session.nameOpen(stated, output) : inferred;
+      return session.nameOpen(isOpen(inferred) && stated !== undefined ? stated : inferred, output);
     });
+    if (version !== undefined) this.#session.noteDomain(domainOf(call.op), version);
     this.#builder.addNode(
       node,
       outputs.map((output, i) => ({ name: output, type: types[i] as ValueType })),
@@ -461,6 +476,10 @@ export class GraphReader {
         const value = claim(op);
         this.#emit({ op, inputs, attributes }, [value], [undefined], { ...site, name: `${site.name}.${op}` });
         return value;
+      },
+      type: (value) => {
+        const type = this.#inference.type(value);
+        return type.kind === "tensor" ? type : undefined;
       },
       tensor: (value): TensorType => {
         const type = value == null ? undefined : this.#inference.type(value);

@@ -7,7 +7,11 @@
  */
 import { DiagnosticSink, SbpcError, type Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Graph } from "../../ir/graph.ts";
-import type { DecodedModel } from "../model-file.ts";
+import { readAnnotations } from "../annotations.ts";
+import { applyAnnotations } from "../apply-annotations.ts";
+import type { onnx } from "../generated/onnx-ml.js";
+import type { DecodedModel, ModelFiles } from "../model-file.ts";
+import { decodeModel, modelOfMessage } from "../read-model.ts";
 import { GraphReader } from "./graph-reader.ts";
 import { Session } from "./session.ts";
 
@@ -18,6 +22,8 @@ export interface ImportOptions {
   readonly values?: Readonly<Record<string, string>>;
   /** Whether every symbol of the inputs must have a size: unbound-dimension, once for each that has none. */
   readonly bound?: boolean;
+  /** Whether parameters hold their elements, instead of naming the file that does. */
+  readonly inline?: boolean;
 }
 
 export interface ImportedModel {
@@ -33,5 +39,22 @@ export function importModel(model: DecodedModel, options: ImportOptions = {}): I
   const reader = new GraphReader(session);
   const graph = reader.readModel();
   if (session.errors.length > 0) throw new SbpcError(session.errors);
-  return { graph, diagnostics: sink.diagnostics };
+  const annotations = readAnnotations(model.proto);
+  if (annotations === undefined) return { graph, diagnostics: sink.diagnostics };
+  const annotated = applyAnnotations(graph, annotations, sink, (place) => session.at(place));
+  return { graph: annotated, diagnostics: sink.diagnostics };
+}
+
+/**
+ * As `importModel`, for a model in memory: its bytes, or its message as this package or `onnx-proto` decodes it. Parameters hold
+ * their elements. `folder` is where external data lies.
+ */
+export function importOnnx(
+  model: Uint8Array | onnx.ModelProto.$Properties,
+  options: Omit<ImportOptions, "inline"> & { readonly folder?: ModelFiles } = {},
+): ImportedModel {
+  const { folder, ...rest } = options;
+  const decoded =
+    model instanceof Uint8Array ? decodeModel(model, "model.onnx", folder) : modelOfMessage(model, folder);
+  return importModel(decoded, { ...rest, inline: true });
 }

@@ -19,16 +19,19 @@ export function orderedNodes(
   nodes.forEach((node, i) => {
     for (const output of node.output ?? []) if (output !== "" && !maker.has(output)) maker.set(output, i);
   });
-  const needs = nodes.map((node, i) => {
+  if (isOrdered(nodes, maker)) return nodes;
+  const needs = nodes.map((node) => {
     const found = new Set<number>();
-    for (const name of usedNames(node)) {
+    // What a body uses may be a name of its own: a circle only leads through inputs, and bodies of others.
+    forEachUse(node, (name) => {
       const made = maker.get(name);
-      if (made !== undefined && made !== i) found.add(made);
-      else if (made === i && (node.input ?? []).includes(name)) found.add(i);
-    }
+      if (made !== undefined) found.add(made);
+    });
     return found;
   });
-  if (needs.every((found, i) => [...found].every((j) => j < i))) return nodes;
+  needs.forEach((found, i) => {
+    if (!(nodes[i]?.input ?? []).some((name) => maker.get(name) === i)) found.delete(i);
+  });
 
   const missing = needs.map((found) => found.size);
   const users = nodes.map((): number[] => []);
@@ -83,9 +86,25 @@ export function nameOf(node: NodeProto): string {
   return (node.output ?? []).find((output) => output !== "") ?? node.opType ?? "a node without a name";
 }
 
-/** Names that a node and its bodies use. Those that a body defines itself are among them: no graph around it has them. */
-function* usedNames(node: NodeProto): Generator<string> {
-  for (const name of node.input ?? []) if (name !== "") yield name;
+/** Whether each node already follows what makes its inputs, and what its bodies use. */
+function isOrdered(nodes: readonly NodeProto[], maker: ReadonlyMap<string, number>): boolean {
+  for (const [i, node] of nodes.entries()) {
+    let ordered = true;
+    forEachUse(node, (name, inside) => {
+      const made = maker.get(name);
+      if (made !== undefined && (made > i || (made === i && !inside))) ordered = false;
+    });
+    if (!ordered) return false;
+  }
+  return true;
+}
+
+/**
+ * Calls `visit` for the names that a node uses, and that its bodies do (`inside`); those that a body defines itself are among
+ * them.
+ */
+function forEachUse(node: NodeProto, visit: (name: string, inside: boolean) => void): void {
+  for (const name of node.input ?? []) if (name !== "") visit(name, false);
   const pending: GraphProto[] = [];
   const push = (inner: NodeProto) => {
     for (const { g, graphs } of inner.attribute ?? []) {
@@ -95,9 +114,9 @@ function* usedNames(node: NodeProto): Generator<string> {
   };
   push(node);
   for (let graph = pending.pop(); graph !== undefined; graph = pending.pop()) {
-    for (const output of graph.output ?? []) if (output.name != null) yield output.name;
+    for (const output of graph.output ?? []) if (output.name != null) visit(output.name, true);
     for (const inner of graph.node ?? []) {
-      for (const name of inner.input ?? []) if (name !== "") yield name;
+      for (const name of inner.input ?? []) if (name !== "") visit(name, true);
       push(inner);
     }
   }

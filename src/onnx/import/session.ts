@@ -14,14 +14,14 @@ import { DimNames } from "./dims.ts";
 import { Functions } from "./functions.ts";
 import type { ImportOptions } from "./import.ts";
 import { Names } from "./names.ts";
-import { toDomain, toNumber, type GraphProto, type TensorProto } from "./proto.ts";
+import { toDomain, toNumber, type GraphProto, type NodeProto, type TensorProto } from "./proto.ts";
 import { nameOpenDims, valueType } from "./types.ts";
 
 type TypeProto = Parameters<typeof valueType>[0];
 type OpsetImport = NonNullable<DecodedModel["proto"]["opsetImport"]>[number];
 
 /** Nodes that functions may expand into: so many, and so many for each that the file has. */
-const expansion = { base: 1_000_000, perNode: 64 };
+const expansion = { base: 100_000, perNode: 64 };
 
 export class Session {
   readonly model: DecodedModel;
@@ -29,6 +29,8 @@ export class Session {
   readonly functions: Functions;
   readonly dims = new DimNames();
   readonly values: Readonly<Record<string, string>>;
+  /** Whether parameters hold their elements. */
+  readonly inline: boolean;
   readonly #bound: boolean;
   readonly errors: Diagnostic[] = [];
   readonly sink: DiagnosticSink;
@@ -36,6 +38,10 @@ export class Session {
   readonly opsets: ReadonlyMap<string, number>;
   /** Weights that have a parameter already, whichever graph they stand in. */
   readonly parameters = new Map<TensorProto, string>();
+  /** Operator set of each domain but ONNX's own of which operators were kept. */
+  readonly domains = new Map<string, number>();
+  /** Scans that are in the form of operator set 9, whatever set their graph says. */
+  readonly scans = new WeakSet<NodeProto>();
   readonly #bindings: DimBindings;
   readonly #expansionLimit: number;
   #expanded = 0;
@@ -48,6 +54,7 @@ export class Session {
     this.sink = sink;
     this.values = options.values ?? {};
     this.#bound = options.bound ?? false;
+    this.inline = options.inline ?? false;
     this.functions = new Functions(proto.functions ?? []);
     this.opsets = readOpsets(proto.opsetImport ?? []);
     // Before IR version 3 a model did not say.
@@ -111,6 +118,10 @@ export class Session {
     }
   }
 
+  noteDomain(domain: string, version: number): void {
+    if (domain !== "") this.domains.set(domain, Math.max(version, this.domains.get(domain) ?? 1));
+  }
+
   /** Counts a node of a function's body. */
   countExpanded(): void {
     this.#expanded++;
@@ -140,11 +151,12 @@ export function readOpsets(imports: readonly OpsetImport[]): Map<string, number>
 }
 
 /** Names that the main graph gives to values. */
-function* namesOf(graph: GraphProto): Generator<string> {
-  for (const { name } of graph.input ?? []) yield name ?? "";
-  for (const { name } of graph.initializer ?? []) yield name ?? "";
-  for (const { values } of graph.sparseInitializer ?? []) yield values?.name ?? "";
-  for (const { output } of graph.node ?? []) yield* output ?? [];
-  for (const { name } of graph.output ?? []) yield name ?? "";
-  yield "";
+function namesOf(graph: GraphProto): string[] {
+  const names = [""];
+  for (const { name } of graph.input ?? []) names.push(name ?? "");
+  for (const { name } of graph.initializer ?? []) names.push(name ?? "");
+  for (const { values } of graph.sparseInitializer ?? []) names.push(values?.name ?? "");
+  for (const { output } of graph.node ?? []) for (const name of output ?? []) names.push(name);
+  for (const { name } of graph.output ?? []) names.push(name ?? "");
+  return names;
 }

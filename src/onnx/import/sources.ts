@@ -30,12 +30,15 @@ export function isWeight({ dtype, shape }: Pick<StoredTensor, "dtype" | "shape">
   return isFloat(dtype) || narrow ? count > fewElements : bytesOf(dtype, count) > largestTable;
 }
 
-/** A parameter that reads the tensor from its file, or that holds it where no file has it as it is. */
-export function parameterSource(value: string, stored: StoredTensor, location: Location): Source {
+/** A parameter that reads the tensor from its file, or that holds it where no file has it as it is, or where it is wanted (`inline`). */
+export function parameterSource(
+  value: string,
+  stored: StoredTensor,
+  location: Location,
+  inline: boolean,
+): Source {
   const initializer: Initializer =
-    stored.payload === undefined
-      ? { kind: "inline", data: stored.read() }
-      : { kind: "file", ...stored.payload };
+    inline || stored.payload === undefined ? { kind: "inline", data: stored.read() } : filed(stored.payload);
   return { kind: "parameter", value, location, initializer, module: "" };
 }
 

@@ -2,14 +2,11 @@
 import { fail } from "../../diagnostics/diagnostic.ts";
 import type { Location } from "../../diagnostics/location.ts";
 import type { Dim } from "../../ir/dim.ts";
-import { tensorType, unrankedShape, type ValueType } from "../../ir/types.ts";
+import { tensorType, unknownDim, unrankedShape, type ValueType } from "../../ir/types.ts";
 import type { onnx } from "../generated/onnx-ml.js";
 import type { DimNames } from "./dims.ts";
 import { dataTypeOfNumber } from "../tensor-type.ts";
 import { toNumber } from "./proto.ts";
-
-/** A size that the file does not say. */
-export const unknownDim = "?";
 
 /** Sequences of sequences go no deeper in any real model. */
 const deepestType = 16;

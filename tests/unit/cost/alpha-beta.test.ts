@@ -37,6 +37,9 @@ describe("collectives as rings", () => {
     ["[P(sum)]", "[S(0)]", 3 * alpha + (3 * T) / 4 / beta],
     ["[S(0)]", "[B]", 3 * alpha + (3 * T) / 4 / beta],
     ["[S(0)]", "[S(1)]", 3 * alpha + (3 * T) / 16 / beta],
+    // A halo of one row from either neighbour, and of 300 rows from two on either side.
+    ["[S(0)]", "[W(0: 1000 at 1/1 from -1 to 1)]", 2 * alpha + (2 * 32) / beta],
+    ["[S(0)]", "[W(0: 1000 at 1/1 from -300 to 300)]", 3 * alpha + (550 * 32) / beta],
   ])("%s to %s", (from, to, seconds) => {
     expect(model.boxing(step(from, to), type, mesh).seconds).toBeCloseTo(seconds, 12);
   });

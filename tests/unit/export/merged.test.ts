@@ -1,11 +1,17 @@
 /** The merged file computes what the model does; so it proves the plan, and what is made of it, in stock ONNX Runtime. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import gpt from "../../../examples/gpt.ts";
 import mlp from "../../../examples/mlp.ts";
 import vit from "../../../examples/vit.ts";
-import { exportOnnx } from "../../../src/export.ts";
+import { exportOnnx, writeModel, writeRanks } from "../../../src/export.ts";
+import { parseGraph } from "../../../src/ir/text/parse.ts";
+import { load } from "../../../src/load.ts";
 import { interpretGraph } from "../../../src/ops/interpret.ts";
+import type { Dense } from "../../../src/ops/contract.ts";
 import { mergedModel } from "../../../src/plan/export/merged-model.ts";
 import { runPlan } from "../../../src/run.ts";
 import { materialize } from "../../../src/onnx/weighted-model.ts";
@@ -15,6 +21,7 @@ import { takeBox } from "../../../src/ops/shards.ts";
 import { parseMesh } from "../../../src/sbp/mesh.ts";
 import { present } from "../../../src/support/assert.ts";
 import {
+  compileGraph,
   compileModel,
   feedsFor,
   largestDifference,
@@ -29,6 +36,12 @@ const cases: Readonly<Record<string, ModelCase>> = {
   "ViT-Tiny": { model: vit, settings: { size: "tiny" }, batch: 4 },
   "GPT-2": { model: gpt, settings: { layers: 2, vocabSize: 1000 }, dims: { seq: 12 }, batch: 4 },
 };
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sbpc-merged-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 const meshes = ["dp=2", "tp=2", "pp=2", "dp=2,tp=2", "tp=3"];
 
 async function compareWithWhole(compiled: Compiled): Promise<number> {
@@ -86,6 +99,59 @@ describe("merged files", () => {
       ]),
     );
     expect(largestDifference(devices, merged)).toBeLessThan(1e-6);
+  });
+
+  test("bodies of nodes, with what they capture", async () => {
+    const text = `graph cond {
+  input %x : f32[4, 6]
+  input %c : bool[]
+  parameter %w : f32[6, 8] = normal(0, 1)
+  %h = MatMul(%x, %w) : f32[4, 8] hint hard dp:S(0)
+  %y = If(%c) : f32[4, 8]
+    region else_branch = graph else {
+      %e = Neg(%h) : f32[4, 8]
+      return e=%e
+    }
+    region then_branch = graph then {
+      %s = Exp(%h) : f32[4, 8]
+      %t = Add(%s, %h) : f32[4, 8]
+      return t=%t
+    }
+  %z = Tanh(%y) : f32[4, 8] hint hard dp:S(0)
+  return z=%z
+}
+`;
+    const compiled = compileGraph(parseGraph(text, "cond.graph"), "dp=2,pp=2");
+    const feeds = feedsFor(compiled);
+    const results = [];
+    for (const c of [0, 1]) {
+      const fed = new Map<string, Dense>([
+        ...feeds,
+        ["c", { dtype: "bool", shape: [], data: Float64Array.of(c) }],
+      ]);
+      const whole = await runOnnx(exportOnnx(compiled.plan), fed);
+      results.push(whole.get("z")?.data[0]);
+      expect(
+        largestDifference(await runOnnx(exportOnnx(compiled.plan, { form: "merged" }), fed), whole),
+      ).toBeLessThan(1e-5);
+    }
+    expect(results[0]).not.toBe(results[1]);
+  });
+
+  test("a model that came from an ONNX file, with its data file", async () => {
+    const path = join(folder, "model.onnx");
+    const compiled = compileModel(present(cases["ViT-Tiny"], "no case"), "dp=2");
+    writeModel(compiled.plan, "whole", path, { externalBytes: 100_000 });
+    const loaded = await load(path);
+    if (loaded.kind !== "model") throw new Error("not a model");
+    const again = compileGraph(loaded.build({}), "dp=2,tp=2");
+    const merged = join(folder, "merged.onnx");
+    const ranks = join(folder, "ranks");
+    const options = { base: folder, externalBytes: 50_000 };
+    writeModel(again.plan, "merged", merged, options);
+    expect(writeRanks(again.plan, "sbpc", ranks, options).length).toBeGreaterThan(4);
+    const feeds = feedsFor(compiled);
+    expect(largestDifference(await runOnnx(merged, feeds), await runOnnx(path, feeds))).toBeLessThan(1e-5);
   });
 
   test("random graphs in random layouts", async () => {

@@ -301,6 +301,22 @@ describe("files", () => {
     expect(readdirSync(mine)).toEqual(["notes.txt"]);
   });
 
+  test("a folder where a file should go is left alone, and so are the files beside it", () => {
+    const { plan } = compileModel({ model: mlp, batch: 8 }, "tp=2");
+    const target = join(folder, "place.onnx");
+    mkdirSync(target);
+    expect(() => writeModel(plan, "whole", target, { externalBytes: 1 })).toThrow(/it is a folder/);
+    expect(existsSync(`${target}.data`)).toBe(false);
+  });
+
+  test("exports are the same twice", () => {
+    const { plan } = compileModel({ model: mlp, batch: 7 }, "dp=2,tp=2");
+    for (const form of ["whole", "annotated", "merged", { rank: 3 }] as const) {
+      const bytes = () => onnx.ModelProto.encode(exportOnnx(plan, { form })).finish();
+      expect(Buffer.compare(bytes(), bytes())).toBe(0);
+    }
+  });
+
   test("weights that cannot be read leave nothing behind", () => {
     const { plan } = compileModel({ model: mlp, batch: 8 }, "tp=2");
     const parameters = plan.parameters.map((parameter, i) =>

@@ -33,6 +33,7 @@ const sample = `graph vit on mesh[dp=2, tp=2, pp=2] layers 12 stages [0, 0, 1] {
         }
       return q=%q
     }
+  %v = MaxPool(%h) : f32[8, 10] @ [S(0), B] signature ([W(0/2: 8 at 2/1 from -1 to 0), B]) -> ([S(0), B])
   return prediction_scores=%h, 495=%a
 }
 `;

@@ -1,9 +1,14 @@
 /** Multi-device annotations: specs and layouts, round trips of compiled graphs, and files that others wrote. */
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import gpt from "../../../examples/gpt.ts";
 import mlp from "../../../examples/mlp.ts";
 import vit from "../../../examples/vit.ts";
-import { exportOnnx } from "../../../src/export.ts";
+import { exportOnnx, writeModel } from "../../../src/export.ts";
+import { load } from "../../../src/load.ts";
 import { valueOf, type Graph } from "../../../src/ir/graph.ts";
 import { parseNdSbp, printMesh, printNdSbp, type NdSbp } from "../../../src/ir/layout.ts";
 import { parseGraph } from "../../../src/ir/text/parse.ts";
@@ -11,12 +16,19 @@ import { knownShape } from "../../../src/ir/types.ts";
 import { annotationHints, readAnnotations, type Annotations } from "../../../src/onnx/annotations.ts";
 import { onnx } from "../../../src/onnx/generated/onnx-ml.js";
 import { hasSpec, layoutOfSpec, specOf } from "../../../src/onnx/sharding.ts";
+import type { Plan } from "../../../src/plan/plan.ts";
 import { boxingOp } from "../../../src/sbp/boxing-node.ts";
 import { isSplittable, normalizeLayout } from "../../../src/sbp/geometry.ts";
 import { parseMesh } from "../../../src/sbp/mesh.ts";
 import { present } from "../../../src/support/assert.ts";
 import { cartesian } from "../../../src/support/collections.ts";
-import { compileModel } from "../../support/exported.ts";
+import { compileGraph, compileModel } from "../../support/exported.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sbpc-annotations-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function layout(text: string): NdSbp {
   return present(parseNdSbp(text), "no layout", () => text);
@@ -192,6 +204,50 @@ describe("an annotated file", () => {
     }
   }
 
+  /** Writes the plan's graph, imports it and compiles it for the mesh; operators with their stages and layouts, before and after. */
+  async function throughFile(plan: Plan, name: string, mesh: string) {
+    const path = join(folder, `${name}.onnx`);
+    writeModel(plan, "annotated", path);
+    const loaded = await load(path);
+    if (loaded.kind !== "model") throw new Error("not a model");
+    const reported: string[] = [];
+    const imported = loaded.build({ report: (list) => reported.push(...list.map(({ code }) => code)) });
+    const again = compileGraph(imported, mesh).plan;
+    const lines = (each: Plan) =>
+      parseGraph(each.graph, "plan.graph")
+        .nodes.filter(({ op }) => op !== boxingOp && op !== "sbpc.ToGlobal" && op !== "Identity")
+        .map(
+          ({ op, stage, signature }) => `${op} ${stage} ${(signature?.outputs ?? []).map(printNdSbp).join()}`,
+        );
+    const kinds = (each: Plan) => each.boxing.map(({ kind }) => kind);
+    return { reported, before: [lines(plan), kinds(plan)], after: [lines(again), kinds(again)] };
+  }
+
+  for (const mesh of ["dp=2", "tp=3", "pp=2", "dp=2,tp=2,pp=2"]) {
+    test(`is imported and compiled to the same layout on ${mesh}`, async () => {
+      const { plan } = compileModel(cases["ViT-Tiny"], mesh);
+      const { reported, before, after } = await throughFile(plan, mesh.replaceAll(/\W/g, "_"), mesh);
+      expect(reported).toEqual([]);
+      expect(after).toEqual(before);
+    });
+  }
+
+  test("keeps a layout that nobody would choose", async () => {
+    const t = "f32[8, 12]";
+    const text = `graph odd {
+  input %x : ${t}
+  %a = Tanh(%x) : ${t} hint hard tp:S(1)
+  %b = Exp(%a) : ${t} hint hard tp:S(0)
+  %c = Neg(%b) : ${t} hint hard tp:B
+  return y=%c
+}
+`;
+    const { plan } = compileGraph(parseGraph(text, "odd.graph"), "tp=2");
+    expect(plan.boxing.map(({ kind }) => kind)).toEqual(["all-to-all", "all-gather"]);
+    const { before, after } = await throughFile(plan, "odd", "tp=2");
+    expect(after).toEqual(before);
+  });
+
   test("says partial values and uneven heads in its own words, the rest in ONNX's", () => {
     const { plan } = compileModel(cases["ViT-Tiny"], "tp=2");
     const file = exportOnnx(plan, { form: "annotated" });
@@ -332,6 +388,49 @@ describe("files of others", () => {
     const many = Array.from({ length: 40 }, (_, i) => `a${i}=2`).join(",");
     const model = { ...foreign([]), metadataProps: [{ key: "sbpc.mesh", value: many }] };
     expect(readAnnotations(model)?.problems[0]?.problem).toBe("more than 8 mesh axes");
+  });
+
+  test("say what they like: nothing is thrown", () => {
+    const number = fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constantFrom(2 ** 31 - 1, -(2 ** 31)));
+    const dim = fc.record({ dimValue: number, numShards: number });
+    const spec = fc.record({
+      tensorName: fc.constantFrom("x", "w", "y", "z", ""),
+      device: fc.array(fc.integer({ min: -4, max: 8 }), { maxLength: 5 }),
+      indexToDeviceGroupMap: fc.array(fc.record({ key: number, value: fc.array(number, { maxLength: 4 }) }), {
+        maxLength: 3,
+      }),
+      shardedDim: fc.array(fc.record({ axis: number, simpleSharding: fc.array(dim, { maxLength: 3 }) }), {
+        maxLength: 3,
+      }),
+    });
+    const text = fc.constantFrom(
+      "tp=2",
+      "a=2,b=2",
+      "a=0",
+      "1",
+      "",
+      "[S(0/0)]",
+      "[B]",
+      "[P(sum), S(9)]",
+      "-; [B]",
+    );
+    const entry = fc.record({ key: fc.constantFrom("sbpc.mesh", "sbpc.layout", "sbpc.inputs"), value: text });
+    fc.assert(
+      fc.property(
+        fc.array(spec, { maxLength: 3 }),
+        number,
+        number,
+        fc.array(entry, { maxLength: 2 }),
+        (specs, devices, stage, metadataProps) => {
+          const model = foreign(specs, devices, stage);
+          const node = { ...model.graph?.node?.[0], metadataProps };
+          const read = readAnnotations({ ...model, metadataProps, graph: { ...model.graph, node: [node] } });
+          for (const found of read?.layouts.values() ?? [])
+            expect(found.every((sbp) => sbp.kind !== "S" || sbp.unit >= 1)).toBe(true);
+        },
+      ),
+      { numRuns: 2000, seed: 4 },
+    );
   });
 
   test("with a mesh or a layout that is none", () => {

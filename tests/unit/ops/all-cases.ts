@@ -4,11 +4,13 @@ import { attentionCases } from "./cases/attention.ts";
 import { compilerCases } from "./cases/compiler.ts";
 import { convNetworkCases } from "./cases/conv-networks.ts";
 import { contribCases } from "./cases/contrib.ts";
+import { contribQLinearCases } from "./cases/contrib-qlinear.ts";
 import { contribAttentionCases } from "./cases/contrib-attention.ts";
 import { contractionCases } from "./cases/contraction.ts";
 import { elementwiseCases } from "./cases/elementwise.ts";
 import { indexingCases } from "./cases/indexing.ts";
 import { movementCases } from "./cases/movement.ts";
+import { mlCases } from "./cases/ml.ts";
 import { normalisationCases } from "./cases/normalisation.ts";
 import { optimizerCases } from "./cases/optimizers.ts";
 import { randomCases } from "./cases/random.ts";
@@ -17,6 +19,8 @@ import { reductionCases } from "./cases/reduction.ts";
 import { rowCases } from "./cases/rows.ts";
 import { signalCases } from "./cases/signal.ts";
 import { textCases } from "./cases/text.ts";
+import { quantizeCases } from "./cases/quantize.ts";
+import { quantizedMatmulCases } from "./cases/quantized-matmul.ts";
 import { rotaryCases } from "./cases/rotary.ts";
 import { windowCases } from "./cases/window.ts";
 
@@ -27,9 +31,11 @@ export const allCases: readonly OpCase[] = [
   ...convNetworkCases,
   ...contribAttentionCases,
   ...contribCases,
+  ...contribQLinearCases,
   ...elementwiseCases,
   ...indexingCases,
   ...movementCases,
+  ...mlCases,
   ...normalisationCases,
   ...optimizerCases,
   ...randomCases,
@@ -38,6 +44,8 @@ export const allCases: readonly OpCase[] = [
   ...rowCases,
   ...signalCases,
   ...textCases,
+  ...quantizeCases,
+  ...quantizedMatmulCases,
   ...rotaryCases,
   ...windowCases,
 ];

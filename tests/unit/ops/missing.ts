@@ -90,4 +90,42 @@ export const unlisted: readonly Unlisted[] = [
     reason: overflow,
     counterexample: "u8 weights: terms 200 and 100 add up to 44, whose product is not that of 300",
   },
+  ...(
+    [
+      ["MatMulInteger", "i8[5,4])", "(B, P(sum)) -> P(sum)"],
+      ["MatMulInteger", "i8[5,4])", "(P(sum), B) -> P(sum)"],
+      ["MatMulInteger", "u8[], u8[]", "(B, P(sum), B, P(sum)) -> P(sum)"],
+      ["MatMulInteger", "u8[], u8[]", "(P(sum), B, P(sum), B) -> P(sum)"],
+      ["MatMulInteger", "i8[1], i8[3]", "(B, P(sum), B, P(sum)) -> P(sum)"],
+      ["MatMulInteger", "i8[1], i8[3]", "(P(sum), B, P(sum), B) -> P(sum)"],
+      ["com.microsoft.MatMulIntegerToFloat", "u8[5,4], f32[]", "(B, P(sum), B, B) -> P(sum)"],
+      ["com.microsoft.MatMulIntegerToFloat", "u8[5,4], f32[]", "(P(sum), B, B, B) -> P(sum)"],
+      ["com.microsoft.DynamicQuantizeMatMul", "i8[5,4], f32[])", "(B, P(sum), B) -> P(sum)"],
+      ["com.microsoft.DynamicQuantizeMatMul", "u8[3], f32[3])", "(B, P(sum), B, P(sum), P(sum)) -> P(sum)"],
+    ] as const
+  ).map(([op, call, signature]) => ({
+    op,
+    call,
+    signature,
+    reason: overflow,
+    counterexample:
+      "8-bit operands: terms 200 and 100 (or 100 and 100) wrap around when they are added, 32-bit products do not",
+  })),
+  ...[
+    ["u8[3,4], f32[])", "(P(sum), B) -> P(sum)"],
+    ["f32[], i8[])", "(P(sum), B, P(sum)) -> P(sum)"],
+    ["f32[4], u8[4])", "(P(sum), B, P(sum)) -> P(sum)"],
+    ["i32[3,4]", "(P(sum), B) -> P(sum)"],
+    ["u16[3,4])", "(P(sum), B, P(sum)) -> P(sum)"],
+    ["i16[6,3]", "(P(sum), B) -> P(sum)"],
+    ["0.3, i8[3])", "(P(sum), B, P(sum)) -> P(sum)"],
+    ["-0.1, u8[1])", "(P(sum), B, P(sum)) -> P(sum)"],
+    ["u16[3,4], f32[], u16[])", "(P(sum), B, P(sum)) -> P(sum)"],
+  ].map(([call, signature]) => ({
+    op: call?.startsWith("u16[3,4], f32") === true ? "com.microsoft.DequantizeLinear" : "DequantizeLinear",
+    call: call as string,
+    signature: signature as string,
+    reason: overflow,
+    counterexample: "u8: terms 200 and 100 add up to 44; i32: terms 2^31 - 1 and 1 to -2^31",
+  })),
 ];

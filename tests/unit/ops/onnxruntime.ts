@@ -51,7 +51,7 @@ const refusals = new RegExp(
 
 export async function compareWithOnnxRuntime(prepared: Prepared): Promise<Comparison> {
   const inputs = drawInputs(prepared, randomFrom(`onnx ${prepared.text}`)).map(asStored);
-  const hasValue = prepared.definition.unevaluated(prepared.call) === undefined;
+  const hasValue = prepared.definition.whyUnevaluated(prepared.call) === undefined;
   const expected = hasValue ? evaluateNode(prepared.node, inputs) : undefined;
   const whole = {
     inputs: prepared.inputTypes.map((type) => (type === null ? null : [broadcast])),

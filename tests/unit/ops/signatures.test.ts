@@ -5,6 +5,9 @@
  * Calls that have no value here (they draw random numbers, or need a codec) are compared with ONNX Runtime by type alone.
  */
 import { afterAll, describe, expect, test } from "vitest";
+import type { NodeSignature } from "../../../src/ir/graph.ts";
+import type { Mesh } from "../../../src/ir/layout.ts";
+import { localTypeOf } from "../../../src/ops/localize.ts";
 import { registry } from "../../../src/ops/registry.ts";
 import { expandForm } from "../../../src/ops/forms.ts";
 import { printSignature, type Signature } from "../../../src/sbp/signature.ts";
@@ -32,7 +35,7 @@ const cases = groupBy(
 );
 /** The cases of an operator that can be executed here. */
 const evaluated = (prepared: readonly Prepared[]) =>
-  prepared.filter(({ definition, call }) => definition.unevaluated(call) === undefined);
+  prepared.filter(({ definition, call }) => definition.whyUnevaluated(call) === undefined);
 const count = {
   executed: 0,
   incorrect: 0,
@@ -140,6 +143,8 @@ function checkListed(prepared: Prepared, devices: number): string[] {
     }
     if (signature.form === undefined) count.executed++;
     else count.forms++;
+    const work = localFlops(prepared, onMesh, mesh);
+    if (!(work >= 0 && work < Infinity)) problems.push(`${at}: ${work} operations on a shard`);
     const partial = [...signature.inputs].some((sbp) => sbp?.kind === "P");
     for (const kind of partial ? (["terms", "owners"] as const) : (["terms"] as const)) {
       const problem = checkSignature(prepared, onMesh, mesh, kind, `${devices} ${kind}`);
@@ -147,6 +152,19 @@ function checkListed(prepared: Prepared, devices: number): string[] {
     }
   }
   return problems;
+}
+
+/** Operations that a device is counted for: of the call with the types of its shards. */
+function localFlops(
+  { definition, call, inputTypes }: Prepared,
+  { inputs }: NodeSignature,
+  mesh: Mesh,
+): number {
+  const local = inputTypes.map((type, i) => {
+    const layout = inputs[i];
+    return type === null || layout == null ? null : localTypeOf(type, layout, mesh, 0);
+  });
+  return definition.flops(call.withInputs(local));
 }
 
 /** Random pairs of signatures, one per axis of a mesh of two. */

@@ -11,6 +11,9 @@ import type { Plan } from "../../../src/plan/plan.ts";
 import { fillParameter } from "../../../src/plan/random.ts";
 import { verifyPlan } from "../../../src/run.ts";
 import { parseMesh } from "../../../src/sbp/mesh.ts";
+import { interpretGraph } from "../../../src/ops/interpret.ts";
+import { randomFeeds } from "../../support/laid-out.ts";
+import { onnxruntimeSegments, simulatePlan } from "../../support/simulate.ts";
 import { ModelBuilder } from "./transformer.ts";
 
 const [batch, tokens, hidden, heads, layers] = [1, 5, 1024, 8, 2];
@@ -168,6 +171,24 @@ describe("com.microsoft.Attention", () => {
 });
 
 describe("parts of parameters", () => {
+  it("are found in the whole when a plan is simulated", async () => {
+    const graph = parseGraph(`graph g {
+      input %x : f32[3, 4]
+      parameter %w : f32[4, 6] = normal(0, 1)
+      %p = MatMul(%x, %w) : f32[3, 6]
+      %gate, %up = Split(%p) {axis=1} : f32[3, 3], f32[3, 3]
+      %y = Mul(%gate, %up) : f32[3, 3]
+      return y=%y
+    }`);
+    const feeds = randomFeeds(graph);
+    const plan = compiled(graph, "tp=2");
+    expect(plan.parameters.map(({ name }) => name)).toEqual(["w.part", "w.part_1"]);
+    const actual = await simulatePlan(plan, feeds, onnxruntimeSegments(plan), { tolerance: 1e-5 });
+    const expected = interpretGraph(graph, feeds).get("y");
+    expect(expected?.data).toHaveLength(9);
+    expected?.data.forEach((x, i) => expect(actual.get("y")?.data[i]).toBeCloseTo(x, 5));
+  });
+
   const initializer = {
     kind: "part",
     of: { kind: "normal", mean: 0, std: 1 },

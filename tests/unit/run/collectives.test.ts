@@ -9,6 +9,7 @@ import {
   partial,
   printNdSbp,
   split,
+  windowed,
   type Mesh,
   type NdSbp,
   type Reduction,
@@ -158,6 +159,8 @@ function expectedBytes(plan: BoxingPlan, mesh: Mesh, device: number): number {
 const B = broadcast;
 const P = partial();
 const S = (axis: number, unit = 1) => split(axis, unit);
+const W = (axis: number, positions: number, step: number, from: number, to: number) =>
+  windowed(axis, 1, { positions, step, per: 1, from, to });
 type Step = readonly [kind: BoxingPlan["kind"], from: NdSbp, to: NdSbp];
 
 const oneAxis: readonly Step[] = [
@@ -173,6 +176,10 @@ const oneAxis: readonly Step[] = [
   ["all-to-all", [S(0)], [S(1)]],
   ["all-to-all", [S(2)], [S(0)]],
   ["all-to-all", [S(1, 2)], [S(1)]],
+  ["halo", [S(1)], [W(1, 5, 1, -1, 1)]],
+  ["halo", [S(1)], [W(1, 3, 2, -1, 0)]],
+  ["halo", [S(1)], [W(1, 5, 1, -4, 4)]],
+  ["all-to-all", [S(2)], [W(1, 5, 1, -1, 1)]],
 ];
 const twoAxes: readonly Step[] = [
   ["all-reduce", [P, P], [B, B]],
@@ -187,6 +194,9 @@ const twoAxes: readonly Step[] = [
   ["all-to-all", [S(0), S(0)], [S(1), S(1)]],
   ["all-to-all", [S(0), S(1)], [S(1), S(0)]],
   ["all-to-all", [S(0), B], [S(1), B]],
+  ["halo", [S(1), S(1)], [W(1, 7, 1, -1, 1), W(1, 7, 1, -1, 1)]],
+  ["halo", [S(1), S(0)], [W(1, 7, 1, -2, 1), S(0)]],
+  ["halo", [S(1), S(2)], [W(1, 7, 1, -2, 1), W(2, 5, 1, -1, 2)]],
 ];
 const dtypes: readonly DataType[] = ["f32", "f16", "bf16", "i32", "i64", "bool"];
 const meshes: readonly (readonly [string, Mesh, readonly Step[], readonly number[]])[] = [

@@ -7,6 +7,7 @@ import {
   broadcast,
   partial,
   split,
+  windowed,
   printNdSbp,
   parseNdSbp,
   type Mesh,
@@ -88,6 +89,9 @@ function checkPath(path: BoxingPath, from: NdSbp, to: NdSbp): void {
   expect(printNdSbp(at)).toBe(printNdSbp(to));
 }
 
+/** The rows that a window of three reads, with one row of padding, at 8 positions of step 1. */
+const rows = "W(0: 8 at 1/1 from -1 to 1)";
+
 describe("steps", () => {
   it.each([
     ["[P(sum), B]", "[B, B]", "all-reduce", [0]],
@@ -103,6 +107,13 @@ describe("steps", () => {
     ["[B, S(1)]", "[S(0), S(1)]", "slice", [0]],
     ["[B, B]", "[P(sum), B]", "mask", [0]],
     ["[S(0), S(1)]", "[P(sum), S(1)]", "pad", [0]],
+    ["[S(0), B]", `[${rows}, B]`, "halo", [0]],
+    ["[S(1), S(0)]", `[S(1), ${rows}]`, "halo", [1]],
+    ["[S(0), S(0)]", `[${rows}, ${rows}]`, "halo", [0, 1]],
+    ["[S(0), P(sum)]", `[${rows}, P(sum)]`, "halo", [0]],
+    ["[S(1), B]", `[${rows}, B]`, "all-to-all", [0]],
+    ["[S(0), B]", `[${rows}, ${rows}]`, "all-to-all", [0, 1]],
+    ["[B, S(1)]", `[${rows}, S(1)]`, "slice", [0]],
   ])("%s to %s is %s", (from, to, kind, axes) => {
     expect(stepBetween(nd(from), nd(to))).toEqual({ kind, axes });
   });
@@ -111,6 +122,10 @@ describe("steps", () => {
     expect(stepBetween(nd("[P(sum), S(0)]"), nd("[S(0), S(0)]"))).toBeUndefined();
     expect(stepBetween(nd("[P(sum), S(0)]"), nd("[B, B]"))).toBeUndefined();
     expect(stepBetween(nd("[P(sum)]"), nd("[P(max)]"))).toBeUndefined();
+    // Windows may leave elements out, so nothing is made of them, and sums are formed before they are cut.
+    expect(stepBetween(nd(`[${rows}]`), nd("[S(0)]"))).toBeUndefined();
+    expect(stepBetween(nd(`[${rows}]`), nd("[B]"))).toBeUndefined();
+    expect(stepBetween(nd("[P(sum)]"), nd(`[${rows}]`))).toBeUndefined();
   });
 
   const mesh2 = parseMesh("a=2");
@@ -126,6 +141,22 @@ describe("steps", () => {
     expect(bytes("[S(0)]", "[B]", [7], mesh3)).toEqual([4 * 4, 4 * 5, 4 * 5]);
     expect(bytes("[S(0)]", "[S(1)]", [3, 4], mesh2)).toEqual([4 * (6 - 4), 4 * (6 - 2)]);
     expect(bytes("[B]", "[S(0)]", [7], mesh3)).toEqual([0, 0, 0]);
+  });
+  it("counts of a halo what the window has beside the shard, also from several neighbours", () => {
+    expect(bytes("[S(0)]", `[${rows}]`, [8, 5], mesh3)).toEqual([4 * 5, 4 * 10, 4 * 5]);
+    // Positions of step 2 are cut elsewhere than rows: 7 rows are dealt 4 and 3, read 0-4 and 3-6.
+    expect(bytes("[S(0)]", "[W(0: 4 at 2/1 from -1 to 0)]", [7], mesh2)).toEqual([0, 4]);
+    expect(bytes("[S(0)]", "[W(0: 6 at 1/1 from -3 to 3)]", [6], mesh3)).toEqual([4 * 3, 4 * 4, 4 * 3]);
+    expect(bytes("[S(0), S(0)]", `[${rows}, ${rows}]`, [8], parseMesh("a=2,b=2"))).toEqual([4, 8, 8, 4]);
+  });
+  it("has no windows where a device would read nothing, nor two kinds of parts of one axis", () => {
+    const mesh = parseMesh("a=2,b=2");
+    expect(isSplittable([8], nd("[W(0: 8 at 1/1 from 0 to 0)]"), mesh2)).toBe(true);
+    expect(isSplittable([8], nd("[W(0: 8 at 1/1 from 5 to 5)]"), mesh2)).toBe(false);
+    expect(isSplittable([8], nd("[W(0: 1 at 8/1 from 0 to 0)]"), mesh2)).toBe(false);
+    expect(isSplittable([8], nd(`[${rows}, S(0)]`), mesh)).toBe(false);
+    expect(isSplittable([8, 8], nd(`[${rows}, S(1)]`), mesh)).toBe(true);
+    expect(isSplittable([8], nd(`[${rows}, W(0: 8 at 1/1 from -2 to 2)]`), mesh)).toBe(false);
   });
   it("counts a reduced block of a split tensor per group", () => {
     const mesh = parseMesh("a=2,b=2");
@@ -160,6 +191,34 @@ describe("paths", () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it("lead to windows from every layout", () => {
+    const windows = fc.record({
+      positions: fc.integer({ min: 2, max: 13 }),
+      step: fc.integer({ min: 1, max: 3 }),
+      per: fc.integer({ min: 1, max: 3 }),
+      from: fc.integer({ min: -4, max: 1 }),
+      to: fc.integer({ min: -1, max: 4 }),
+    });
+    const property = fc.property(caseArbitrary, windows, fc.nat(), ({ shape, mesh, from }, reads, at) => {
+      const wanted: NdSbp = mesh.axes.map((_, i) =>
+        i === at % mesh.axes.length ? windowed(0, 1, reads) : broadcast,
+      );
+      fc.pre(isSplittable(shape, wanted, mesh));
+      const to = normalizeLayout(shape, wanted, mesh);
+      for (const toStage of [0, 1]) {
+        const paths = new BoxingPaths(mesh, model);
+        const path = paths.path(tensorType("f32", shape), from, to, 0, toStage);
+        checkPath(path, from, to);
+        for (const step of path.steps) expect(isExecutable(step, shape, mesh)).toBe(true);
+        expect(path.steps.filter((step) => step.kind === "send")).toHaveLength(toStage);
+        const seconds = path.steps.map((s) => model.boxing(s, tensorType("f32", shape), mesh).seconds);
+        expect(path.seconds).toBeCloseTo(sum(seconds), 12);
+        expect(paths.seconds(tensorType("f32", shape), from, to, 0, toStage)).toBe(path.seconds);
+      }
+    });
+    fc.assert(property, { numRuns: 150 });
   });
 
   it("cross stages with every layout, sending once", () => {

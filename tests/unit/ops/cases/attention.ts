@@ -112,4 +112,12 @@ export const attentionCases: readonly OpCase[] = [
     outputs: 2,
     runtimeDiffers: "It refuses the call, which ONNX allows.",
   })),
+  // ONNX Runtime knows nothing of the preview domain.
+  ...(
+    [
+      [f32(3, 3, 4, 2), f32(3, 3, 5, 2), f32(3, 3, 5, 3)],
+      [f32(2, 6, 3, 2), f32(2, 3, 4, 2), f32(2, 3, 4, 2)],
+      [f32(2, 3, 3, 2), f32(2, 1, 4, 2), f32(2, 1, 4, 3)],
+    ] as const
+  ).map((inputs): OpCase => ({ op: "ai.onnx.preview.FlexAttention", inputs, runtimeDiffers: "It refuses the call, which ONNX allows." })),
 ];

@@ -51,6 +51,7 @@ export const contribCases: readonly OpCase[] = [
   call("FastGelu", [f32(3, 4)]),
   call("FastGelu", [f32(3, 4, 5), f32(5)]),
   call("BiasGelu", [f32(3, 4, 5), f32(5)]),
+  call("Gelu", [f32(3, 4)]),
   call("QuickGelu", [f32(3, 4)]),
   call("QuickGelu", [f32(3, 4)], { alpha: 1.25 }),
   call("FusedMatMul", [f32(3, 5), f32(5, 4)], { alpha: 0.5 }),

@@ -44,6 +44,27 @@ const counted: Attributes = {
 const weights = { floats: [0.5, 1.5, 2, 3, 0.25] };
 const { pool_int64s: _, ...byWords } = counted;
 
+const ints = (...values: number[]): CaseInput => ({ dtype: "i64", shape: [values.length], constant: values });
+const indices = (high: number, ...shape: number[]): CaseInput => ({ dtype: "i64", shape, low: 0, high });
+
+/** Operators that move or compare elements of any type. */
+const moved: readonly OpCase[] = [
+  { op: "Identity", inputs: [texts(5, 3)] },
+  { op: "Transpose", inputs: [texts(5, 3)] },
+  { op: "Reshape", inputs: [texts(4, 3), ints(2, 6)] },
+  { op: "Unsqueeze", inputs: [texts(5, 3), ints(1)] },
+  { op: "Concat", attributes: { axis: 1 }, inputs: [texts(5, 3), texts(5, 4)] },
+  { op: "Split", attributes: { axis: 0, num_outputs: 2 }, inputs: [texts(6, 3)], outputs: 2 },
+  { op: "Slice", inputs: [texts(6, 4), ints(1), ints(6), ints(0), ints(2)] },
+  { op: "Gather", attributes: { axis: 1 }, inputs: [texts(5, 4), indices(3, 3)] },
+  { op: "GatherElements", attributes: { axis: 0 }, inputs: [texts(5, 3), indices(4, 4, 3)] },
+  { op: "GatherND", inputs: [texts(5, 3), indices(2, 4, 2)] },
+  { op: "Expand", inputs: [texts(3, 1), ints(3, 4)] },
+  { op: "Where", inputs: [{ dtype: "bool", shape: [5, 3] }, texts(5, 3), texts(3)] },
+  { op: "Equal", inputs: [texts(5, 3), texts(5, 3)] },
+  { op: "Shape", inputs: [texts(5, 3)] },
+];
+
 export const textCases: readonly OpCase[] = [
   { op: "StringConcat", inputs: [texts(5, 3), texts(5, 3)] },
   { op: "StringConcat", inputs: [texts(5, 3), texts(3)] },
@@ -91,5 +112,5 @@ export const textCases: readonly OpCase[] = [
   cast(numerals(5, 3), "i64"),
   cast(decimals(5, 3), "f32"),
   cast(decimals(5, 3), "f64"),
-  { op: "Identity", inputs: [texts(5, 3)] },
+  ...moved,
 ];

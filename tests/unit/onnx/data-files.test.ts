@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { buildModel } from "../../../src/nn/model.ts";
 import mlp from "../../../examples/mlp.ts";
 import { exportOnnx } from "../../../src/export.ts";
-import { dataAlignment, dataBytes, dataChunks, layOutExternal } from "../../../src/onnx/external.ts";
+import { dataAlignment, dataBytes, dataChunks, layOutExternal } from "../../../src/onnx/data-files.ts";
 import { onnx } from "../../../src/onnx/generated/onnx-ml.js";
 import {
   materialize,
@@ -64,6 +64,7 @@ describe("a model's bytes", () => {
     const one = model({ w: weight("w", [3, 5]), v: weight("v", [2]) }, [constant]);
     const pieces = onnx.ModelProto.decode(join(modelChunks(one, read)));
     const whole = onnx.ModelProto.decode(onnx.ModelProto.encode(materialize(one, read)).finish());
+    expect(join(modelChunks(one, read))).toEqual(new Uint8Array(onnx.ModelProto.encode(whole).finish()));
     expect(onnx.ModelProto.encode(pieces).finish()).toEqual(onnx.ModelProto.encode(whole).finish());
     expect(pieces.graph?.initializer?.map(({ name, rawData }) => [name, rawData?.length])).toEqual([
       ["w", 60],
@@ -92,6 +93,7 @@ describe("a model's bytes", () => {
     expect(onnx.ModelProto.decode(bytes).graph?.node?.length).toBe(exported.graph?.node?.length);
     expect(exportOnnx(graph, { seed: 4 })).toEqual(exported);
     expect(exportOnnx(graph, { seed: 5 })).not.toEqual(exported);
+    expect(() => exportOnnx(graph, { form: "merged" })).toThrow(/need its plan/);
   });
 });
 

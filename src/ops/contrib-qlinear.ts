@@ -1,0 +1,385 @@
+/**
+ * Operators of com.microsoft on quantized tensors: each the operator of its name between taking the operands off their scales
+ * and putting the result on one of its own. What the operator reduces or joins stays whole, since the result is rounded;
+ * everything else can be split. The zero point of the result moves all of it: P(max) and P(min) pass.
+ */
+import { dimAdd, isKnown, type Dim } from "../ir/dim.ts";
+import { tensorType, type DataType } from "../ir/types.ts";
+import type { PartialRules, ResolvedRule } from "../sbp/signature.ts";
+import { product, range } from "../support/collections.ts";
+import type { Call } from "./call.ts";
+import type { Dense } from "./contract.ts";
+import { defineOp, inputElements, type OpDefinition } from "./define.ts";
+import {
+  build,
+  filled,
+  forEachIndex,
+  mapBroadcast,
+  mapDense,
+  mapLines,
+  offsetOf,
+  reduceAlong,
+  stridesOf,
+  transpose,
+} from "./dense.ts";
+import { constantSign, down, up } from "./elementwise.ts";
+import { quantized } from "./quantize.ts";
+import { logSoftmaxLine } from "./softmax.ts";
+import { blockwiseSignatures, forEachTap, padsAttribute, windowOf } from "./window.ts";
+
+/** A tensor, its scale and its zero point by input index. */
+type Triple = readonly [tensor: number, scale: number, zero: number];
+
+function scalarOf(x: Dense | null | undefined): number {
+  return x?.data[0] ?? 0;
+}
+
+/** The numbers that a quantized operand stands for. */
+function dequantized(inputs: readonly (Dense | null)[], [tensor, scale, zero]: Triple): Dense {
+  const [step, shift] = [scalarOf(inputs[scale]), scalarOf(inputs[zero])];
+  return mapDense(inputs[tensor] as Dense, (x) => (x - shift) * step, "f32");
+}
+
+function requantized(
+  x: Dense,
+  dtype: DataType,
+  scale: Dense | null | undefined,
+  zero: Dense | null | undefined,
+): Dense {
+  return mapDense(
+    x,
+    (value) => quantized(dtype, Math.fround(value / scalarOf(scale)), scalarOf(zero)),
+    dtype,
+  );
+}
+
+/** Scales and zero points have one element each; tensors are 8 bits wide and alike. */
+function checkParameters(call: Call, tensors: readonly number[], needed: readonly number[]): DataType {
+  for (const input of needed) if (!call.has(input)) call.failShape(`input ${input} is needed`);
+  call.inputs.forEach((type, input) => {
+    if (type?.kind !== "tensor" || tensors.includes(input)) return;
+    if (type.shape.some((size) => isKnown(size) && size !== 1))
+      call.failShape(`input ${input} must be one scale or zero point`);
+  });
+  const dtype = call.dtype(tensors[0] as number);
+  if ((dtype !== "u8" && dtype !== "i8") || tensors.some((input) => call.dtype(input) !== dtype))
+    call.fail("dtype-mismatch", { problem: "takes tensors of one 8-bit type", types: call.printShapes() });
+  return dtype;
+}
+
+const movedBy =
+  (zero: number) =>
+  (call: Call): PartialRules => ({
+    monotone: call.has(zero) ? [up(zero)] : [],
+    reduce: "none",
+  });
+
+// --- of one element each
+
+function elementRule(call: Call, tensors: readonly number[]): string {
+  const inputs = call.inputs.map((type, input) => {
+    if (tensors.includes(input)) return "...";
+    return type?.kind === "tensor" ? type.shape.map(() => "1").join(" ") : "";
+  });
+  return `${inputs.join(", ")} -> ...`;
+}
+
+/** A function that rises keeps the order of an operand whose scale, like the result's, is known to be of one sign. */
+function elementPartials(call: Call, operands: readonly Triple[], rises: boolean): PartialRules {
+  const scale = 3 * operands.length;
+  const ordered = operands.flatMap(([tensor, step, zero]) => {
+    const sign = rises ? constantSign(call, step) * constantSign(call, scale) : 0;
+    if (sign === 0) return [];
+    return [
+      sign > 0 ? up(tensor) : down(tensor),
+      ...(call.has(zero) ? [sign > 0 ? down(zero) : up(zero)] : []),
+    ];
+  });
+  return { monotone: [...ordered, ...(call.has(scale + 1) ? [up(scale + 1)] : [])] };
+}
+
+function ofElements(
+  name: string,
+  doc: string,
+  operands: readonly Triple[],
+  f: (call: Call) => (values: readonly number[]) => number,
+  rises: (call: Call) => boolean,
+): OpDefinition {
+  const tensors = operands.map(([tensor]) => tensor);
+  const scale = 3 * operands.length;
+  return defineOp({
+    name: `com.microsoft.${name}`,
+    doc,
+    since: 1,
+    inputs: [2, scale + 2],
+    axes: (call) => elementRule(call, tensors),
+    dtypes: (call) => [
+      checkParameters(call, tensors, [...tensors, ...operands.map(([, step]) => step), scale]),
+    ],
+    partials: (call) => elementPartials(call, operands, rises(call)),
+    flops: (call) => 4 * Math.max(...tensors.map((input) => inputElements(call, input))),
+    evaluate: ({ call, inputs }) => {
+      const values = operands.map((triple) => dequantized(inputs, triple));
+      const exact = mapBroadcast(values, f(call), "f32");
+      return [requantized(exact, call.dtype(0), inputs[scale], inputs[scale + 1])];
+    },
+  });
+}
+
+const one: readonly Triple[] = [[0, 1, 2]];
+const two: readonly Triple[] = [
+  [0, 1, 2],
+  [3, 4, 5],
+];
+
+const always = () => true;
+
+const elementOps = [
+  ofElements(
+    "QLinearAdd",
+    "The sum of two quantized tensors.",
+    two,
+    () =>
+      ([a = 0, b = 0]) =>
+        a + b,
+    always,
+  ),
+  ofElements(
+    "QLinearMul",
+    "The product of two quantized tensors, element by element.",
+    two,
+    () =>
+      ([a = 0, b = 0]) =>
+        a * b,
+    () => false,
+  ),
+  ofElements(
+    "QLinearSigmoid",
+    "The logistic function of a quantized tensor.",
+    one,
+    () =>
+      ([x = 0]) =>
+        1 / (1 + Math.exp(-x)),
+    always,
+  ),
+  ofElements(
+    "QLinearLeakyRelu",
+    "A quantized tensor, what is negative times alpha.",
+    one,
+    (call) => {
+      const alpha = call.float("alpha", 0.01);
+      return ([x = 0]) => (x < 0 ? alpha * x : x);
+    },
+    (call) => call.float("alpha", 0.01) >= 0,
+  ),
+];
+
+// --- along axes that stay whole
+
+/** Every axis of the first tensor split but those of `whole`. */
+function lineRule(call: Call, whole: (axis: number) => boolean): ResolvedRule {
+  const factors = call.shape(0).map((_, axis) => (whole(axis) ? null : `a${axis}`));
+  return {
+    inputs: call.inputs.map((type, i) => {
+      if (i === 0) return factors;
+      return type?.kind === "tensor" ? type.shape.map(() => null) : null;
+    }),
+    outputs: [factors],
+  };
+}
+
+/** The first axis that a softmax runs over, and whether it runs over all after it too: before opset 13 it did. */
+function softmaxAxes(call: Call): (axis: number) => boolean {
+  const rank = call.rank(0);
+  const joint = call.int("opset") < 13;
+  const first = call.axis(call.int("axis", joint ? 1 : -1), rank);
+  return (axis) => (joint ? axis >= first : axis === first);
+}
+
+const softmax = defineOp({
+  name: "com.microsoft.QLinearSoftmax",
+  doc: "The softmax of a quantized tensor.",
+  since: 1,
+  inputs: [2, 5],
+  axes: (call) => lineRule(call, softmaxAxes(call)),
+  infer: (call) => [tensorType(checkParameters(call, [0], [1, 3]), call.shape(0))],
+  partials: movedBy(4),
+  flops: (call) => 9 * inputElements(call, 0),
+  evaluate: ({ call, inputs }) => {
+    const x = dequantized(inputs, [0, 1, 2]);
+    const whole = softmaxAxes(call);
+    const inner = x.shape.filter((_, axis) => whole(axis));
+    const first = x.shape.findIndex((_, axis) => whole(axis));
+    // Axes that belong together are neighbours: as one axis they are a line.
+    const shape = [...x.shape.slice(0, first), product(inner), ...x.shape.slice(first + inner.length)];
+    const y = mapLines({ ...x, shape }, first, (line) => logSoftmaxLine(line).map(Math.exp));
+    return [requantized({ ...y, shape: x.shape }, call.dtype(0), inputs[3], inputs[4])];
+  },
+});
+
+/** Axes of pixels: all but the batch and the channels, which come second or last. */
+function isSpatial(call: Call): (axis: number) => boolean {
+  const channels = call.int("channels_last", 0) !== 0 ? call.rank(0) - 1 : 1;
+  return (axis) => axis !== 0 && axis !== channels;
+}
+
+const globalPool = defineOp({
+  name: "com.microsoft.QLinearGlobalAveragePool",
+  doc: "The mean of every channel of a quantized tensor.",
+  since: 1,
+  inputs: [2, 5],
+  axes: (call) => lineRule(call, isSpatial(call)),
+  partials: movedBy(4),
+  infer: (call) => {
+    const spatial = isSpatial(call);
+    return [
+      tensorType(
+        checkParameters(call, [0], [1, 3]),
+        call.shape(0).map((size, axis) => (spatial(axis) ? 1 : size)),
+      ),
+    ];
+  },
+  flops: (call) => inputElements(call, 0),
+  evaluate: ({ call, inputs }) => {
+    const axes = range(call.rank(0)).filter(isSpatial(call));
+    const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
+    const y = reduceAlong(dequantized(inputs, [0, 1, 2]), axes, true, mean);
+    return [requantized(y, call.dtype(0), inputs[3], inputs[4])];
+  },
+});
+
+// --- windows
+
+/** The call as if its channels stood second. */
+function channelsSecond(call: Call): Call {
+  const rank = call.rank(0);
+  if (call.int("channels_last", 0) === 0) return call;
+  const x = call.tensor(0);
+  const shape = [0, rank - 1, ...range(rank - 2).map((i) => i + 1)].map((axis) => x.shape[axis] as Dim);
+  return call.withInputs([{ ...x, shape }, ...call.inputs.slice(1)]);
+}
+
+const averagePool = defineOp({
+  name: "com.microsoft.QLinearAveragePool",
+  doc: "The mean of the elements of a quantized tensor under each position of a window.",
+  since: 1,
+  inputs: [2, 5],
+  axes: (call) => lineRule(call, isSpatial(call)),
+  partials: movedBy(4),
+  infer: (call) => {
+    const dtype = checkParameters(call, [0], [1, 3]);
+    const inner = channelsSecond(call);
+    if (inner.rank(0) < 3) call.failShape("the input must have the axes N, C and at least one spatial axis");
+    const [n, c] = inner.shape(0) as readonly [Dim, Dim];
+    const out = windowOf(inner, call.ints("kernel_shape")).map((axis) => axis.out);
+    return [tensorType(dtype, inner === call ? [n, c, ...out] : [n, ...out, c])];
+  },
+  signatures: (call, derived, context) =>
+    channelsSecond(call) === call
+      ? [...derived, ...blockwiseSignatures(call, context, windowOf(call, call.ints("kernel_shape")))]
+      : derived,
+  localize: ({ g, call, inputs }) => {
+    const { auto_pad: _, ...rest } = call.attributes;
+    const pads = padsAttribute(windowOf(channelsSecond(call), call.ints("kernel_shape")));
+    return [g.op(call.op, inputs, { ...rest, pads })];
+  },
+  flops: (call) => inputElements(call, 0) * product(call.ints("kernel_shape")),
+  evaluate: ({ call, inputs }) => {
+    const inner = channelsSecond(call);
+    const rank = call.rank(0);
+    const given = dequantized(inputs, [0, 1, 2]);
+    const x = inner === call ? given : transpose(given, [0, rank - 1, ...range(rank - 2).map((i) => i + 1)]);
+    const axes = windowOf(inner, call.ints("kernel_shape"));
+    const strides = stridesOf(x.shape);
+    const taps = product(axes.map((axis) => axis.kernel));
+    const padded = call.int("count_include_pad", 0) !== 0;
+    const shape = [...x.shape.slice(0, 2), ...axes.map((axis) => axis.out as number)];
+    const y = build("f32", shape, ([n = 0, c = 0, ...position]) => {
+      let [total, count] = [0, 0];
+      forEachTap(axes, position, (_, at) => {
+        total += x.data[offsetOf([n, c, ...at], strides)] as number;
+        count++;
+      });
+      return total / (padded ? taps : count);
+    });
+    const back = inner === call ? y : transpose(y, [0, ...range(rank - 2).map((i) => i + 2), 1]);
+    return [requantized(back, call.dtype(0), inputs[3], inputs[4])];
+  },
+});
+
+// --- QLinearConcat
+
+function partsOf(call: Call): Triple[] {
+  const count = (call.inputs.length - 2) / 3;
+  if (!Number.isInteger(count) || count < 1) call.failShape("every part needs a scale and a zero point");
+  return range(count).map((i) => [2 + 3 * i, 3 + 3 * i, 4 + 3 * i]);
+}
+
+function concatAxis(call: Call): number {
+  return call.axis(call.int("axis"), call.rank(2));
+}
+
+const concat = defineOp({
+  name: "com.microsoft.QLinearConcat",
+  doc: "Quantized tensors one after another along `axis`, on one scale.",
+  since: 1,
+  inputs: [5, Infinity],
+  axes: (call): ResolvedRule => {
+    const tensors = partsOf(call).map(([tensor]) => tensor);
+    const axis = concatAxis(call);
+    const factors = call.shape(2).map((_, i) => (i === axis ? null : `a${i}`));
+    return {
+      inputs: call.inputs.map((type, i) => {
+        if (tensors.includes(i)) return factors;
+        return type?.kind === "tensor" ? type.shape.map(() => null) : null;
+      }),
+      outputs: [factors],
+    };
+  },
+  partials: movedBy(1),
+  infer: (call) => {
+    const tensors = partsOf(call).map(([tensor]) => tensor);
+    const axis = concatAxis(call);
+    checkParameters(call, tensors, [0, 1]);
+    const shape = [...call.shape(2)];
+    for (const input of tensors.slice(1)) {
+      const other = call.shape(input);
+      if (other.length !== shape.length || other.some((size, i) => i !== axis && size !== shape[i]))
+        call.failShape(`input ${input} does not fit behind the first part`);
+      shape[axis] = dimAdd(shape[axis] as Dim, other[axis] as Dim);
+    }
+    return [tensorType(call.dtype(1), shape)];
+  },
+  flops: (call) => 4 * partsOf(call).reduce((n, [tensor]) => n + inputElements(call, tensor), 0),
+  evaluate: ({ call, inputs }) => {
+    const parts = partsOf(call).map((triple) => dequantized(inputs, triple));
+    const axis = concatAxis(call);
+    const [first] = parts as [Dense];
+    const whole = filled(
+      "f32",
+      first.shape.with(
+        axis,
+        parts.reduce((n, part) => n + (part.shape[axis] as number), 0),
+      ),
+      0,
+    );
+    const strides = stridesOf(whole.shape);
+    let before = 0;
+    for (const part of parts) {
+      const start = before * (strides[axis] as number);
+      forEachIndex(part.shape, (index, at) => {
+        whole.data[offsetOf(index, strides) + start] = part.data[at] as number;
+      });
+      before += part.shape[axis] as number;
+    }
+    return [requantized(whole, call.dtype(1), inputs[0], inputs[1])];
+  },
+});
+
+export const contribQLinearOps: readonly OpDefinition[] = [
+  ...elementOps,
+  softmax,
+  globalPool,
+  averagePool,
+  concat,
+];

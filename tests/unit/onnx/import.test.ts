@@ -1,0 +1,612 @@
+/** The importer: what a file says is what the graph is, and what is wrong with a file is said once, at its place. */
+import { onnx as reference } from "onnx-proto";
+import { describe, expect, it } from "vitest";
+import { SbpcError } from "../../../src/diagnostics/diagnostic.ts";
+import { printLocation } from "../../../src/diagnostics/location.ts";
+import type { Graph, Source } from "../../../src/ir/graph.ts";
+import { toNumbers } from "../../../src/ir/tensor-data.ts";
+import { parseGraph } from "../../../src/ir/text/parse.ts";
+import { printGraph } from "../../../src/ir/text/print.ts";
+import { printType } from "../../../src/ir/types.ts";
+import { verifyGraph } from "../../../src/ir/verify.ts";
+import { onnx } from "../../../src/onnx/generated/onnx-ml.js";
+import { importModel, importOnnx, type ImportOptions } from "../../../src/onnx/import/import.ts";
+import { decodeModel } from "../../../src/onnx/read-model.ts";
+import { interpretGraph } from "../../../src/ops/interpret.ts";
+
+type GraphProto = onnx.GraphProto.$Properties;
+type NodeProto = onnx.NodeProto.$Properties;
+type AttributeProto = onnx.AttributeProto.$Properties;
+
+const kinds = onnx.AttributeProto.AttributeType;
+const [float, int64, bool] = [1, 7, 9];
+
+function info(name: string, dims: readonly (number | string)[], elemType: number = float) {
+  const dim = dims.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d }));
+  return { name, type: { tensorType: { elemType, shape: { dim } } } };
+}
+
+/** `op(inputs) -> outputs`, named like its first output unless `name` says otherwise. */
+function node(
+  opType: string,
+  input: readonly string[],
+  output: readonly string[],
+  attribute: readonly AttributeProto[] = [],
+  more: Partial<NodeProto> = {},
+): NodeProto {
+  return { opType, input: [...input], output: [...output], attribute: [...attribute], ...more };
+}
+
+const int = (name: string, i: number): AttributeProto => ({ name, type: kinds.INT, i });
+const ints = (name: string, list: readonly number[]): AttributeProto => ({
+  name,
+  type: kinds.INTS,
+  ints: [...list],
+});
+const body = (name: string, g: GraphProto): AttributeProto => ({ name, type: kinds.GRAPH, g });
+
+function tensor(name: string, dims: readonly number[], floatData: readonly number[]) {
+  return { name, dims: [...dims], dataType: float, floatData: [...floatData] };
+}
+
+function vector(name: string, values: readonly number[]) {
+  return { name, dims: [values.length], dataType: int64, int64Data: [...values] };
+}
+
+function model(
+  graph: GraphProto,
+  version = 17,
+  more: onnx.ModelProto.$Properties = {},
+): onnx.ModelProto.$Properties {
+  return { irVersion: 8, opsetImport: [{ domain: "", version }], graph: { name: "g", ...graph }, ...more };
+}
+
+function read(proto: onnx.ModelProto.$Properties, options: ImportOptions = {}) {
+  const imported = importModel(decodeModel(onnx.ModelProto.encode(proto).finish()), options);
+  expect(verifyGraph(imported.graph)).toEqual([]);
+  const text = printGraph(imported.graph);
+  expect(printGraph(parseGraph(text))).toBe(text);
+  return imported;
+}
+
+function problems(proto: onnx.ModelProto.$Properties, options: ImportOptions = {}): string[] {
+  try {
+    importModel(decodeModel(onnx.ModelProto.encode(proto).finish()), options);
+  } catch (error) {
+    if (!(error instanceof SbpcError)) throw error;
+    return error.diagnostics.map(({ code, location }) => `${code} at ${printLocation(location)}`);
+  }
+  return [];
+}
+
+function typeOf(graph: Graph, value: string): string {
+  const found = graph.values.get(value);
+  return found === undefined ? "nothing" : printType(found.type);
+}
+
+function source(graph: Graph, value: string): Source | undefined {
+  return graph.sources.find((one) => one.value === value);
+}
+
+const ops = (graph: Graph) => graph.nodes.map(({ op }) => op);
+
+function run(graph: Graph, feeds: Readonly<Record<string, readonly number[]>>) {
+  const dense = Object.entries(feeds).map(([name, list]) => {
+    const type = graph.values.get(name)?.type;
+    if (type?.kind !== "tensor") throw new Error(name);
+    return [
+      name,
+      { dtype: type.dtype, shape: type.shape as number[], data: Float64Array.from(list) },
+    ] as const;
+  });
+  return [...interpretGraph(graph, new Map(dense)).values()].map(({ data }) => [...data]);
+}
+
+describe("names and types", () => {
+  const twoNodes = model({
+    input: [info("x", ["batch", 4])],
+    initializer: [
+      tensor(
+        "w",
+        [4, 5],
+        Array.from({ length: 20 }, (_, i) => i),
+      ),
+    ],
+    node: [node("MatMul", ["x", "w"], ["h"], [], { name: "/fc/MatMul" }), node("Relu", ["h"], ["y"])],
+    output: [info("y", ["batch", 5])],
+  });
+
+  it("keeps the names of the file and says where each node stands", () => {
+    const { graph } = read(twoNodes);
+    expect(graph.nodes.map(({ name, outputs }) => [name, ...outputs])).toEqual([
+      ["/fc/MatMul", "h"],
+      ["y", "y"],
+    ]);
+    expect(graph.nodes.map(({ location }) => printLocation(location))).toEqual([
+      "model.onnx @ /fc/MatMul",
+      "model.onnx @ y",
+    ]);
+    expect(graph.outputs).toEqual([{ name: "y", value: "y" }]);
+    expect(typeOf(graph, "y")).toBe("f32[batch, 5]");
+  });
+
+  it("binds dimensions by the file's text, and reports the others together", () => {
+    expect(typeOf(read(twoNodes, { dims: { batch: 3 } }).graph, "y")).toBe("f32[3, 5]");
+    expect(problems(twoNodes, { dims: { bach: 3, seq: 1 } })).toEqual([
+      "unknown-dimension at ",
+      "unknown-dimension at ",
+    ]);
+    const odd = model({
+      input: [
+        info("x", ["batch-size", "past_sequence_length + 1"]),
+        info("z", ["past_sequence_length", "Max(1, n)"]),
+      ],
+      node: [node("Relu", ["x"], ["y"]), node("Relu", ["z"], ["u"])],
+      output: [info("y", []), info("u", [])].map(({ name }) => ({ name })),
+    });
+    const { graph } = read(odd);
+    expect(typeOf(graph, "y")).toBe("f32[batch_size, past_sequence_length+1]");
+    expect(typeOf(graph, "u")).toBe("f32[past_sequence_length, Max_1__n_]");
+    const bound = read(odd, { dims: { "batch-size": 2, past_sequence_length: 7, "Max(1, n)": 3 } }).graph;
+    expect([typeOf(bound, "y"), typeOf(bound, "u")]).toEqual(["f32[2, 8]", "f32[7, 3]"]);
+    expect(problems(odd, { bound: true, dims: { "batch-size": 2 } })).toEqual([
+      "unbound-dimension at model.onnx @ x",
+      "unbound-dimension at model.onnx @ z",
+    ]);
+  });
+
+  it("follows sizes through symbols", () => {
+    const { graph } = read(
+      model({
+        input: [info("x", ["batch", "seq", 8])],
+        initializer: [vector("zero", [0]), vector("one", [1]), vector("two", [2]), vector("rest", [2, 4])],
+        node: [
+          node("Shape", ["x"], ["s"]),
+          node("Gather", ["s", "zero"], ["b"]),
+          node("Slice", ["s", "one", "two"], ["n"]),
+          node("Mul", ["n", "one"], ["m"]),
+          node("Concat", ["b", "m", "rest"], ["to"], [int("axis", 0)]),
+          node("Reshape", ["x", "to"], ["y"]),
+          node("Concat", ["b", "minus"], ["flat"], [int("axis", 0)]),
+          node("Reshape", ["y", "flat"], ["z"]),
+        ].toSpliced(6, 0, node("Constant", [], ["minus"], [ints("value_ints", [-1])])),
+        output: [{ name: "z" }],
+      }),
+    );
+    expect(typeOf(graph, "y")).toBe("f32[batch, seq, 2, 4]");
+    expect(typeOf(graph, "z")).toBe("f32[batch, 8*seq]");
+  });
+
+  it("takes what the file declares where inference cannot know, and warns where it contradicts", () => {
+    const runtime = (declared: readonly (number | string)[]) =>
+      model({
+        input: [info("x", [2, 6]), info("to", [3], int64)],
+        node: [node("Reshape", ["x", "to"], ["r"]), node("Relu", ["r"], ["y"])],
+        valueInfo: [info("r", declared)],
+        output: [{ name: "y" }],
+      });
+    expect(typeOf(read(runtime([2, 3, 2])).graph, "y")).toBe("f32[2, 3, 2]");
+    const wrong = model({
+      input: [info("x", [2, 6])],
+      node: [node("Relu", ["x"], ["y"])],
+      output: [info("y", [2, 7])],
+    });
+    const { graph, diagnostics } = read(wrong);
+    expect(typeOf(graph, "y")).toBe("f32[2, 6]");
+    expect(diagnostics.map(({ code }) => code)).toEqual(["type-contradicted"]);
+  });
+
+  it("fixes inputs, and says what it cannot fix", () => {
+    const proto = model({
+      input: [info("x", [2]), info("k", [], int64), info("list", ["n"], int64)],
+      node: [node("Cast", ["k"], ["f"], [int("to", float)]), node("Add", ["x", "f"], ["y"])],
+      output: [{ name: "y" }],
+    });
+    const { graph } = read(proto, { values: { k: "16000", list: "1, 2,3" } });
+    expect(graph.sources.map(({ kind }) => kind)).toEqual(["input", "constant", "constant"]);
+    expect(typeOf(graph, "list")).toBe("i64[3]");
+    expect(run(graph, { x: [1, 2] })).toEqual([[16001, 16002]]);
+    expect(problems(proto, { values: { k: "1.5" } })).toEqual(["bad-input at model.onnx @ k"]);
+    expect(problems(proto, { values: { q: "1" } })).toEqual(["bad-input at model.onnx @ q"]);
+  });
+});
+
+describe("weights", () => {
+  const many = Array.from({ length: 2000 }, (_, i) => i / 8);
+
+  it("leaves them in the file, and takes small ones as constants", () => {
+    const proto = model({
+      input: [info("x", [2000])],
+      initializer: [tensor("w", [2000], many), tensor("half", [1], [0.5])],
+      node: [node("Mul", ["x", "w"], ["h"]), node("Mul", ["h", "half"], ["y"])],
+      output: [{ name: "y" }],
+    });
+    const bytes = onnx.ModelProto.encode(proto).finish();
+    const { graph } = importModel(decodeModel(bytes));
+    const w = source(graph, "w");
+    expect(source(graph, "half")?.kind).toBe("constant");
+    if (w?.kind !== "parameter" || w.initializer.kind !== "file") throw new Error("w is not in the file");
+    const { path, offset, length } = w.initializer;
+    expect([path, length]).toEqual(["model.onnx", 8000]);
+    expect([...new Float32Array(Uint8Array.from(bytes.subarray(offset, offset + length)).buffer)]).toEqual(
+      many,
+    );
+  });
+
+  it("takes weights in Constant nodes and in bodies for what they are", () => {
+    const inBody: GraphProto = {
+      name: "turn",
+      initializer: [tensor("step", [2000], many)],
+      input: [info("i", [], int64), info("go", [], bool), info("before", [2000])],
+      node: [node("Add", ["before", "step"], ["after"]), node("Identity", ["go"], ["again"])],
+      output: [info("again", [], bool), info("after", [2000])],
+    };
+    const { graph } = read(
+      model({
+        input: [info("n", [], int64), info("x", [2000])],
+        node: [
+          node("Constant", [], ["w"], [{ name: "value", type: kinds.TENSOR, t: tensor("", [2000], many) }]),
+          node("Mul", ["x", "w"], ["h"]),
+          node("Loop", ["n", "", "h"], ["y"], [body("body", inBody)]),
+        ],
+        output: [{ name: "y" }],
+      }),
+    );
+    expect(graph.sources.map(({ kind, value }) => [kind, value])).toEqual([
+      ["input", "n"],
+      ["input", "x"],
+      ["parameter", "w"],
+      ["parameter", "step"],
+    ]);
+    expect(typeOf(graph, "y")).toBe("f32[2000]");
+  });
+
+  it("does not ask for inputs that are initialised", () => {
+    const { graph } = read(
+      model(
+        {
+          input: [info("x", [2]), info("w", [2])],
+          initializer: [tensor("w", [2], [1, 2])],
+          node: [node("Add", ["x", "w"], ["y"])],
+          output: [{ name: "y" }],
+        },
+        7,
+        { irVersion: 3 },
+      ),
+    );
+    expect(graph.sources.map(({ kind }) => kind)).toEqual(["input", "constant"]);
+  });
+
+  it("writes sparse tensors out", () => {
+    const { graph } = read(
+      model({
+        input: [info("x", [2, 3])],
+        sparseInitializer: [
+          {
+            dims: [2, 3],
+            values: tensor("s", [2], [5, 7]),
+            indices: { ...vector("", [0, 1, 1, 2]), dims: [2, 2] },
+          },
+        ],
+        node: [node("Add", ["x", "s"], ["y"])],
+        output: [{ name: "y" }],
+      }),
+    );
+    const s = source(graph, "s");
+    expect(s?.kind === "constant" && [...toNumbers(s.data)]).toEqual([0, 5, 0, 0, 0, 7]);
+  });
+
+  it("takes objects of onnx-proto, and gives the same as for the bytes", () => {
+    const proto = model({
+      input: [info("x", [2000])],
+      initializer: [tensor("w", [2000], many)],
+      node: [node("Mul", ["x", "w"], ["y"])],
+      output: [{ name: "y" }],
+    });
+    const bytes = onnx.ModelProto.encode(proto).finish();
+    const fromBytes = importOnnx(bytes).graph;
+    expect(printGraph(importOnnx(reference.ModelProto.decode(bytes) as never).graph)).toBe(
+      printGraph(fromBytes),
+    );
+    const w = source(fromBytes, "w");
+    expect(
+      w?.kind === "parameter" && w.initializer.kind === "inline" && [...toNumbers(w.initializer.data)],
+    ).toEqual(many);
+  });
+});
+
+describe("operator sets", () => {
+  it("brings old forms up", () => {
+    const old = model(
+      {
+        input: [info("x", [2, 1, 3])],
+        node: [
+          node("Squeeze", ["x"], ["a"], [ints("axes", [1])]),
+          node("Slice", ["a"], ["b"], [ints("starts", [1]), ints("ends", [2 ** 62]), ints("axes", [1])]),
+          node("Clip", ["b"], ["c"], [{ name: "max", type: kinds.FLOAT, f: 5 }]),
+          node("Pad", ["c"], ["d"], [ints("pads", [0, 1, 0, 0]), { name: "value", type: kinds.FLOAT, f: 9 }]),
+          node("Dropout", ["d"], ["e"], [{ name: "ratio", type: kinds.FLOAT, f: 0.5 }]),
+          node("ReduceSum", ["e"], ["y"], [ints("axes", [-1]), int("keepdims", 0)]),
+        ],
+        output: [{ name: "y" }],
+      },
+      7,
+    );
+    const { graph } = read(old);
+    expect(typeOf(graph, "y")).toBe("f32[2]");
+    expect(run(graph, { x: [1, 2, 3, 4, 6, 7] })).toEqual([[9 + 2 + 3, 9 + 5 + 5]]);
+  });
+
+  it("flattens for the old softmax", () => {
+    const proto = (version: number) =>
+      model(
+        {
+          input: [info("x", [2, 2, 2])],
+          node: [node("Softmax", ["x"], ["y"], version < 13 ? [int("axis", 1)] : [int("axis", -1)])],
+          output: [{ name: "y" }],
+        },
+        version,
+      );
+    const x = { x: [0, 0, 0, 0, 1, 1, 1, 1] };
+    expect(run(read(proto(11)).graph, x)).toEqual([Array.from({ length: 8 }, () => 0.25)]);
+    expect(run(read(proto(13)).graph, x)).toEqual([Array.from({ length: 8 }, () => 0.5)]);
+  });
+
+  it("refuses what has no form now, and operators of no set", () => {
+    const proto = model(
+      {
+        input: [info("x", [1, 2, 3])],
+        initializer: ["s", "b", "m", "v"].map((name) => tensor(name, [2], [1, 1])),
+        node: [
+          node("BatchNormalization", ["x", "s", "b", "m", "v"], ["y", "mean"]),
+          node("Frob", ["x"], ["z"], [], { domain: "who.knows" }),
+        ],
+        output: [{ name: "y" }],
+      },
+      9,
+    );
+    expect(problems(proto)).toEqual([
+      "opset-unsupported at model.onnx @ y",
+      "opset-missing at model.onnx @ z",
+    ]);
+  });
+
+  it("keeps the sets of other domains", () => {
+    const { graph } = read(
+      model(
+        {
+          input: [info("x", [2])],
+          node: [node("Frob", ["x"], ["y"], [], { domain: "who.knows" })],
+          output: [info("y", [3])],
+        },
+        17,
+        {
+          opsetImport: [
+            { domain: "", version: 17 },
+            { domain: "who.knows", version: 4 },
+          ],
+        },
+      ),
+    );
+    expect(ops(graph)).toEqual(["who.knows.Frob"]);
+    expect(graph.opsets).toEqual({ "who.knows": 4 });
+    expect(typeOf(graph, "y")).toBe("f32[3]");
+  });
+});
+
+describe("functions", () => {
+  const twice: onnx.FunctionProto.$Properties = {
+    name: "Twice",
+    domain: "local",
+    input: ["a", "b"],
+    output: ["out"],
+    attribute: ["how"],
+    opsetImport: [{ domain: "", version: 17 }],
+    node: [
+      node("Concat", ["a", "a"], ["t"], [{ name: "axis", refAttrName: "how", type: kinds.INT }]),
+      node("Relu", ["t"], ["out"]),
+    ],
+  };
+  const imports = {
+    opsetImport: [
+      { domain: "", version: 17 },
+      { domain: "local", version: 1 },
+    ],
+  };
+
+  it("are read in the place of their calls", () => {
+    const { graph } = read(
+      model(
+        {
+          input: [info("x", [2, 3])],
+          node: [
+            node("Twice", ["x"], ["m"], [int("how", 0)], { domain: "local", name: "first" }),
+            node("Twice", ["m", ""], ["y"], [int("how", 1)], { domain: "local" }),
+          ],
+          output: [{ name: "y" }],
+        },
+        17,
+        { ...imports, functions: [twice] },
+      ),
+    );
+    expect(ops(graph)).toEqual(["Concat", "Relu", "Concat", "Relu"]);
+    expect(typeOf(graph, "m")).toBe("f32[4, 3]");
+    expect(typeOf(graph, "y")).toBe("f32[4, 6]");
+    expect(graph.nodes[0]?.outputs).toEqual(["first/t"]);
+  });
+
+  it("may not call themselves, nor each other without end", () => {
+    const calls = (name: string, ...others: readonly string[]): onnx.FunctionProto.$Properties => ({
+      name,
+      domain: "local",
+      input: ["a"],
+      output: ["z"],
+      node: others.map((other, i) =>
+        node(other, [i === 0 ? "a" : `v${i - 1}`], [i === others.length - 1 ? "z" : `v${i}`], [], {
+          domain: "local",
+        }),
+      ),
+    });
+    const start: GraphProto = {
+      input: [info("x", [2])],
+      node: [node("A", ["x"], ["y"], [], { domain: "local" })],
+      output: [info("y", [2])],
+    };
+    const circle = [calls("A", "B"), calls("B", "A")];
+    expect(problems(model(start, 17, { ...imports, functions: circle }))).toEqual([
+      "cyclic-graph at model.onnx @ y/z/z",
+    ]);
+    // 2^30 nodes of a file of 31 functions.
+    const names = Array.from({ length: 31 }, (_, i) => (i === 0 ? "A" : `F${i}`));
+    const doubling = names.map((name, i) => {
+      const next = names[i + 1];
+      return next === undefined
+        ? { ...calls(name), node: [node("Relu", ["a"], ["z"])], opsetImport: [{ domain: "", version: 17 }] }
+        : calls(name, next, next);
+    });
+    expect(problems(model(start, 17, { ...imports, functions: doubling }))).toContain("model-too-large at ");
+  });
+});
+
+describe("bodies", () => {
+  const branch = (name: string, op: string, rank2: boolean): GraphProto => ({
+    name,
+    node: [
+      node(op, ["x"], ["inner"]),
+      ...(rank2
+        ? [node("Unsqueeze", ["inner", "axis"], ["result"])]
+        : [node("Identity", ["inner"], ["result"])]),
+    ],
+    output: [{ name: "result" }],
+  });
+  const choice = (input: readonly ReturnType<typeof info>[]): onnx.ModelProto.$Properties =>
+    model({
+      input: [info("x", [2]), ...input],
+      initializer: [vector("axis", [0]), vector("limit", [3])],
+      node: [
+        node("Greater", ["k", "limit"], ["flags"]),
+        node("Squeeze", ["flags"], ["c"]),
+        node(
+          "If",
+          ["c"],
+          ["y"],
+          [body("then_branch", branch("yes", "Relu", true)), body("else_branch", branch("no", "Neg", false))],
+        ),
+      ],
+      output: [{ name: "y" }],
+    });
+
+  it("of a decided If stand in its place", () => {
+    const proto = choice([info("k", [1], int64)]);
+    const yes = read(proto, { values: { k: "4" } }).graph;
+    expect(ops(yes)).toEqual(["Greater", "Squeeze", "Relu", "Unsqueeze"]);
+    expect(typeOf(yes, "y")).toBe("f32[1, 2]");
+    const no = read(proto, { values: { k: "3" } }).graph;
+    expect(typeOf(no, "y")).toBe("f32[2]");
+    expect(run(no, { x: [1, -2] })).toEqual([[-1, 2]]);
+  });
+
+  it("of an open If are kept, with one name for one value", () => {
+    const { graph } = read(choice([info("k", [1], int64)]));
+    expect(ops(graph)).toEqual(["Greater", "Squeeze", "If"]);
+    const regions = Object.values(graph.nodes[2]?.regions ?? {});
+    const made = regions.flatMap((region) => region.nodes.flatMap(({ outputs }) => outputs));
+    expect(new Set(made).size).toBe(made.length);
+    expect(typeOf(graph, "y")).toBe("f32[...]");
+  });
+
+  it("of a loop are typed for every turn", () => {
+    const growing: GraphProto = {
+      name: "turn",
+      input: [info("i", [], int64), info("go", [], bool), info("list", [1])],
+      node: [
+        node("Concat", ["list", "x"], ["longer"], [int("axis", 0)]),
+        node("Identity", ["go"], ["again"]),
+      ],
+      output: [info("again", [], bool), { name: "longer" }, { name: "longer_too" }],
+    };
+    growing.node?.push(node("ReduceSum", ["longer"], ["longer_too"], [int("keepdims", 0)]));
+    const { graph } = read(
+      model({
+        input: [info("n", [], int64), info("x", [2]), info("first", [1])],
+        node: [node("Loop", ["n", "", "first"], ["last", "sums"], [body("body", growing)], { name: "grow" })],
+        output: [{ name: "last" }, { name: "sums" }],
+      }),
+    );
+    const region = graph.nodes[0]?.regions?.["body"] as Graph;
+    expect(typeOf(region, "list")).toBe("f32[grow.2.0]");
+    expect(typeOf(region, "longer")).toBe("f32[grow.2.0+2]");
+    expect(typeOf(graph, "sums")).toMatch(/^f32\[[\w.]+\]$/);
+  });
+});
+
+describe("hostile files", () => {
+  const x = [info("x", [2])];
+
+  it("with all their problems in one report", () => {
+    const proto = model({
+      input: x,
+      initializer: [tensor("w", [3], [1, 2]), tensor("w", [1], [1])],
+      node: [
+        node("Add", ["x", "w"], ["a"]),
+        node("Relu", ["a"], ["b"]),
+        node("Relu", ["nobody"], ["c"]),
+        node("Relu", ["x"], ["d"]),
+        node("Neg", ["x"], ["d"], [], { name: "again" }),
+        node("MatMul", ["x", "big"], ["e"]),
+        node("", ["x"], ["f"]),
+      ],
+      output: [{ name: "d" }, { name: "missing" }],
+    });
+    expect(problems(proto).sort()).toEqual([
+      "duplicate-name at model.onnx @ again",
+      "duplicate-name at model.onnx @ w",
+      "ill-formed-graph at model.onnx @ f",
+      "onnx-tensor-data at model.onnx @ w",
+      "undefined-value at model.onnx @ c",
+      "undefined-value at model.onnx @ e",
+      "undefined-value at model.onnx @ missing",
+    ]);
+  });
+
+  it("with nodes in a circle, at one of them", () => {
+    const proto = model({
+      input: x,
+      node: [
+        node("Add", ["x", "c"], ["a"], [], { name: "first" }),
+        node("Relu", ["a"], ["b"], [], { name: "second" }),
+        node("Relu", ["b"], ["c"], [], { name: "third" }),
+      ],
+      output: [{ name: "c" }],
+    });
+    expect(problems(proto)[0]).toMatch(/^cyclic-graph at model.onnx @ (first|second|third)$/);
+  });
+
+  it("in any order are put in order", () => {
+    const { graph } = read(
+      model({
+        input: x,
+        node: [node("Relu", ["b"], ["c"]), node("Neg", ["x"], ["a"]), node("Relu", ["a"], ["b"])],
+        output: [{ name: "c" }],
+      }),
+    );
+    expect(graph.nodes.map(({ name }) => name)).toEqual(["a", "b", "c"]);
+  });
+
+  it("with graphs in graphs without end", () => {
+    let inner: GraphProto = { name: "last", node: [node("Relu", ["x"], ["y"])], output: [{ name: "y" }] };
+    for (let i = 0; i < 100; i++) {
+      const bodies = [
+        body("then_branch", inner),
+        body("else_branch", { name: "no", node: [], output: [{ name: "x" }] }),
+      ];
+      inner = { name: `g${i}`, node: [node("If", ["c"], ["y"], bodies)], output: [{ name: "y" }] };
+    }
+    const proto = model({
+      input: [...x, info("c", [], bool)],
+      node: inner.node ?? [],
+      output: [{ name: "y" }],
+    });
+    expect(() => importOnnx(proto)).toThrow(/onnx-malformed: .* nested too deep/);
+  });
+});
