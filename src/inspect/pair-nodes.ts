@@ -24,8 +24,11 @@ interface Matching {
 /** `exact` tells weights apart by their elements, `loose` by their types only. */
 export function pairNodes(exact: Keys, loose: Keys, a: Side, b: Side): Pairs {
   const pairs: Matching = { toB: new Map(), toA: new Map() };
-  for (const keys of [exact, loose])
+  const most = Math.min(a.body.nodes.length, b.body.nodes.length);
+  for (const keys of [exact, loose]) {
     pairEqual(pairs, numberBody(keys, a.body, fresh(a)), numberBody(keys, b.body, fresh(b)));
+    if (pairs.toB.size === most) return pairs.toB;
+  }
   pairByUse(pairs, loose, a, b);
   pairNeighbours(pairs, a.body, b.body);
   return pairs.toB;

@@ -61,7 +61,7 @@ export function modelOf(graph: Graph, options: EncodeOptions = {}): onnx.ModelPr
   return {
     irVersion: irVersionOf(graph, opsets.get("") as number),
     producerName: "sbpc",
-    graph: encodeGraph(graph, options, new Map()),
+    graph: encodeGraph(graph, options),
     opsetImport: [...opsets]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([domain, version]) => ({ domain, version })),
@@ -117,38 +117,54 @@ function writtenOp(node: Node): string {
 
 // --- graphs
 
-/** ONNX knows a graph's outputs by the names of the values: values are renamed to them, or copied where they cannot be. */
+/**
+ * ONNX knows a graph's outputs by the names of the values: values are renamed to them, or copied where they cannot be. The
+ * outputs of a region go by their position: there, values keep their names. No name is one of the graphs around.
+ */
 interface OutputNames {
   /** Name in the file of every value of the graph and of the graphs around it. */
   readonly of: ReadonlyMap<string, string>;
+  /** Names of the graph's outputs, in order. */
+  readonly outputs: readonly string[];
   readonly copies: readonly { readonly value: string; readonly name: string }[];
 }
 
-function nameValues(graph: Graph, outer: ReadonlyMap<string, string>): OutputNames {
+function nameValues(graph: Graph, outer: ReadonlyMap<string, string> | undefined): OutputNames {
   const made = new Set(graph.nodes.flatMap((node) => node.outputs));
+  const around = new Set(outer?.values());
   const names = new Map<string, string>();
   const copies: { value: string; name: string }[] = [];
   const taken = new Set<string>();
-  for (const output of graph.outputs) {
-    invariant(!taken.has(output.name), "two outputs of one name", () => output.name);
-    taken.add(output.name);
-    if (made.has(output.value) && !names.has(output.value)) names.set(output.value, output.name);
-    else copies.push(output);
-  }
-  for (const name of graph.values.keys()) {
-    if (names.has(name)) continue;
+  const fresh = (name: string): string => {
+    const isTaken = (other: string) =>
+      taken.has(other) || around.has(other) || (other !== name && graph.values.has(other));
     let free = name;
-    for (let i = 1; taken.has(free) || (free !== name && graph.values.has(free)); i++) free = `${name}_${i}`;
+    for (let i = 1; isTaken(free); i++) free = `${name}_${i}`;
     taken.add(free);
-    names.set(name, free);
+    return free;
+  };
+  if (outer === undefined) {
+    for (const { name } of graph.outputs) {
+      invariant(!taken.has(name), "two outputs of one name", () => name);
+      taken.add(name);
+    }
   }
-  return { of: new Map([...outer, ...names]), copies };
+  const outputs = graph.outputs.map(({ name, value }) => {
+    const own = made.has(value) && !names.has(value);
+    const written = outer === undefined ? name : fresh(own ? value : name);
+    // What is given from outside may be returned as it is.
+    if (own || (outer === undefined && name === value && graph.values.has(value))) names.set(value, written);
+    else copies.push({ value, name: written });
+    return written;
+  });
+  for (const name of graph.values.keys()) if (!names.has(name)) names.set(name, fresh(name));
+  return { of: new Map([...(outer ?? []), ...names]), outputs, copies };
 }
 
 function encodeGraph(
   graph: Graph,
   options: EncodeOptions,
-  outer: ReadonlyMap<string, string>,
+  outer?: ReadonlyMap<string, string>,
 ): onnx.GraphProto.$Properties {
   const names = nameValues(graph, outer);
   const nameOf = (value: string): string => {
@@ -177,8 +193,8 @@ function encodeGraph(
     ],
     initializer,
     input,
-    output: graph.outputs.map((output) => ({
-      name: output.name,
+    output: graph.outputs.map((output, i) => ({
+      name: names.outputs[i] as string,
       ...(graph.values.has(output.value) ? { type: encodeType(valueOf(graph, output.value).type) } : {}),
     })),
   };

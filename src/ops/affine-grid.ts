@@ -24,10 +24,14 @@ function gridShape(call: Call): readonly Dim[] {
   if (call.constant(1) === undefined) return range(rank).map((axis) => dataDependentDim(call, axis));
   const size = call.constantInts(1, "size") ?? [];
   if (size.length !== rank + 2) call.failShape(`the size must have ${rank + 2} elements`);
-  const samples = call.shape(0)[0] as Dim;
-  if (isKnown(samples) && samples !== size[0])
-    call.failShape(`the size is of ${size[0]} samples, theta of ${samples}`);
   return size.slice(2);
+}
+
+function checkSamples(call: Call): void {
+  const size = call.constant(1) === undefined ? undefined : call.constantInts(1, "size");
+  const samples = call.shape(0)[0] as Dim;
+  if (size !== undefined && isKnown(samples) && samples !== size[0])
+    call.failShape(`the size is of ${size[0]} samples, theta of ${samples}`);
 }
 
 const affineGrid = defineOp({
@@ -42,13 +46,13 @@ const affineGrid = defineOp({
     return { inputs: [[samples, null, null], [null]], outputs: [[samples, ...grid]] };
   },
   partials: (call) => (call.constant(1) === undefined ? {} : { linear: [[0]] }),
-  infer: (call) => [
-    tensorType(commonDtype(call, "float", [0]), [
-      call.shape(0)[0] as Dim,
-      ...gridShape(call),
-      spatialRank(call),
-    ]),
-  ],
+  infer: (call) => {
+    const grid = gridShape(call);
+    checkSamples(call);
+    return [
+      tensorType(commonDtype(call, "float", [0]), [call.shape(0)[0] as Dim, ...grid, spatialRank(call)]),
+    ];
+  },
   flops: (call) => {
     const rank = spatialRank(call);
     const points = product([call.shape(0)[0] as Dim, ...gridShape(call)].map((n) => (isKnown(n) ? n : 1)));

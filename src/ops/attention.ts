@@ -10,7 +10,7 @@
  *
  * The key positions stay whole in the plain signatures; the form `keys-split` takes them split, with the all-reduces of a softmax.
  */
-import { dimAdd, dimMul, isKnown, type Dim } from "../ir/dim.ts";
+import { dimAdd, dimFloorDiv, dimMul, isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial, split, type Sbp } from "../ir/layout.ts";
 import { dataTypes, tensorType, type TensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
@@ -73,7 +73,7 @@ function sizesOf(call: Call): Sizes {
     const columns = shape[2] as Dim;
     if (heads < 1 || (isKnown(columns) && columns % heads !== 0))
       call.failShape(`the ${columns} columns of input ${input} do not make ${heads} heads`);
-    return { heads, length: shape[1] as Dim, features: isKnown(columns) ? columns / heads : columns };
+    return { heads, length: shape[1] as Dim, features: dimFloorDiv(columns, heads) };
   };
   const [q, k, v] = [part(Q, "q_num_heads"), part(K, "kv_num_heads"), part(V, "kv_num_heads")];
   const same = (a: Dim, b: Dim, what: string) => {

@@ -9,12 +9,12 @@ import { dimFloorDiv, isKnown, type Dim } from "../ir/dim.ts";
 import { partial, split } from "../ir/layout.ts";
 import { tensorType } from "../ir/types.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
-import { product } from "../support/collections.ts";
+import { product, range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { filled, forEachIndex, offsetOf, stridesOf, wrapInteger } from "./dense.ts";
-import { blockSplits, isInputSplit, signatureOf, unitsAmong } from "./movement.ts";
+import { blockSplits, dataDependentDim, isInputSplit, signatureOf, unitsAmong } from "./movement.ts";
 
 interface Folding {
   readonly image: readonly number[];
@@ -50,7 +50,24 @@ function foldingOf(call: Call): Folding {
   return { image, block, strides, dilations, before: pads.slice(0, rank), positions };
 }
 
+/** Whether image and block are known; else their sizes are what only execution tells. */
+function isKnownFolding(call: Call): boolean {
+  return call.constant(1) !== undefined && call.constant(2) !== undefined;
+}
+
+/** Axes of the image. */
+function imageRank(call: Call): number {
+  const [rank] = call.shape(1);
+  if (rank === undefined || !isKnown(rank)) call.fail("not-constant", { name: "image_shape" });
+  return rank;
+}
+
 function imageShape(call: Call): Dim[] {
+  if (!isKnownFolding(call)) {
+    const known = call.constant(1) === undefined ? undefined : call.constantInts(1, "image_shape");
+    const image = known ?? range(imageRank(call)).map((i) => dataDependentDim(call, i));
+    return [call.shape(0)[0] as Dim, dataDependentDim(call, "channels"), ...image];
+  }
   const { image, block, positions } = foldingOf(call);
   if (call.rank(0) !== 3) call.failShape("the input must be [batch, channels times block, blocks]");
   const [samples, rows, blocks] = call.shape(0) as readonly [Dim, Dim, Dim];
@@ -67,18 +84,23 @@ const col2Im = defineOp({
   since: 18,
   inputs: [3, 3],
   axes: (call): ResolvedRule => {
-    const image = foldingOf(call).image.map(() => null);
+    const image = range(imageRank(call)).map(() => null);
+    if (!isKnownFolding(call))
+      return { inputs: [[null, null, null], [null], [null]], outputs: [[null, null, ...image]] };
     return { inputs: [["n", null, null], [null], [null]], outputs: [["n", null, ...image]] };
   },
-  partials: { linear: [[0]] },
+  partials: (call) => (isKnownFolding(call) ? { linear: [[0]] } : {}),
   infer: (call) => [tensorType(call.dtype(0), imageShape(call))],
-  signatures: (call, derived, context) => [
-    ...derived,
-    ...blockSplits(call, context, 1, product(foldingOf(call).block), 1),
-    ...unitsAmong(context, [["input", 0, 2]]).map((unit) =>
-      signatureOf(call, { 0: split(2, unit) }, partial("sum")),
-    ),
-  ],
+  signatures: (call, derived, context) =>
+    isKnownFolding(call)
+      ? [
+          ...derived,
+          ...blockSplits(call, context, 1, product(foldingOf(call).block), 1),
+          ...unitsAmong(context, [["input", 0, 2]]).map((unit) =>
+            signatureOf(call, { 0: split(2, unit) }, partial("sum")),
+          ),
+        ]
+      : derived,
   flops: (call) => inputElements(call, 0),
   localize: (context) => {
     const { g, call, inputs, perDevice } = context;

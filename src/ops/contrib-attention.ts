@@ -9,7 +9,7 @@
  * Where query, key and value come packed in one tensor, or a bias of all three is added inside, `simplify-contrib.ts` takes them
  * apart; what is left packed is split over the batch only.
  */
-import { dimAdd, dimMul, isKnown, type Dim } from "../ir/dim.ts";
+import { dimAdd, dimFloorDiv, dimMul, isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial } from "../ir/layout.ts";
 import { tensorType, type TensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
@@ -35,7 +35,7 @@ const sum = partial("sum");
 
 /** Features per head of `columns` columns. */
 export function perHead(call: Call, columns: Dim, heads: number): Dim {
-  if (!isKnown(columns)) return columns;
+  if (!isKnown(columns)) return dimFloorDiv(columns, heads);
   if (heads < 1 || columns % heads !== 0) call.failShape(`${columns} columns do not make ${heads} heads`);
   return columns / heads;
 }

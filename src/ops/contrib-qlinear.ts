@@ -1,11 +1,11 @@
 /**
- * Operators of com.microsoft on quantized tensors: each the operator of its name between taking the operands off their scales
- * and putting the result on one of its own. What the operator reduces or joins stays whole, since the result is rounded;
- * everything else can be split. The zero point of the result moves all of it: P(max) and P(min) pass.
+ * Operators of com.microsoft on quantized tensors that reduce or join: each the operator of its name between taking the operands
+ * off their scales and putting the result on one of its own. What is reduced or joined stays whole, since the result is
+ * rounded; everything else can be split. The zero point of the result moves all of it: P(max) and P(min) pass.
  */
-import { dimAdd, isKnown, type Dim } from "../ir/dim.ts";
-import { tensorType, type DataType } from "../ir/types.ts";
-import type { PartialRules, ResolvedRule } from "../sbp/signature.ts";
+import { dimAdd, type Dim } from "../ir/dim.ts";
+import { tensorType } from "../ir/types.ts";
+import type { ResolvedRule } from "../sbp/signature.ts";
 import { product, range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
@@ -14,167 +14,15 @@ import {
   build,
   filled,
   forEachIndex,
-  mapBroadcast,
-  mapDense,
   mapLines,
   offsetOf,
   reduceAlong,
   stridesOf,
   transpose,
 } from "./dense.ts";
-import { constantSign, down, up } from "./elementwise.ts";
-import { quantized } from "./quantize.ts";
+import { checkParameters, dequantized, movedBy, requantized, type Triple } from "./qlinear.ts";
 import { logSoftmaxLine } from "./softmax.ts";
 import { blockwiseSignatures, forEachTap, padsAttribute, windowOf } from "./window.ts";
-
-/** A tensor, its scale and its zero point by input index. */
-type Triple = readonly [tensor: number, scale: number, zero: number];
-
-function scalarOf(x: Dense | null | undefined): number {
-  return x?.data[0] ?? 0;
-}
-
-/** The numbers that a quantized operand stands for. */
-function dequantized(inputs: readonly (Dense | null)[], [tensor, scale, zero]: Triple): Dense {
-  const [step, shift] = [scalarOf(inputs[scale]), scalarOf(inputs[zero])];
-  return mapDense(inputs[tensor] as Dense, (x) => (x - shift) * step, "f32");
-}
-
-function requantized(
-  x: Dense,
-  dtype: DataType,
-  scale: Dense | null | undefined,
-  zero: Dense | null | undefined,
-): Dense {
-  return mapDense(
-    x,
-    (value) => quantized(dtype, Math.fround(value / scalarOf(scale)), scalarOf(zero)),
-    dtype,
-  );
-}
-
-/** Scales and zero points have one element each; tensors are 8 bits wide and alike. */
-function checkParameters(call: Call, tensors: readonly number[], needed: readonly number[]): DataType {
-  for (const input of needed) if (!call.has(input)) call.failShape(`input ${input} is needed`);
-  call.inputs.forEach((type, input) => {
-    if (type?.kind !== "tensor" || tensors.includes(input)) return;
-    if (type.shape.some((size) => isKnown(size) && size !== 1))
-      call.failShape(`input ${input} must be one scale or zero point`);
-  });
-  const dtype = call.dtype(tensors[0] as number);
-  if ((dtype !== "u8" && dtype !== "i8") || tensors.some((input) => call.dtype(input) !== dtype))
-    call.fail("dtype-mismatch", { problem: "takes tensors of one 8-bit type", types: call.printShapes() });
-  return dtype;
-}
-
-const movedBy =
-  (zero: number) =>
-  (call: Call): PartialRules => ({
-    monotone: call.has(zero) ? [up(zero)] : [],
-    reduce: "none",
-  });
-
-// --- of one element each
-
-function elementRule(call: Call, tensors: readonly number[]): string {
-  const inputs = call.inputs.map((type, input) => {
-    if (tensors.includes(input)) return "...";
-    return type?.kind === "tensor" ? type.shape.map(() => "1").join(" ") : "";
-  });
-  return `${inputs.join(", ")} -> ...`;
-}
-
-/** A function that rises keeps the order of an operand whose scale, like the result's, is known to be of one sign. */
-function elementPartials(call: Call, operands: readonly Triple[], rises: boolean): PartialRules {
-  const scale = 3 * operands.length;
-  const ordered = operands.flatMap(([tensor, step, zero]) => {
-    const sign = rises ? constantSign(call, step) * constantSign(call, scale) : 0;
-    if (sign === 0) return [];
-    return [
-      sign > 0 ? up(tensor) : down(tensor),
-      ...(call.has(zero) ? [sign > 0 ? down(zero) : up(zero)] : []),
-    ];
-  });
-  return { monotone: [...ordered, ...(call.has(scale + 1) ? [up(scale + 1)] : [])] };
-}
-
-function ofElements(
-  name: string,
-  doc: string,
-  operands: readonly Triple[],
-  f: (call: Call) => (values: readonly number[]) => number,
-  rises: (call: Call) => boolean,
-): OpDefinition {
-  const tensors = operands.map(([tensor]) => tensor);
-  const scale = 3 * operands.length;
-  return defineOp({
-    name: `com.microsoft.${name}`,
-    doc,
-    since: 1,
-    inputs: [2, scale + 2],
-    axes: (call) => elementRule(call, tensors),
-    dtypes: (call) => [
-      checkParameters(call, tensors, [...tensors, ...operands.map(([, step]) => step), scale]),
-    ],
-    partials: (call) => elementPartials(call, operands, rises(call)),
-    flops: (call) => 4 * Math.max(...tensors.map((input) => inputElements(call, input))),
-    evaluate: ({ call, inputs }) => {
-      const values = operands.map((triple) => dequantized(inputs, triple));
-      const exact = mapBroadcast(values, f(call), "f32");
-      return [requantized(exact, call.dtype(0), inputs[scale], inputs[scale + 1])];
-    },
-  });
-}
-
-const one: readonly Triple[] = [[0, 1, 2]];
-const two: readonly Triple[] = [
-  [0, 1, 2],
-  [3, 4, 5],
-];
-
-const always = () => true;
-
-const elementOps = [
-  ofElements(
-    "QLinearAdd",
-    "The sum of two quantized tensors.",
-    two,
-    () =>
-      ([a = 0, b = 0]) =>
-        a + b,
-    always,
-  ),
-  ofElements(
-    "QLinearMul",
-    "The product of two quantized tensors, element by element.",
-    two,
-    () =>
-      ([a = 0, b = 0]) =>
-        a * b,
-    () => false,
-  ),
-  ofElements(
-    "QLinearSigmoid",
-    "The logistic function of a quantized tensor.",
-    one,
-    () =>
-      ([x = 0]) =>
-        1 / (1 + Math.exp(-x)),
-    always,
-  ),
-  ofElements(
-    "QLinearLeakyRelu",
-    "A quantized tensor, what is negative times alpha.",
-    one,
-    (call) => {
-      const alpha = call.float("alpha", 0.01);
-      return ([x = 0]) => (x < 0 ? alpha * x : x);
-    },
-    (call) => call.float("alpha", 0.01) >= 0,
-  ),
-];
-
-// --- along axes that stay whole
 
 /** Every axis of the first tensor split but those of `whole`. */
 function lineRule(call: Call, whole: (axis: number) => boolean): ResolvedRule {
@@ -244,6 +92,43 @@ const globalPool = defineOp({
     const axes = range(call.rank(0)).filter(isSpatial(call));
     const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
     const y = reduceAlong(dequantized(inputs, [0, 1, 2]), axes, true, mean);
+    return [requantized(y, call.dtype(0), inputs[3], inputs[4])];
+  },
+});
+
+/** The axes that a mean is taken over: all where none is named. */
+function reducedAxes(call: Call): number[] {
+  const rank = call.rank(0);
+  return call.ints("axes", range(rank)).map((axis) => call.axis(axis, rank));
+}
+
+const reduceMean = defineOp({
+  name: "com.microsoft.QLinearReduceMean",
+  doc: "The mean of a quantized tensor over some axes.",
+  since: 1,
+  inputs: [2, 5],
+  axes: (call) => {
+    const axes = reducedAxes(call);
+    const { inputs, outputs } = lineRule(call, (axis) => axes.includes(axis));
+    const kept = (outputs[0] ?? []).filter((_, axis) => !axes.includes(axis));
+    return { inputs, outputs: [call.int("keepdims", 1) === 0 ? kept : (outputs[0] ?? [])] };
+  },
+  partials: movedBy(4),
+  infer: (call) => {
+    const axes = reducedAxes(call);
+    const shape = call.shape(0).map((size, axis) => (axes.includes(axis) ? 1 : size));
+    const kept = call.int("keepdims", 1) === 0 ? shape.filter((_, axis) => !axes.includes(axis)) : shape;
+    return [tensorType(checkParameters(call, [0], [1, 3]), kept)];
+  },
+  flops: (call) => inputElements(call, 0),
+  evaluate: ({ call, inputs }) => {
+    const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
+    const y = reduceAlong(
+      dequantized(inputs, [0, 1, 2]),
+      reducedAxes(call),
+      call.int("keepdims", 1) !== 0,
+      mean,
+    );
     return [requantized(y, call.dtype(0), inputs[3], inputs[4])];
   },
 });
@@ -377,9 +262,9 @@ const concat = defineOp({
 });
 
 export const contribQLinearOps: readonly OpDefinition[] = [
-  ...elementOps,
   softmax,
   globalPool,
+  reduceMean,
   averagePool,
   concat,
 ];

@@ -5,6 +5,7 @@ import { fusedAttentionOp } from "./contrib-fused-attention.ts";
 import { groupQueryAttention } from "./contrib-group-query.ts";
 import { contribMatmulOps } from "./contrib-matmul.ts";
 import { contribNormOps } from "./contrib-norm.ts";
+import { qLinearElementOps } from "./contrib-qlinear-elements.ts";
 import { contribQLinearOps } from "./contrib-qlinear.ts";
 import type { OpDefinition } from "./define.ts";
 
@@ -15,5 +16,6 @@ export const contribOps: readonly OpDefinition[] = [
   ...contribActivationOps,
   ...contribMatmulOps,
   ...contribNormOps,
+  ...qLinearElementOps,
   ...contribQLinearOps,
 ];

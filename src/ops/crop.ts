@@ -1,5 +1,5 @@
 /** CenterCropPad: axes cut or padded with zeros around their middle. An axis whose size changes stays whole. */
-import type { Dim } from "../ir/dim.ts";
+import { isKnown, type Dim } from "../ir/dim.ts";
 import { tensorType } from "../ir/types.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
@@ -7,16 +7,20 @@ import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { offsetOf, stridesOf } from "./dense.ts";
-import { movedPartials, remap } from "./movement.ts";
+import { dataDependentDim, movedPartials, remap } from "./movement.ts";
 
+/** The output's shape; where the sizes are not known, every axis that they are for has one that only execution tells. */
 function targetShape(call: Call): readonly Dim[] {
-  const sizes = call.constantInts(1, "shape") ?? [];
   const axes = call.ints("axes", range(call.rank(0))).map((axis) => call.axis(axis, call.rank(0)));
-  if (sizes.length !== axes.length || sizes.some((size) => size < 0))
+  const sizes =
+    call.constant(1) === undefined
+      ? axes.map((axis) => dataDependentDim(call, axis))
+      : (call.constantInts(1, "shape") ?? []);
+  if (sizes.length !== axes.length || sizes.some((size) => isKnown(size) && size < 0))
     call.failShape(`the sizes [${sizes.join(", ")}] are not those of ${axes.length} axes`);
   if (new Set(axes).size !== axes.length)
     call.fail("bad-attribute", { name: "axes", problem: "names one axis twice" });
-  return axes.reduce<readonly Dim[]>((shape, axis, i) => shape.with(axis, sizes[i] as number), call.shape(0));
+  return axes.reduce<readonly Dim[]>((shape, axis, i) => shape.with(axis, sizes[i] as Dim), call.shape(0));
 }
 
 function changedAxes(call: Call): number[] {
@@ -34,10 +38,12 @@ const centerCropPad = defineOp({
     const factors = call.shape(0).map((_, axis) => (changed.includes(axis) ? null : `a${axis}`));
     return { inputs: [factors, [null]], outputs: [factors] };
   },
-  partials: movedPartials,
+  partials: (call) => (call.constant(1) === undefined ? {} : movedPartials(call)),
   infer: (call) => [tensorType(call.dtype(0), targetShape(call))],
   // An axis that does not change may be split: its local size is not asked for.
-  localize: ({ g, call, inputs: [x] }) => {
+  localize: ({ g, call, inputs: [x, shape] }) => {
+    if (call.constant(1) === undefined)
+      return [g.op("CenterCropPad", [x as string, shape as string], call.attributes)];
     const [axes, target] = [changedAxes(call), targetShape(call)];
     const sizes = g.ints(axes.map((axis) => target[axis] as number));
     return [axes.length === 0 ? (x as string) : g.op("CenterCropPad", [x as string, sizes], { axes })];

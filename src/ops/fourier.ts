@@ -1,6 +1,6 @@
 /** Discrete Fourier transforms, DFT and STFT: linear in the signal. Complex numbers are pairs on the last axis. */
 import { dimAdd, dimFloorDiv, dimMul, dimSub, isKnown, type Dim } from "../ir/dim.ts";
-import { tensorType } from "../ir/types.ts";
+import { tensorType, type TensorType } from "../ir/types.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
@@ -76,6 +76,7 @@ function holdsParts(size: Dim | undefined): boolean {
 // --- DFT
 
 interface Transform {
+  /** -1 where only execution tells. */
   readonly axis: number;
   /** Numbers that are transformed. */
   readonly length: Dim;
@@ -88,13 +89,14 @@ interface Transform {
 
 function dftOf(call: Call): Transform {
   const rank = call.rank(0);
-  const axis = call.axis(call.constantInts(2, "axis")?.[0] ?? -2, rank);
+  const isOpen = call.has(2) && call.constant(2) === undefined;
+  const axis = isOpen ? -1 : call.axis(call.constantInts(2, "axis")?.[0] ?? -2, rank);
   const [inverse, onesided] = [call.int("inverse", 0) === 1, call.int("onesided", 0) === 1];
   const parts = call.shape(0).at(-1);
   if (rank < 2 || axis === rank - 1 || !holdsParts(parts))
     call.failShape("the last axis must hold the 1 or 2 parts of a number, and is not transformed");
   if (onesided && !inverse && parts === 2) call.failShape("a one-sided transform takes real numbers");
-  const size = call.shape(0)[axis] as Dim;
+  const size = call.shape(0)[axis] ?? dataDependentDim(call, "size");
   const half = inverse && onesided;
   const length = scalarInput(call, 1, "dft_length", half ? dimMul(dimSub(size, 1), 2) : size);
   const bins = onesided && !inverse ? dimAdd(dimFloorDiv(length, 2), 1) : length;
@@ -106,23 +108,34 @@ function transformed<T extends Dim>(shape: readonly T[], axis: number, bins: T, 
   return shape.with(axis, bins).with(shape.length - 1, parts);
 }
 
+/** The result where the axis is not known: it has the signal's sizes, unless one of them becomes another. */
+function openDft(call: Call, parts: number): TensorType {
+  const keeps = call.int("onesided", 0) === 0 && !call.has(1);
+  const shape = call.shape(0).map((size, axis) => (keeps ? size : dataDependentDim(call, axis)));
+  return tensorType(commonDtype(call, "float", [0]), shape.with(shape.length - 1, parts));
+}
+
 const dft = defineOp({
   name: "DFT",
   doc: "The discrete Fourier transform along an axis, or its inverse; one-sided where the signal is real.",
   since: 20,
   inputs: [1, 3],
   axes: (call): ResolvedRule => {
-    const factors = factorsBut(call.rank(0), dftOf(call).axis).with(call.rank(0) - 1, null);
+    const { axis } = dftOf(call);
+    const all = axis < 0 ? call.shape(0).map(() => null) : factorsBut(call.rank(0), axis);
+    const factors = all.with(call.rank(0) - 1, null);
     const scalars = [1, 2].map((i) => (call.has(i) ? call.shape(i).map(() => null) : null));
     return { inputs: [factors, ...scalars], outputs: [factors] };
   },
-  partials: { linear: [[0]] },
+  partials: (call) => (isKnown(dftOf(call).bins) && dftOf(call).axis >= 0 ? { linear: [[0]] } : {}),
   infer: (call) => {
     const { axis, bins, parts } = dftOf(call);
+    if (axis < 0) return [openDft(call, parts)];
     return [tensorType(commonDtype(call, "float", [0]), transformed(call.shape(0), axis, bins, parts))];
   },
   flops: (call) => {
     const { axis, length } = dftOf(call);
+    if (axis < 0) return 5 * elements(call.shape(0));
     return transformFlops(elements(transformed(call.shape(0), axis, 1, 1)), length);
   },
   evaluate: ({ call, inputs: [input] }) => {

@@ -4,7 +4,7 @@
  * Positions stay whole: each needs the state that the one before it leaves. Batch and heads (of keys, each with its query heads
  * and its state) are apart. Both are linear in some of their inputs together with the state.
  */
-import { dimMul, dimSub, isKnown, type Dim } from "../ir/dim.ts";
+import { dimFloorDiv, dimMul, dimSub, isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial, split, type Reduction } from "../ir/layout.ts";
 import { tensorType, type TensorType } from "../ir/types.ts";
 import type { ResolvedRule, Signature } from "../sbp/signature.ts";
@@ -56,7 +56,7 @@ function linearSizes(call: Call): LinearSizes {
   );
   const perHead = (input: number, heads: number): Dim => {
     const columns = call.shape(input)[2] as Dim;
-    if (!isKnown(columns)) return columns;
+    if (!isKnown(columns)) return dimFloorDiv(columns, heads);
     if (heads < 1 || columns % heads !== 0)
       call.failShape(`the ${columns} columns of input ${input} do not make ${heads} heads`);
     return columns / heads;

@@ -61,7 +61,9 @@ const topKOp = defineOp({
 
 // --- CumSum, CumProd
 
-function runningAxis(call: Call): number {
+/** Undefined where only execution tells. */
+function runningAxis(call: Call): number | undefined {
+  if (call.constant(1) === undefined) return undefined;
   return call.axis(call.constantInts(1, "axis")?.[0] ?? 0, call.rank(0));
 }
 
@@ -76,7 +78,8 @@ function running(
     inputs: [2, 2],
     // The axis itself stays whole: a shard would have to know the results of the shards before it.
     axes: (call): ResolvedRule => {
-      const factors = factorsBut(call.rank(0), runningAxis(call));
+      const axis = runningAxis(call);
+      const factors = axis === undefined ? call.shape(0).map(() => null) : factorsBut(call.rank(0), axis);
       return { inputs: [factors, call.shape(1).map(() => null)], outputs: [factors] };
     },
     infer: (call) => {
@@ -88,7 +91,7 @@ function running(
       const exclusive = call.int("exclusive", 0) === 1;
       const reverse = call.int("reverse", 0) === 1;
       return [
-        mapLines(x as Dense, runningAxis(call), (line) => {
+        mapLines(x as Dense, runningAxis(call) ?? 0, (line) => {
           const results = new Float64Array(line.length);
           let total = start;
           for (let step = 0; step < line.length; step++) {

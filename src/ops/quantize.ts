@@ -299,8 +299,9 @@ const dynamicQuantizeLinear = defineOp({
 });
 
 /** ONNX Runtime's own of the same meaning, which took 16 and 4 bits before ONNX did. */
-function contrib({ sinceFor: _, ...declaration }: OpDeclaration): OpDefinition {
-  return defineOp({ ...declaration, name: `com.microsoft.${declaration.name}`, since: 1 });
+function contrib(declaration: OpDeclaration): OpDefinition {
+  const name = `com.microsoft.${declaration.name}`;
+  return defineOp({ ...declaration, name, since: 1, sinceFor: () => 1 });
 }
 
 export const quantizeOps: readonly OpDefinition[] = [

@@ -2,25 +2,16 @@
  * Reads one graph of a model: the main one, or the body of a node. Nodes are taken in order; calls of functions and branches
  * whose condition is known are read in the place of the node, so that a stack of node lists stands where they nest.
  */
-import { diagnostic, fail, SbpcError } from "../../diagnostics/diagnostic.ts";
+import { diagnostic, fail } from "../../diagnostics/diagnostic.ts";
 import type { Location } from "../../diagnostics/location.ts";
-import { GraphBuilder } from "../../ir/builder.ts";
-import { isKnown, type Dim } from "../../ir/dim.ts";
-import { domainOf, type Attribute, type Graph, type GraphOutput, type Node } from "../../ir/graph.ts";
-import { dataTypeOf, toNumbers, type TensorData } from "../../ir/tensor-data.ts";
-import {
-  isRanked,
-  printType,
-  tensorType,
-  typesEqual,
-  type TensorType,
-  type ValueType,
-} from "../../ir/types.ts";
-import { Inference } from "../../ops/infer.ts";
-import { constantOf } from "../../ops/simplify.ts";
-import { present } from "../../support/assert.ts";
-import { adapt, type AdaptEmitter, type PendingCall } from "./adapters.ts";
+import type { Dim } from "../../ir/dim.ts";
+import type { Graph, GraphOutput } from "../../ir/graph.ts";
+import { toNumbers } from "../../ir/tensor-data.ts";
+import type { ValueType } from "../../ir/types.ts";
+import { adapt, type PendingCall } from "./adapters.ts";
 import { readAttributes, resolveReference, type AttributeContext } from "./attributes.ts";
+import { constantValue } from "./constant.ts";
+import { Draft, type Bodies } from "./draft.ts";
 import { Scope } from "./names.ts";
 import { nameOf, orderedNodes } from "./order.ts";
 import {
@@ -30,11 +21,11 @@ import {
   type GraphProto,
   type NodeProto,
 } from "./proto.ts";
-import { joinTypes, regionRule, type RegionCall, type RegionRule } from "./regions.ts";
+import { regionRule, type RegionCall } from "./regions.ts";
+import { readBodies } from "./read-bodies.ts";
+import { readInitializers, readInput, refuseUnknownValues } from "./read-sources.ts";
 import { scanOfSamples } from "./scan.ts";
 import { readOpsets, type Session } from "./session.ts";
-import { fixedValue, isWeight, parameterSource } from "./sources.ts";
-import { densified, storedTensor, type StoredTensor } from "./tensors.ts";
 
 /** Graphs in graphs, and functions in functions, go no deeper. */
 const deepest = 64;
@@ -71,28 +62,15 @@ interface Site {
 
 export class GraphReader {
   readonly #session: Session;
-  readonly #builder: GraphBuilder;
-  readonly #inference: Inference;
-  readonly #outer: GraphReader | undefined;
+  readonly #draft: Draft;
   readonly #depth: number;
   readonly #frames: Frame[] = [];
-  /** Values whose node could not be read; what uses them is not read either. */
-  readonly #broken: Set<string>;
   readonly #returned = new Set<string>();
 
   constructor(session: Session, outer?: GraphReader, name = session.graph.name ?? "") {
     this.#session = session;
-    this.#outer = outer;
     this.#depth = outer === undefined ? 0 : outer.#depth + 1;
-    this.#broken = outer === undefined ? new Set() : outer.#broken;
-    this.#builder = new GraphBuilder(name === "" ? "main" : name);
-    this.#inference = new Inference(undefined, outer === undefined ? undefined : outer.#inference);
-  }
-
-  get #main(): GraphReader {
-    let reader: GraphReader = this;
-    while (reader.#outer !== undefined) reader = reader.#outer;
-    return reader;
+    this.#draft = new Draft(session, name, outer === undefined ? undefined : outer.#draft);
   }
 
   // --- graphs
@@ -106,16 +84,18 @@ export class GraphReader {
     const initialized = new Set<string>();
     for (const { name } of graph.initializer ?? []) initialized.add(name ?? "");
     for (const { values } of graph.sparseInitializer ?? []) initialized.add(values?.name ?? "");
-    this.#refuseUnknownValues(graph, initialized);
+    refuseUnknownValues(session, graph, initialized);
     for (const input of graph.input ?? []) {
       const name = input.name ?? "";
       // Up to IR version 3 what is initialised had to stand among the inputs; since then it may: a default.
       if (initialized.has(name) && session.values[name] === undefined) continue;
-      session.attempt(() => this.#input(name, input.type, scope, name));
+      session.attempt(() => readInput(this.#draft, name, input.type, scope, name));
     }
-    const inputs = this.#builder.sources.filter(({ kind }) => kind === "input");
-    session.requireBound(new Map(inputs.map(({ value }) => [value, this.#inference.type(value)] as const)));
-    this.#initializers(graph, scope, (name) => name);
+    const inputs = this.#draft.builder.sources.filter(({ kind }) => kind === "input");
+    session.requireBound(
+      new Map(inputs.map(({ value }) => [value, this.#draft.inference.type(value)] as const)),
+    );
+    readInitializers(this.#draft, graph, scope, (name) => name);
     this.#push({
       graph,
       scope,
@@ -137,7 +117,10 @@ export class GraphReader {
       return [];
     });
     const { domains } = session;
-    return this.#builder.finish(outputs, domains.size === 0 ? {} : { opsets: Object.fromEntries(domains) });
+    return this.#draft.builder.finish(
+      outputs,
+      domains.size === 0 ? {} : { opsets: Object.fromEntries(domains) },
+    );
   }
 
   /**
@@ -166,9 +149,9 @@ export class GraphReader {
       );
     inputs.forEach((input, i) => {
       const name = input.name ?? "";
-      this.#input(name, input.type, scope, session.names.claim(name), inputTypes?.[i]);
+      readInput(this.#draft, name, input.type, scope, session.names.claim(name), inputTypes?.[i]);
     });
-    this.#initializers(graph, scope, (name) => session.names.claim(name));
+    readInitializers(this.#draft, graph, scope, (name) => session.names.claim(name));
     this.#push({ ...site.frame, graph, scope, renamed: new Map(), main: false, finish: () => undefined });
     this.#run();
     const used = new Set<string>();
@@ -177,118 +160,12 @@ export class GraphReader {
       const value = scope.find(proto);
       if (value == null)
         fail("undefined-value", { user: `The body of ${site.name}`, name: proto }, site.location);
-      const own = !used.has(value) && this.#builder.has(value);
+      const own = !used.has(value) && this.#draft.builder.has(value);
       used.add(value);
       return { name: own ? value : session.names.claim(proto), value };
     });
-    const types = outputs.map(({ value }) => this.#inference.maybeType(value));
-    return { graph: this.#builder.finish(outputs), types };
-  }
-
-  #refuseUnknownValues(graph: GraphProto, initialized: ReadonlySet<string>): void {
-    const known = (graph.input ?? []).map(({ name }) => name ?? "");
-    for (const name of Object.keys(this.#session.values)) {
-      if (known.includes(name)) continue;
-      const inputs = known.filter((input) => !initialized.has(input)).join(", ");
-      const problem = `is none of the model's (${inputs})`;
-      this.#session.errors.push(diagnostic("bad-input", { name, problem }, this.#session.at(name)));
-    }
-  }
-
-  #input(
-    name: string,
-    proto: Parameters<Session["type"]>[0],
-    scope: Scope,
-    value: string,
-    given?: ValueType,
-  ): void {
-    const session = this.#session;
-    const location = session.at(name);
-    if (scope.defines(name)) fail("duplicate-name", { name }, location);
-    scope.set(name, value);
-    const type = given ?? session.type(proto, name, location);
-    if (type === undefined) {
-      this.#broken.add(value);
-      fail(
-        "type-unknown",
-        { value: name, op: "the model's user", problem: "the file gives the input no type" },
-        location,
-      );
-    }
-    const fixed = this.#outer === undefined ? session.values[name] : undefined;
-    if (fixed === undefined) {
-      this.#builder.addSource({ kind: "input", value, location }, { name: value, type });
-      this.#inference.define(value, type);
-    } else {
-      const data = this.#orBroken(value, () => fixedValue(name, type, fixed, location));
-      this.#constant(value, data, location);
-    }
-  }
-
-  #initializers(graph: GraphProto, scope: Scope, claim: (name: string) => string): void {
-    const session = this.#session;
-    const seen = new Set<string>();
-    const add = (name: string, read: (location: Location) => void) => {
-      const location = session.at(name);
-      session.attempt(() => {
-        if (seen.has(name)) fail("duplicate-name", { name }, location);
-        seen.add(name);
-        // An input that was fixed instead of initialised.
-        if (!scope.defines(name)) read(location);
-      });
-    };
-    for (const tensor of graph.initializer ?? []) {
-      const name = tensor.name ?? "";
-      add(name, (location) => {
-        const shared = session.parameters.get(tensor);
-        const value = shared ?? claim(name);
-        scope.set(name, value);
-        if (shared !== undefined) return;
-        const stored = this.#orBroken(value, () => storedTensor(session.model, tensor, location));
-        if (this.#stored(value, stored, location)) session.parameters.set(tensor, value);
-      });
-    }
-    for (const sparse of graph.sparseInitializer ?? []) {
-      const name = sparse.values?.name ?? "";
-      add(name, (location) => {
-        const value = claim(name);
-        scope.set(name, value);
-        const data = this.#orBroken(value, () => densified(session.model, sparse, name, location));
-        this.#stored(value, { ...data, read: () => data }, location);
-      });
-    }
-  }
-
-  #orBroken<T>(value: string, read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      this.#broken.add(value);
-      throw error;
-    }
-  }
-
-  /** Adds a tensor of the file; whether as a parameter, which is the main graph's. */
-  #stored(value: string, stored: StoredTensor, location: Location): boolean {
-    const weight = isWeight(stored);
-    const add = () => {
-      if (!weight) return this.#constant(value, stored.read(), location);
-      const main = this.#main;
-      const type = tensorType(stored.dtype, stored.shape);
-      main.#builder.addSource(parameterSource(value, stored, location, this.#session.inline), {
-        name: value,
-        type,
-      });
-      main.#inference.define(value, type);
-    };
-    this.#orBroken(value, add);
-    return weight;
-  }
-
-  #constant(value: string, data: TensorData, location: Location): void {
-    const type = dataTypeOf(data);
-    this.#builder.addSource({ kind: "constant", value, location, data }, { name: value, type });
-    this.#inference.define(value, type, data);
+    const types = outputs.map(({ value }) => this.#draft.inference.maybeType(value));
+    return { graph: this.#draft.builder.finish(outputs), types };
   }
 
   // --- lists of nodes
@@ -335,7 +212,7 @@ export class GraphReader {
       if (output === "" || frame.scope.defines(output)) continue;
       const value = this.#valueName(output, frame);
       frame.scope.set(output, value);
-      this.#broken.add(value);
+      this.#draft.broken.add(value);
     }
   }
 
@@ -357,7 +234,7 @@ export class GraphReader {
       if (output !== "" && frame.scope.defines(output)) fail("duplicate-name", { name: output }, location);
     }
     const inputs = trimmed(proto.input ?? []).map((name) => this.#find(name, site));
-    if (inputs.some((value) => value !== null && this.#broken.has(value))) return this.#giveUp(site);
+    if (inputs.some((value) => value !== null && this.#draft.broken.has(value))) return this.#giveUp(site);
     const called = this.#session.functions.of(proto);
     if (called !== undefined) return this.#inline(called, inputs, site);
 
@@ -384,7 +261,7 @@ export class GraphReader {
       attributes,
     };
     const bodies = this.#bodies(op, call, graphs, site);
-    const adapted = domain === "" ? adapt(call, version, this.#emitter(site, version)) : call;
+    const adapted = domain === "" ? adapt(call, version, this.#draft.adaptEmitter(site, op, version)) : call;
     const outputs = names.slice(0, adapted.outputs).map((name) => {
       if (name === "") return this.#session.names.claim(`${site.name}.unused`);
       const value = this.#valueName(name, frame);
@@ -393,9 +270,9 @@ export class GraphReader {
     });
     const declared = names.map((name) => frame.declared.get(name));
     try {
-      this.#emit(adapted, outputs, declared, site, bodies, version);
+      this.#draft.emit(adapted, outputs, declared, site, bodies, version);
     } catch (error) {
-      for (const output of outputs) this.#broken.add(output);
+      for (const output of outputs) this.#draft.broken.add(output);
       throw error;
     }
   }
@@ -407,91 +284,8 @@ export class GraphReader {
     return value;
   }
 
-  /** Adds a node to the graph, and finds the types of its outputs. */
-  #emit(
-    call: Pick<PendingCall, "op" | "inputs" | "attributes">,
-    outputs: readonly string[],
-    declared: readonly (ValueType | undefined)[],
-    { location, name }: Pick<Site, "location" | "name">,
-    bodies?: Bodies,
-    version?: number,
-  ): void {
-    const session = this.#session;
-    const node: Node = {
-      name: this.#builder.freshNodeName(name),
-      op: call.op,
-      inputs: call.inputs,
-      outputs,
-      attributes: call.attributes,
-      location,
-      module: "",
-      ...(bodies === undefined ? {} : { regions: bodies.regions }),
-    };
-    const discovery =
-      bodies?.types === undefined
-        ? this.#inference.discover(node, declared)
-        : { inferred: bodies.types, folded: undefined };
-    const types = outputs.map((output, i) => {
-      const [inferred, stated] = [discovery.inferred[i], declared[i]];
-      if (inferred === undefined) {
-        if (stated !== undefined) return session.nameOpen(stated, output);
-        const problem = "sbpc does not know the operator, and the file does not say";
-        return fail("type-unknown", { value: output, op: call.op, problem }, location);
-      }
-      if (stated !== undefined && contradicts(stated, inferred)) {
-        const details = {
-          value: output,
-          declared: printType(stated),
-          op: call.op,
-          inferred: printType(inferred),
-        };
-        session.sink.report("type-contradicted", details, location);
-      }
-      return session.nameOpen(isOpen(inferred) && stated !== undefined ? stated : inferred, output);
-    });
-    if (version !== undefined) this.#session.noteDomain(domainOf(call.op), version);
-    this.#builder.addNode(
-      node,
-      outputs.map((output, i) => ({ name: output, type: types[i] as ValueType })),
-    );
-    this.#inference.settle(node, types, discovery);
-  }
-
-  /** What adapters of this node add go before it, named after it. */
-  #emitter(site: Site, version: number): AdaptEmitter {
-    const claim = (what: string) => this.#session.names.claim(`${site.name}.${what}`);
-    const refuse = (problem: string): never =>
-      fail("opset-unsupported", { op: site.proto.opType ?? "", version, problem }, site.location);
-    const known = (value: string | null | undefined) =>
-      value == null ? undefined : this.#inference.constant(value);
-    return {
-      refuse,
-      known,
-      constant: (data) => {
-        const value = claim("constant");
-        this.#constant(value, data, site.location);
-        return value;
-      },
-      op: (op, inputs, attributes = {}) => {
-        const value = claim(op);
-        this.#emit({ op, inputs, attributes }, [value], [undefined], { ...site, name: `${site.name}.${op}` });
-        return value;
-      },
-      type: (value) => {
-        const type = this.#inference.type(value);
-        return type.kind === "tensor" ? type : undefined;
-      },
-      tensor: (value): TensorType => {
-        const type = value == null ? undefined : this.#inference.type(value);
-        if (type?.kind !== "tensor" || !isRanked(type))
-          return refuse("takes what is no tensor of known rank");
-        return type;
-      },
-    };
-  }
-
   /** A Constant becomes a source, unless the graph returns it: then a device has to make it. False where it stays. */
-  #constantNode({ proto, frame, location, name }: Site): boolean {
+  #constantNode({ proto, frame, location }: Site): boolean {
     const [output] = proto.output ?? [];
     if (output === undefined || output === "") return true;
     if (frame.main && this.#returned.has(output)) return false;
@@ -501,34 +295,16 @@ export class GraphReader {
       op: "Constant",
       location,
     };
-    const stored = this.#constantValue(proto.attribute ?? [], frame.attributes, context, name);
+    const stored = constantValue(proto.attribute ?? [], frame.attributes, context);
     const tensor = proto.attribute?.[0]?.t;
     const shared = tensor == null ? undefined : this.#session.parameters.get(tensor);
     const value = shared ?? this.#valueName(output, frame);
     frame.scope.set(output, value);
     if (shared !== undefined) return true;
     // A body that is read again, or a function that is called again, has its weights already.
-    if (this.#stored(value, stored, location) && tensor != null && !frame.main)
+    if (this.#draft.stored(value, stored, location) && tensor != null && !frame.main)
       this.#session.parameters.set(tensor, value);
     return true;
-  }
-
-  #constantValue(
-    given: readonly AttributeProto[],
-    outer: ReadonlyMap<string, AttributeProto> | undefined,
-    context: AttributeContext,
-    name: string,
-  ): StoredTensor {
-    const [first] = given;
-    const only = first === undefined ? undefined : resolveReference(first, outer, context);
-    if (first?.name === "value" && only?.t != null)
-      return storedTensor(context.model, only.t, context.location);
-    const { attributes } = readAttributes(given, outer, context);
-    const { sparse_value, ...rest } = attributes;
-    const data = constantOf(sparse_value === undefined ? rest : { value: sparse_value });
-    if (data === undefined)
-      fail("bad-attribute", { op: "Constant", name: "value", problem: "is missing" }, context.location);
-    return { ...data, read: () => data };
   }
 
   // --- functions
@@ -605,7 +381,7 @@ export class GraphReader {
     graphs: Readonly<Record<string, GraphProto>>,
     site: Site,
   ): boolean {
-    const data = condition == null ? undefined : this.#inference.constant(condition);
+    const data = condition == null ? undefined : this.#draft.inference.constant(condition);
     if (data === undefined) return false;
     const branch = graphs[toNumbers(data)[0] === 0 ? "else_branch" : "then_branch"];
     if (branch === undefined)
@@ -616,7 +392,9 @@ export class GraphReader {
       );
     const { frame } = site;
     const scope = new Scope(frame.scope);
-    this.#initializers(branch, scope, (name) => this.#session.names.claim(`${frame.prefix}${name}`));
+    readInitializers(this.#draft, branch, scope, (name) =>
+      this.#session.names.claim(`${frame.prefix}${name}`),
+    );
     const results = (branch.output ?? []).map((output) => output.name ?? "");
     this.#splice(branch, results, site, { ...frame, scope });
     return true;
@@ -639,84 +417,15 @@ export class GraphReader {
     }
     const regionCall: RegionCall = {
       attributes: call.attributes,
-      inputs: call.inputs.map((value) => (value === null ? null : this.#inference.type(value))),
+      inputs: call.inputs.map((value) => (value === null ? null : this.#draft.inference.type(value))),
       outputs: call.outputs,
       refuse: (problem) => fail("ill-formed-graph", { what: `${op} ${site.name} ${problem}` }, site.location),
       symbol: (output, axis): Dim => this.#session.dims.dim(`${site.name}.${output}.${axis}`),
     };
-    let inputTypes = rule.bodyInputs(regionCall);
-    for (;;) {
-      const before = this.#session.errors.length;
-      const widened: { types?: readonly ValueType[] } = {};
-      const read = this.#session.names.tentatively((): Bodies | undefined => {
-        const bodies = this.#readBodies(rule, graphs, inputTypes, site);
-        if (this.#session.errors.length > before) throw new SbpcError([]);
-        const wider = widen(rule, regionCall, inputTypes, bodies.types[0] ?? []);
-        if (wider !== undefined) {
-          widened.types = wider;
-          return undefined;
-        }
-        return { regions: bodies.regions, types: rule.outputs(regionCall, bodies.types) };
-      });
-      if (read !== undefined) return read;
-      inputTypes = present(widened.types, "a body is read again with the types it had");
-    }
+    return readBodies(rule, regionCall, this.#session, graphs, (graph, types) =>
+      this.#readBody(graph, types, site),
+    );
   }
-
-  #readBodies(
-    rule: RegionRule,
-    graphs: Readonly<Record<string, GraphProto>>,
-    inputTypes: readonly ValueType[],
-    site: Site,
-  ): {
-    readonly regions: Readonly<Record<string, Graph>>;
-    readonly types: readonly (readonly ValueType[])[];
-  } {
-    const regions: Record<string, Graph> = {};
-    const types = rule.bodies.map((name) => {
-      const graph = graphs[name];
-      if (graph === undefined)
-        fail(
-          "bad-attribute",
-          { op: site.proto.opType ?? "", name, problem: "must be a graph" },
-          site.location,
-        );
-      const body = this.#readBody(graph, inputTypes, site);
-      regions[name] = body.graph;
-      // What a result depends on could not be read, which is reported there.
-      return body.types.map((type) => {
-        if (type === undefined) throw new SbpcError([]);
-        return type;
-      });
-    });
-    return { regions, types };
-  }
-}
-
-interface Bodies {
-  readonly regions: Readonly<Record<string, Graph>>;
-  /** Types of the node's outputs, where its operator's rule gives them. */
-  readonly types: readonly ValueType[] | undefined;
-}
-
-/** Input types that also take what a turn hands on to the next; undefined where they do. */
-function widen(
-  rule: RegionRule,
-  call: RegionCall,
-  inputs: readonly ValueType[],
-  outputs: readonly ValueType[],
-): readonly ValueType[] | undefined {
-  const types = [...inputs];
-  let changed = false;
-  for (const [input, output] of rule.carried(call)) {
-    const [before, after] = [types[input], outputs[output]];
-    if (before === undefined || after === undefined) continue;
-    const joined = joinTypes(before, after, (axis) => call.symbol(input, axis));
-    if (typesEqual(joined, before)) continue;
-    types[input] = joined;
-    changed = true;
-  }
-  return changed ? types : undefined;
 }
 
 /** Names without the empty ones at the end. */
@@ -724,26 +433,4 @@ function trimmed(names: readonly string[]): readonly string[] {
   let length = names.length;
   while (length > 0 && names[length - 1] === "") length--;
   return length === names.length ? names : names.slice(0, length);
-}
-
-/** Whether what the file says of a value cannot be. */
-function contradicts(stated: ValueType, inferred: ValueType): boolean {
-  if (stated.kind !== "tensor" || inferred.kind !== "tensor") {
-    if (stated.kind === "tensor" || inferred.kind === "tensor" || stated.kind !== inferred.kind) return true;
-    return contradicts(stated.element, inferred.element);
-  }
-  if (stated.dtype !== inferred.dtype) return true;
-  if (!isRanked(stated) || !isRanked(inferred)) return false;
-  if (stated.shape.length !== inferred.shape.length) return true;
-  return stated.shape.some((dim, i) => {
-    const other = inferred.shape[i] as Dim;
-    return isKnown(dim) && isKnown(other) && dim !== other;
-  });
-}
-
-/** Whether not even the number of axes is known. */
-function isOpen(type: ValueType): boolean {
-  let inner = type;
-  while (inner.kind !== "tensor") inner = inner.element;
-  return !isRanked(inner);
 }

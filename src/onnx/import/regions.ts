@@ -126,7 +126,7 @@ function stacked(call: RegionCall, type: ValueType, axis: number, turns: Dim): V
 }
 
 /** A type that both are of; `symbol(axis)` stands where their sizes differ. */
-export function joinTypes(a: ValueType, b: ValueType, symbol: (axis: number) => Dim): ValueType {
+function joinTypes(a: ValueType, b: ValueType, symbol: (axis: number) => Dim): ValueType {
   if (a.kind !== "tensor" || b.kind !== "tensor") {
     if (a.kind === "tensor" || b.kind === "tensor" || a.kind !== b.kind) return a;
     return { kind: a.kind, element: joinTypes(a.element, b.element, symbol) };
@@ -138,4 +138,24 @@ export function joinTypes(a: ValueType, b: ValueType, symbol: (axis: number) => 
     a.dtype,
     a.shape.map((dim, axis) => (dim === b.shape[axis] ? dim : symbol(axis))),
   );
+}
+
+/** Input types that also take what a turn hands on to the next; undefined where they do. */
+export function widen(
+  rule: RegionRule,
+  call: RegionCall,
+  inputs: readonly ValueType[],
+  outputs: readonly ValueType[],
+): readonly ValueType[] | undefined {
+  const types = [...inputs];
+  let changed = false;
+  for (const [input, output] of rule.carried(call)) {
+    const [before, after] = [types[input], outputs[output]];
+    if (before === undefined || after === undefined) continue;
+    const joined = joinTypes(before, after, (axis) => call.symbol(input, axis));
+    if (typesEqual(joined, before)) continue;
+    types[input] = joined;
+    changed = true;
+  }
+  return changed ? types : undefined;
 }

@@ -263,10 +263,11 @@ describe("size", () => {
     });
     const [a, b] = ["Relu", "Neg"].map((op) => decodeModel(onnx.ModelProto.encode(chain(op)).finish()));
     if (a === undefined || b === undefined) throw new Error("no models");
-    const started = performance.now();
+    const started = process.cpuUsage();
     const lines = linesOf(diffModels(a, b));
     expect(lines.slice(0, 2)).toEqual(["nodes - Relu v25001", "nodes + Neg v25001"]);
     expect(lines.length).toBeLessThan(5);
-    expect(performance.now() - started).toBeLessThan(20_000);
+    // Time of the processor, which others on the machine do not lengthen.
+    expect(process.cpuUsage(started).user / 1e6).toBeLessThan(10);
   });
 });

@@ -194,6 +194,12 @@ describe("names and types", () => {
     const { graph, diagnostics } = read(wrong);
     expect(typeOf(graph, "y")).toBe("f32[2, 6]");
     expect(diagnostics.map(({ code }) => code)).toEqual(["type-contradicted"]);
+    const other = model({
+      input: [info("x", [2, 6])],
+      node: [node("Relu", ["x"], ["y"])],
+      output: [info("y", [2, 6], int64)],
+    });
+    expect(problems(other)).toEqual(["dtype-mismatch at model.onnx @ y"]);
   });
 
   it("fixes inputs, and says what it cannot fix", () => {

@@ -76,6 +76,44 @@ describe("encodeModel", () => {
     ]);
   });
 
+  it("returns an input under its own name", async () => {
+    const b = new GraphBuilder("g");
+    b.addSource({ kind: "input", value: "x", location }, value("x", [2, 2]));
+    b.addNode(node("Relu", ["x"], ["r"]), [value("r", [2, 2])]);
+    const graph = b.finish([
+      { name: "x", value: "x" },
+      { name: "y", value: "r" },
+    ]);
+    const session = await ort.InferenceSession.create(encodeModel(graph));
+    expect([session.inputNames, session.outputNames]).toEqual([["x"], ["x", "y"]]);
+    const out = await session.run(feeds);
+    expect(floats(out["x"])).toEqual([-1, 2, 3, -4]);
+  });
+
+  it("names the results of bodies apart from what is around them", async () => {
+    const branch = (op: string, made: string): Graph => {
+      const inner = new GraphBuilder(made);
+      inner.addNode(node(op, ["x"], [made]), [value(made, [2, 2])]);
+      // The name of a result says nothing: it is known by its position.
+      return inner.finish([{ name: "around", value: made }]);
+    };
+    const b = new GraphBuilder("g");
+    b.addSource({ kind: "input", value: "x", location }, value("x", [2, 2]));
+    b.addSource({ kind: "input", value: "flag", location }, value("flag", [], "bool"));
+    b.addNode(node("Relu", ["x"], ["around"]), [value("around", [2, 2])]);
+    b.addNode(
+      {
+        ...node("If", ["flag"], ["chosen"]),
+        regions: { then_branch: branch("Neg", "a"), else_branch: branch("Abs", "b") },
+      },
+      [value("chosen", [2, 2])],
+    );
+    b.addNode(node("Add", ["around", "chosen"], ["y"]), [value("y", [2, 2])]);
+    const session = await ort.InferenceSession.create(encodeModel(b.finish([{ name: "y", value: "y" }])));
+    const out = await session.run({ ...feeds, flag: new ort.Tensor("bool", [true], []) });
+    expect(floats(out["y"])).toEqual([1, 0, 0, 4]);
+  });
+
   it("asks for the lowest opset that holds its operators", () => {
     const of = (op: string) => {
       const b = new GraphBuilder("g");

@@ -119,5 +119,9 @@ export const attentionCases: readonly OpCase[] = [
       [f32(2, 6, 3, 2), f32(2, 3, 4, 2), f32(2, 3, 4, 2)],
       [f32(2, 3, 3, 2), f32(2, 1, 4, 2), f32(2, 1, 4, 3)],
     ] as const
-  ).map((inputs): OpCase => ({ op: "ai.onnx.preview.FlexAttention", inputs, runtimeDiffers: "It refuses the call, which ONNX allows." })),
+  ).map((inputs): OpCase => ({
+    op: "ai.onnx.preview.FlexAttention",
+    inputs,
+    runtimeDiffers: "It refuses the call, which ONNX allows.",
+  })),
 ];

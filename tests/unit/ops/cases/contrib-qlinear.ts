@@ -67,4 +67,17 @@ export const contribQLinearCases: readonly OpCase[] = [
     channels_last: 1,
   }),
   call("QLinearConcat", [scale, u8(), u8(3, 2), scale, u8(), u8(3, 4), scale, u8()], { axis: 1 }),
+  call("QLinearWhere", [
+    { dtype: "bool", shape: [3, 4] },
+    u8(3, 4),
+    scale,
+    u8(),
+    u8(4),
+    scale,
+    u8(),
+    scale,
+    u8(),
+  ]),
+  call("QLinearReduceMean", [u8(3, 4, 3), scale, u8(), scale, u8()], { axes: [1], keepdims: 0 }),
+  call("QLinearReduceMean", [i8(9, 4), scale, i8(), scale, i8()], { axes: [-1], keepdims: 1 }),
 ];
