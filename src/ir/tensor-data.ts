@@ -135,9 +135,12 @@ export function writeNumber(dtype: DataType, data: TypedArray, i: number, value:
       data[i] = numberToBfloat(value);
       return;
     case "i64":
-    case "u64":
-      (data as BigInt64Array)[i] = BigInt(Math.trunc(value));
+    case "u64": {
+      const end = dtype === "i64" ? 2 ** 63 : 2 ** 64;
+      // The double of the largest integer is one more than it.
+      (data as BigInt64Array)[i] = BigInt(Math.trunc(value)) - (value === end ? 1n : 0n);
       return;
+    }
     case "bool":
       data[i] = value === 0 ? 0 : 1;
       return;

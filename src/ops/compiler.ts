@@ -16,6 +16,7 @@ const boxing = defineOp({
   doc: "The same tensor in another layout or on another stage.",
   since: 1,
   inputs: [1, 1],
+  moves: [0],
   infer: (call) => [call.tensor(0)],
   whole:
     "Its signature says from which layout to which it goes: the pass that inserts it fixes that, nothing is left to choose.",
@@ -28,6 +29,7 @@ const toGlobal = defineOp({
   doc: "The same tensor; the hint on the result says in which layout it is wanted.",
   since: 1,
   inputs: [1, 1],
+  moves: [0],
   axes: "... -> ...",
   partials: { linear: [[0]], monotone: [{ inputs: [0], direction: "up" }] },
   localize: ({ inputs }) => [present(inputs[0], "identity without an input")],

@@ -52,6 +52,7 @@ const concat = defineOp({
   doc: "The inputs one after another along `axis`.",
   since: 13,
   inputs: [1, Infinity],
+  moves: "all",
   axes: (call): ResolvedRule => {
     const factors = factorsBut(call.rank(0), call.inputs.length === 1 ? -1 : concatAxis(call));
     return { inputs: call.inputs.map(() => factors), outputs: [factors] };
@@ -122,6 +123,7 @@ const split = defineOp({
   doc: "Pieces of the input along `axis`, of the sizes of input 1 or in `num_outputs` equal ones.",
   since: 18,
   inputs: [1, 2],
+  moves: [0],
   outputs: (call) => call.outputCount,
   axes: (call): ResolvedRule => {
     const rank = call.rank(0);

@@ -195,6 +195,8 @@ export interface OpDeclaration {
   readonly unevaluated?: string;
   /** `evaluate` reads no elements of its inputs, only their shapes: known shapes make the result known. */
   readonly fromShapes?: true;
+  /** Inputs whose elements its outputs are made of, each as it is; what other inputs hold says only which and where. */
+  readonly moves?: readonly number[] | "all";
   /** Inputs of which it reads only what its output holds, as Gather its data: what it costs does not grow with them. */
   readonly selects?: readonly number[];
 }

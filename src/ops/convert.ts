@@ -15,6 +15,7 @@ const identity = defineOp({
   doc: "The input, which may be a sequence or optional too.",
   since: 16,
   inputs: [1, 1],
+  moves: [0],
   axes: (call) => (call.inputs[0]?.kind === "tensor" ? "... -> ..." : { inputs: [null], outputs: [[]] }),
   infer: (call) => [Call.presentType(call.inputs[0])],
   partials: (call) => (call.inputs[0]?.kind === "tensor" ? movesFirst : {}),

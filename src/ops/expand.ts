@@ -51,6 +51,7 @@ const expand = defineOp({
   doc: "The input broadcast to (and with) a shape.",
   since: 13,
   inputs: [2, 2],
+  moves: [0],
   axes: (call): ResolvedRule => {
     const out = expandedShape(call);
     const shift = out.length - call.rank(0);
@@ -82,6 +83,7 @@ const tile = defineOp({
   doc: "The input repeated along each axis.",
   since: 13,
   inputs: [2, 2],
+  moves: [0],
   axes: (call): ResolvedRule => {
     const factors = repeatsOf(call).map((repeat, axis) => (repeat === 1 ? `a${axis}` : null));
     return { inputs: [factors, [null]], outputs: [factors] };

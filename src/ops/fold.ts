@@ -1,10 +1,11 @@
 /** Evaluates a node whose inputs are known at compile time, rounding its results to their types. */
 import type { Node } from "../ir/graph.ts";
-import { hasNumbers, tensorData, type TensorData, type TypedArray } from "../ir/tensor-data.ts";
+import { allocate, hasNumbers, tensorData, type TensorData, type TypedArray } from "../ir/tensor-data.ts";
 import { byteSize, isInteger, isStatic, knownShape, type TensorType, type ValueType } from "../ir/types.ts";
-import { sum } from "../support/collections.ts";
+import { at, sum } from "../support/collections.ts";
 import type { Dense } from "./contract.ts";
 import type { Call } from "./call.ts";
+import type { OpDefinition } from "./define.ts";
 import { evaluateNode, toDense } from "./interpret.ts";
 import { findOp } from "./registry.ts";
 
@@ -16,9 +17,9 @@ export interface FoldLimits {
 }
 
 /**
- * The outputs of a node all of whose inputs are known (`constantOf`), or of which only the shapes matter; undefined where
- * they are not, where the operator has no declaration or the call no value that could be computed here, where a type has no
- * plain numbers or an integer is not exact as f64, and beyond the limits. `types` are the types of the outputs.
+ * The outputs of a node all of whose inputs are known (`constantOf`), or of which only the shapes matter; undefined where they
+ * are not, where the operator has no declaration or the call no value that could be computed here, where a type has no plain
+ * numbers or an integer that it computes with is not exact as f64, and beyond the limits. `types` are the types of the outputs.
  */
 export function foldNode(
   node: Node,
@@ -37,13 +38,15 @@ export function foldNode(
   )
     return undefined;
   const inputs: (Dense | null)[] = [];
+  const wide = new WideIntegers();
   let inputBytes = 0;
   for (const [i, name] of node.inputs.entries()) {
     const data = name === null ? undefined : constantOf(name);
     const type = call.inputs[i];
     if (name === null) inputs.push(null);
-    else if (data !== undefined && isExact(data)) {
-      inputs.push(toDense(data));
+    else if (data !== undefined && (isExact(data) || isWide(data))) {
+      if (!isExact(data) && !isMoved(definition, i)) return undefined;
+      inputs.push(isWide(data) && isMoved(definition, i) ? wide.standIns(data) : toDense(data));
       inputBytes += (data.data as TypedArray).byteLength;
     } else if (definition.fromShapes === true && type?.kind === "tensor" && isStatic(type)) {
       inputs.push({ dtype: type.dtype, shape: knownShape(type), data: new Float64Array(0) });
@@ -52,14 +55,52 @@ export function foldNode(
   if (sum(types.map(byteSize)) > Math.max(limits.bytes, inputBytes) || definition.flops(call) > limits.flops)
     return undefined;
   const results = evaluateNode(node, inputs);
+  if (wide.used) return results.map((x) => wide.restored(x));
   if (!results.every(fitsType)) return undefined;
   return results.map((x) => tensorData(x.dtype, x.shape, x.data));
+}
+
+/** Integers of 64 bits that only move: small numbers stand for them, so that the largest ones, as of a Slice to the end, stay. */
+class WideIntegers {
+  readonly #elements: bigint[] = [];
+  readonly #positions = new Map<bigint, number>();
+
+  get used(): boolean {
+    return this.#elements.length > 0;
+  }
+
+  standIns({ dtype, shape, data }: TensorData): Dense {
+    const standIn = (element: bigint): number => {
+      let position = this.#positions.get(element);
+      if (position === undefined) {
+        position = this.#elements.push(element) - 1;
+        this.#positions.set(element, position);
+      }
+      return position;
+    };
+    return { dtype, shape, data: Float64Array.from(data as BigInt64Array, standIn) };
+  }
+
+  restored({ dtype, shape, data }: Dense): TensorData {
+    const elements = allocate(dtype, data.length) as BigInt64Array;
+    data.forEach((position, i) => (elements[i] = at(this.#elements, position)));
+    return { dtype, shape, data: elements };
+  }
+}
+
+function isMoved({ moves }: OpDefinition, input: number): boolean {
+  return moves === "all" || moves?.includes(input) === true;
+}
+
+/** Whether elements are held as integers of 64 bits. */
+function isWide({ dtype }: TensorData): boolean {
+  return dtype === "i64" || dtype === "u64";
 }
 
 /** Whether every element is exact as a double. */
 function isExact(data: TensorData): boolean {
   if (!hasNumbers(data.dtype)) return false;
-  if (data.dtype !== "i64" && data.dtype !== "u64") return true;
+  if (!isWide(data)) return true;
   return (data.data as BigInt64Array).every((x) => Number.isSafeInteger(Number(x)));
 }
 

@@ -34,6 +34,7 @@ const gather = defineOp({
   doc: "The slices of the data along `axis` at the given indices.",
   since: 13,
   inputs: [2, 2],
+  moves: [0],
   selects: [0],
   axes: (call): ResolvedRule => {
     const axis = gatherAxis(call);

@@ -89,6 +89,7 @@ function regroup(
 ): OpDefinition {
   return defineOp({
     ...declaration,
+    moves: [0],
     infer: (call) => [tensorType(call.dtype(0), shapeOf(call))],
     signatures: (call, _, context) => regroupSignatures(call, context, call.shape(0), shapeOf(call)),
     localize,

@@ -12,6 +12,7 @@ import type { Call } from "./call.ts";
 import { contribNormRules } from "./simplify-contrib-norm.ts";
 import { contribRules } from "./simplify-contrib.ts";
 import { itemRules } from "./simplify-items.ts";
+import { oneStep } from "./simplify-recurrent.ts";
 import { regionRules } from "./simplify-regions.ts";
 import type { Rule, Simplification, SimplifyContext } from "./simplification.ts";
 import { drawOf, keptShare } from "./random.ts";
@@ -123,7 +124,8 @@ const batchFirst: Rule = (call) => {
 };
 
 const rules: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rule[]>([
-  ...["RNN", "GRU", "LSTM"].map((op) => [op, [batchFirst]] as const),
+  ...["RNN", "GRU"].map((op) => [op, [batchFirst]] as const),
+  ["LSTM", [batchFirst, oneStep]],
   ...itemRules,
   ...regionRules,
   ["Identity", [always]],

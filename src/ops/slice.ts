@@ -172,6 +172,7 @@ const slice = defineOp({
   doc: "Elements from `starts` to `ends` in `steps` along `axes`; negative bounds count from the end.",
   since: 13,
   inputs: [3, 5],
+  moves: [0],
   selects: [0],
   axes: (call): ResolvedRule => {
     const cuts = cutsOf(call);

@@ -29,6 +29,7 @@ const transposeOp = defineOp({
   doc: "The axes in the order `perm`; reversed where it is absent.",
   since: 13,
   inputs: [1, 1],
+  moves: [0],
   axes: (call) => {
     const perm = permutation(call);
     return `${perm.map((_, axis) => `a${axis}`).join(" ")} -> ${perm.map((axis) => `a${axis}`).join(" ")}`;

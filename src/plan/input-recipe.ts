@@ -4,25 +4,8 @@ import { consumers, sourcesByValue, tensorTypeOf } from "../ir/graph.ts";
 import { isKnown } from "../ir/dim.ts";
 import { readNumber, type TypedArray } from "../ir/tensor-data.ts";
 import { isInteger } from "../ir/types.ts";
+import { findOp } from "../ops/registry.ts";
 import type { InputRecipe } from "./random.ts";
-
-/** Per operator that hands integers on unchanged: its inputs whose elements reach its outputs. */
-const passesOn: Readonly<Record<string, readonly number[] | "all">> = {
-  Cast: [0],
-  Concat: "all",
-  Expand: [0],
-  Flatten: [0],
-  Identity: [0],
-  Reshape: [0],
-  Slice: [0],
-  Split: [0],
-  Squeeze: [0],
-  Tile: [0],
-  Transpose: [0],
-  Unsqueeze: [0],
-  "sbpc.Boxing": [0],
-  "sbpc.ToGlobal": [0],
-};
 
 /** Integers of an input that nothing bounds are 0 or 1: flags, segment numbers, masks. */
 const unbounded = 2;
@@ -57,7 +40,7 @@ function smallestIndexed(graph: Graph, input: string, uses: ReturnType<typeof co
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     for (const { node, index } of uses.get(value) ?? []) {
       smallest = Math.min(smallest, indexedBy(graph, node, index) ?? Infinity);
-      const moved = passesOn[node.op];
+      const moved = node.op === "Cast" ? [0] : findOp(node.op)?.moves;
       if (moved === undefined || (moved !== "all" && !moved.includes(index))) continue;
       for (const output of node.outputs) {
         if (!seen.has(output)) {

@@ -121,4 +121,14 @@ describe("elements", () => {
       ),
     );
   });
+
+  it.each([
+    ["i64", 2 ** 63, 2n ** 63n - 1n],
+    ["i64", -(2 ** 63), -(2n ** 63n)],
+    ["u64", 2 ** 64, 2n ** 64n - 1n],
+  ] as const)("the largest of %s is written from its double", (dtype, double, integer) => {
+    const data = allocate(dtype, 1);
+    writeNumber(dtype, data, 0, double);
+    expect([...(data as BigInt64Array)]).toEqual([integer]);
+  });
 });
