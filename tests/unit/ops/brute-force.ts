@@ -8,8 +8,8 @@ import { normalizeLayout } from "../../../src/sbp/geometry.ts";
 import { printSignature, type Signature } from "../../../src/sbp/signature.ts";
 import { cartesian, product, range } from "../../../src/support/collections.ts";
 import type { Shards } from "../../support/sharded.ts";
-import { listedSignatures, meshOf, tolerance, type Prepared } from "./harness.ts";
-import { drawInputs, place, randomFrom, type TermKind } from "./placed-data.ts";
+import { inputsOf, listedSignatures, meshOf, tolerance, type Prepared } from "./harness.ts";
+import { place, randomFrom, type TermKind } from "./placed-data.ts";
 
 /** Differences allowed of the operator itself on shards, which is all in f64. */
 const exactTolerance = 1e-9;
@@ -23,15 +23,14 @@ interface BruteForce {
   readonly missing: readonly { readonly devices: number; readonly signature: Signature }[];
 }
 
-const mostCombinations = 20_000;
 const partials: readonly Sbp[] = [partial("sum"), partial("max"), partial("min")];
 
 /**
  * Tries every combination of S(i), B and P on inputs and outputs, running the operator itself, with its attributes, on the
  * shards. Inputs known at compile time stay whole. True is what holds on several data sets with two and with three devices.
  */
-export function bruteForce(prepared: Prepared): BruteForce {
-  const { opCase, inputTypes, outputTypes } = prepared;
+export function bruteForce(prepared: Prepared, mostCombinations = 20_000): BruteForce {
+  const { call, inputTypes, outputTypes } = prepared;
   const fits = (size: number) => size >= 3;
   const splits = (type: TensorType) =>
     knownShape(type).flatMap((size, axis) => (fits(size) ? [split(axis)] : []));
@@ -41,7 +40,7 @@ export function bruteForce(prepared: Prepared): BruteForce {
     ...partials.slice(type.dtype === "bool" ? 1 : type.dtype === "string" ? partials.length : 0),
   ];
   const inputChoices = inputTypes.map((type, i): readonly (Sbp | null)[] =>
-    type === null ? [null] : opCase.inputs[i]?.constant !== undefined ? [broadcast] : choices(type),
+    type === null ? [null] : call.constant(i) !== undefined ? [broadcast] : choices(type),
   );
   const outputChoices = outputTypes.map(choices);
   const perInput = product(outputChoices.map((list) => list.length));
@@ -131,7 +130,7 @@ class Trial {
     this.#mesh = meshOf(devices);
     this.#kind = kind;
     this.#seed = `${prepared.text} ${devices} ${kind} ${round}`;
-    this.#inputs = drawInputs(prepared, randomFrom(this.#seed), round === 2);
+    this.#inputs = inputsOf(prepared, randomFrom(this.#seed), round);
     this.#expected = evaluateNode(prepared.node, this.#inputs);
   }
 
