@@ -8,8 +8,8 @@ import { normalizeLayout } from "../../../src/sbp/geometry.ts";
 import { printSignature, type Signature } from "../../../src/sbp/signature.ts";
 import { cartesian, product, range } from "../../../src/support/collections.ts";
 import type { Shards } from "../../support/sharded.ts";
-import { listedSignatures, meshOf, tolerance, type Prepared } from "./harness.ts";
-import { drawInputs, place, randomFrom, type TermKind } from "./placed-data.ts";
+import { inputsOf, listedSignatures, meshOf, tolerance, type Prepared } from "./harness.ts";
+import { place, randomFrom, type TermKind } from "./placed-data.ts";
 
 /** Differences allowed of the operator itself on shards, which is all in f64. */
 const exactTolerance = 1e-9;
@@ -23,25 +23,38 @@ interface BruteForce {
   readonly missing: readonly { readonly devices: number; readonly signature: Signature }[];
 }
 
-const mostCombinations = 20_000;
+interface BruteForceOptions {
+  /** More than so many are sampled. */
+  readonly mostCombinations?: number;
+  /** Data sets per number of devices and kind of terms. */
+  readonly rounds?: number;
+  /** Inputs that are given whole, besides those known at compile time. */
+  readonly whole?: ReadonlySet<number>;
+}
+
 const partials: readonly Sbp[] = [partial("sum"), partial("max"), partial("min")];
 
 /**
  * Tries every combination of S(i), B and P on inputs and outputs, running the operator itself, with its attributes, on the
  * shards. Inputs known at compile time stay whole. True is what holds on several data sets with two and with three devices.
  */
-export function bruteForce(prepared: Prepared): BruteForce {
-  const { opCase, inputTypes, outputTypes } = prepared;
+export function bruteForce(
+  prepared: Prepared,
+  { mostCombinations = 20_000, rounds = 3, whole = new Set() }: BruteForceOptions = {},
+): BruteForce {
+  const { call, inputTypes, outputTypes } = prepared;
   const fits = (size: number) => size >= 3;
   const splits = (type: TensorType) =>
     knownShape(type).flatMap((size, axis) => (fits(size) ? [split(axis)] : []));
   const choices = (type: TensorType): readonly Sbp[] => [
     broadcast,
     ...splits(type),
-    ...partials.slice(type.dtype === "bool" ? 1 : type.dtype === "string" ? partials.length : 0),
+    ...(product(knownShape(type)) === 0
+      ? []
+      : partials.slice(type.dtype === "bool" ? 1 : type.dtype === "string" ? partials.length : 0)),
   ];
   const inputChoices = inputTypes.map((type, i): readonly (Sbp | null)[] =>
-    type === null ? [null] : opCase.inputs[i]?.constant !== undefined ? [broadcast] : choices(type),
+    type === null ? [null] : call.constant(i) !== undefined || whole.has(i) ? [broadcast] : choices(type),
   );
   const outputChoices = outputTypes.map(choices);
   const perInput = product(outputChoices.map((list) => list.length));
@@ -53,7 +66,7 @@ export function bruteForce(prepared: Prepared): BruteForce {
         inputChoices.map((list) => list[Math.floor(random() * list.length)] as Sbp | null),
       )
     : cartesian(inputChoices);
-  const trials = range(3).flatMap((round) =>
+  const trials = range(rounds).flatMap((round) =>
     [2, 3].flatMap((devices) =>
       (["terms", "owners"] as const).map((kind) => once(() => new Trial(prepared, devices, kind, round))),
     ),
@@ -125,13 +138,13 @@ class Trial {
   readonly #seed: string;
   readonly #placed = new Map<string, Shards>();
 
-  /** Floats leave the range that the case gives in the last round: a signature holds for all numbers. */
+  /** In the third round numbers leave the range that the case gives: a signature holds for all of them. */
   constructor(prepared: Prepared, devices: number, kind: TermKind, round: number) {
     this.#prepared = prepared;
     this.#mesh = meshOf(devices);
     this.#kind = kind;
     this.#seed = `${prepared.text} ${devices} ${kind} ${round}`;
-    this.#inputs = drawInputs(prepared, randomFrom(this.#seed), round === 2);
+    this.#inputs = inputsOf(prepared, randomFrom(this.#seed), round);
     this.#expected = evaluateNode(prepared.node, this.#inputs);
   }
 

@@ -10,6 +10,7 @@ import { tensorData, toNumbers } from "../../../src/ir/tensor-data.ts";
 import { isFloat, isInteger, type DataType } from "../../../src/ir/types.ts";
 import { identityElement } from "../../../src/ops/compiler.ts";
 import type { Dense } from "../../../src/ops/contract.ts";
+import { wrapInteger } from "../../../src/ops/dense.ts";
 import { numberOfText } from "../../../src/ops/texts.ts";
 import { takeShard } from "../../../src/ops/shards.ts";
 import { coordinatesOf } from "../../../src/sbp/mesh.ts";
@@ -115,13 +116,16 @@ function spread(
 /** What a device that does not own an element may hold of it under max (at most `x`) or min (at least `x`). */
 function beside(x: number, reduce: Reduction, { dtype }: Dense, random: Random): number {
   if (dtype === "bool") return x === (reduce === "max" ? 0 : 1) ? x : Number(random() < 0.5);
+  // Infinite in the direction of the reduction: the others may hold any number.
+  if (x === (reduce === "max" ? Infinity : -Infinity)) return 4 * random() - 2;
   const distance = isInteger(dtype)
     ? Math.floor(random() * 4)
     : reduce === "max"
       ? 0.4 + 1.8 * random()
       : 0.2 + random();
   const value = reduce === "max" ? x - distance : x + distance;
-  return dtype.startsWith("u") ? Math.max(0, value) : value;
+  // Past an end of the type there is nothing.
+  return wrapInteger(dtype, value) === value ? value : x;
 }
 
 /** What every device holds of a whole tensor in `layout`. */
