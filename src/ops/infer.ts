@@ -2,7 +2,7 @@
 import { SbpcError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { isKnown, type Dim } from "../ir/dim.ts";
 import type { Graph, Node, Source } from "../ir/graph.ts";
-import { allocate, toNumbers, type TensorData } from "../ir/tensor-data.ts";
+import { allocate, hasNumbers, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import {
   isInteger,
   isRanked,
@@ -201,7 +201,8 @@ export class Inference {
     const data = this.constant(value);
     if (data === undefined) return this.#sizes.get(value) ?? this.#outer?.sizes(value);
     const isShort = data.shape.length <= 1 && data.data.length <= longestSizes;
-    return isShort && (isInteger(data.dtype) || data.dtype === "bool") ? [...toNumbers(data)] : undefined;
+    const isCounted = (isInteger(data.dtype) && hasNumbers(data.dtype)) || data.dtype === "bool";
+    return isShort && isCounted ? [...toNumbers(data)] : undefined;
   }
 
   /** States the types of a node's outputs, with what `discover` found besides. */

@@ -2,7 +2,7 @@
  * Reads one graph of a model: the main one, or the body of a node. Nodes are taken in order; calls of functions and branches
  * whose condition is known are read in the place of the node, so that a stack of node lists stands where they nest.
  */
-import { diagnostic, fail } from "../../diagnostics/diagnostic.ts";
+import { diagnostic, fail, SbpcError } from "../../diagnostics/diagnostic.ts";
 import type { Location } from "../../diagnostics/location.ts";
 import type { Dim } from "../../ir/dim.ts";
 import type { Graph, GraphOutput } from "../../ir/graph.ts";
@@ -107,13 +107,20 @@ export class GraphReader {
       finish: () => undefined,
     });
     this.#run();
+    const listed = new Set<string>();
     const outputs = (graph.output ?? []).flatMap((output): GraphOutput[] => {
       const name = output.name ?? "";
       const value = scope.find(name);
-      if (value != null) return [{ name, value }];
-      session.errors.push(
-        diagnostic("undefined-value", { user: "The list of outputs", name }, session.at(name)),
-      );
+      if (value == null)
+        session.errors.push(
+          diagnostic("undefined-value", { user: "The list of outputs", name }, session.at(name)),
+        );
+      else if (listed.has(name))
+        session.errors.push(diagnostic("duplicate-name", { name }, session.at(name)));
+      else {
+        listed.add(name);
+        return [{ name, value }];
+      }
       return [];
     });
     const { domains } = session;
@@ -230,9 +237,10 @@ export class GraphReader {
     if (proto.opType == null || proto.opType === "")
       fail("ill-formed-graph", { what: `The node ${site.name} names no operator` }, location);
     if (frame.functions.length > 0) this.#session.countExpanded();
-    for (const output of proto.output ?? []) {
-      if (output !== "" && frame.scope.defines(output)) fail("duplicate-name", { name: output }, location);
-    }
+    (proto.output ?? []).forEach((output, i, all) => {
+      if (output !== "" && (frame.scope.defines(output) || all.indexOf(output) < i))
+        fail("duplicate-name", { name: output }, location);
+    });
     const inputs = trimmed(proto.input ?? []).map((name) => this.#find(name, site));
     if (inputs.some((value) => value !== null && this.#draft.broken.has(value))) return this.#giveUp(site);
     const called = this.#session.functions.of(proto);
@@ -411,8 +419,12 @@ export class GraphReader {
     if (rule === undefined && Object.keys(graphs).length === 0) return undefined;
     if (rule === undefined) {
       const regions: Record<string, Graph> = {};
-      for (const [name, graph] of Object.entries(graphs))
-        regions[name] = this.#readBody(graph, undefined, site).graph;
+      for (const [name, graph] of Object.entries(graphs)) {
+        const body = this.#readBody(graph, undefined, site);
+        // What is wrong in it has been reported.
+        if (body.types.includes(undefined)) throw new SbpcError([]);
+        regions[name] = body.graph;
+      }
       return { regions, types: undefined };
     }
     const regionCall: RegionCall = {

@@ -40,7 +40,7 @@ export function readInput(
   const location = session.at(name);
   if (scope.defines(name)) fail("duplicate-name", { name }, location);
   scope.set(name, value);
-  const type = given ?? session.type(proto, name, location);
+  const type = given ?? draft.orBroken(value, () => session.type(proto, name, location));
   if (type === undefined) {
     draft.broken.add(value);
     fail(
