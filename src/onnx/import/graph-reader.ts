@@ -269,7 +269,8 @@ export class GraphReader {
       attributes,
     };
     const bodies = this.#bodies(op, call, graphs, site);
-    const adapted = domain === "" ? adapt(call, version, this.#draft.adaptEmitter(site, op, version)) : call;
+    const adapted =
+      domain === "" ? adapt(call, version, () => this.#draft.adaptEmitter(site, op, version)) : call;
     const outputs = names.slice(0, adapted.outputs).map((name) => {
       if (name === "") return this.#session.names.claim(`${site.name}.unused`);
       const value = this.#valueName(name, frame);

@@ -59,7 +59,7 @@ export class Session {
     this.opsets = readOpsets(proto.opsetImport ?? []);
     // Before IR version 3 a model did not say.
     if (this.opsets.size === 0 && toNumber(proto.irVersion) < 3) this.opsets = new Map([["", 1]]);
-    this.names = new Names(namesOf(this.graph));
+    this.names = new Names(() => namesOf(this.graph));
     const nodes = [this.graph, ...(proto.functions ?? [])].reduce(
       (n, { node }) => n + (node?.length ?? 0),
       0,
