@@ -2,7 +2,7 @@
 import type { Node } from "../ir/graph.ts";
 import { hasNumbers, tensorData, type TensorData, type TypedArray } from "../ir/tensor-data.ts";
 import { byteSize, isInteger, isStatic, knownShape, type TensorType, type ValueType } from "../ir/types.ts";
-import { sum } from "../support/collections.ts";
+import { arraysEqual, sum } from "../support/collections.ts";
 import type { Dense } from "./contract.ts";
 import type { Call } from "./call.ts";
 import { evaluateNode, toDense } from "./interpret.ts";
@@ -53,6 +53,12 @@ export function foldNode(
     return undefined;
   const results = evaluateNode(node, inputs);
   if (!results.every(fitsType)) return undefined;
+  results.forEach(({ shape }, i) => {
+    // A length that only the data tell may be stated wrongly.
+    const stated = knownShape(types[i] as TensorType);
+    if (!arraysEqual(shape, stated))
+      call.failShape(`the result is [${shape.join(", ")}], its type says [${stated.join(", ")}]`);
+  });
   return results.map((x) => tensorData(x.dtype, x.shape, x.data));
 }
 
