@@ -59,6 +59,11 @@ export const codes = {
     remedy:
       "Make its sizes (--dim) and, for Dropout, its mode and ratio known at compile time, so that it becomes a random source, or set training_mode to false; take it out of the bodies of If, Loop and Scan.",
   },
+  "impossible-size": {
+    severity: "error",
+    message: "With the sizes given, {value} is {type}.",
+    remedy: "Bind its dimensions (--dim) to sizes that no difference makes negative.",
+  },
   "unbound-dimension": {
     severity: "error",
     message: "The dimension {dim} of {value} has no size.",

@@ -8,6 +8,7 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #values = new Map<string, Value>();
   readonly #taken = new Map<string, number>();
+  readonly #takenNodes = new Map<string, number>();
   readonly #nodeNames = new Set<string>();
   /** The graph that was started from: no fresh name is one of its. */
   readonly #from: Graph | undefined;
@@ -28,24 +29,15 @@ export class GraphBuilder {
 
   /** `base` where it is free, else `base_1`, `base_2`, …. */
   freshName(base: string): string {
-    return this.#fresh(base, (name) => this.#values.has(name) || (this.#from?.values.has(name) ?? false));
+    return fresh(
+      base,
+      this.#taken,
+      (name) => this.#values.has(name) || (this.#from?.values.has(name) ?? false),
+    );
   }
 
   freshNodeName(base: string): string {
-    return this.#fresh(`node ${base}`, (name) => {
-      const bare = name.slice(5);
-      return this.#nodeNames.has(bare) || this.#fromNodes.has(bare);
-    }).slice(5);
-  }
-
-  #fresh(base: string, taken: (name: string) => boolean): string {
-    if (!taken(base)) return base;
-    let count = this.#taken.get(base) ?? 0;
-    let name: string;
-    do name = `${base}_${++count}`;
-    while (taken(name));
-    this.#taken.set(base, count);
-    return name;
+    return fresh(base, this.#takenNodes, (name) => this.#nodeNames.has(name) || this.#fromNodes.has(name));
   }
 
   has(name: string): boolean {
@@ -101,4 +93,15 @@ export class GraphBuilder {
       ...rest,
     };
   }
+}
+
+/** `base`, or the first free name of those that follow; `counts` remembers how far it came. */
+function fresh(base: string, counts: Map<string, number>, taken: (name: string) => boolean): string {
+  if (!taken(base)) return base;
+  let count = counts.get(base) ?? 0;
+  let name: string;
+  do name = `${base}_${++count}`;
+  while (taken(name));
+  counts.set(base, count);
+  return name;
 }

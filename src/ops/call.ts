@@ -3,7 +3,7 @@ import type { Code } from "../diagnostics/codes.ts";
 import { diagnostic, fail, SbpcError, type Details } from "../diagnostics/diagnostic.ts";
 import type { Location } from "../diagnostics/location.ts";
 import type { Attribute, Attributes, Graph, Node } from "../ir/graph.ts";
-import { toNumbers, type TensorData } from "../ir/tensor-data.ts";
+import { hasNumbers, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import { printType, type DataType, type TensorType, type ValueType } from "../ir/types.ts";
 import type { Dim } from "../ir/dim.ts";
 import { present } from "../support/assert.ts";
@@ -140,9 +140,10 @@ export class Call {
     return this.tensor(index).dtype;
   }
 
-  /** The value of an input where it is known at compile time. */
+  /** The value of an input where it is known at compile time and its elements can be read as numbers. */
   constant(index: number): TensorData | undefined {
-    return this.#constants(index);
+    const data = this.#constants(index);
+    return data !== undefined && hasNumbers(data.dtype) ? data : undefined;
   }
 
   /** What a sequence or optional input is made of, where that is known. */
@@ -162,7 +163,9 @@ export class Call {
     if (!this.has(index)) return undefined;
     const data = this.constant(index);
     if (data === undefined) this.fail("not-constant", { op: this.op, name: what });
-    return [...toNumbers(data)];
+    const numbers = [...toNumbers(data)];
+    if (!numbers.every(Number.isInteger)) this.failShape(`${what} must be whole numbers`);
+    return numbers;
   }
 
   int(name: string, fallback?: number): number {

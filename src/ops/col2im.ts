@@ -55,10 +55,14 @@ function isKnownFolding(call: Call): boolean {
   return call.constant(1) !== undefined && call.constant(2) !== undefined;
 }
 
+/** Axes that an image may have: its rank is a size of the file's. */
+const mostAxes = 64;
+
 /** Axes of the image. */
 function imageRank(call: Call): number {
   const [rank] = call.shape(1);
   if (rank === undefined || !isKnown(rank)) call.fail("not-constant", { name: "image_shape" });
+  if (rank > mostAxes) call.failShape(`an image of ${rank} axes`);
   return rank;
 }
 

@@ -7,7 +7,7 @@
  * item around) is worked out here.
  */
 import { isKnown, type Dim } from "../ir/dim.ts";
-import { toNumbers } from "../ir/tensor-data.ts";
+import { hasNumbers, toNumbers } from "../ir/tensor-data.ts";
 import { tensorType, type TensorType, type ValueType } from "../ir/types.ts";
 import { at, range } from "../support/collections.ts";
 import type { Call, CallRegion } from "./call.ts";
@@ -91,7 +91,7 @@ function goesOn({ graph }: CallRegion): boolean {
     if (value === inputs[1]?.value) return true;
     const known = value;
     const source = graph.sources.find((one) => one.value === known);
-    if (source?.kind === "constant") return toNumbers(source.data)[0] !== 0;
+    if (source?.kind === "constant") return hasNumbers(source.data.dtype) && toNumbers(source.data)[0] !== 0;
     const maker = makers.get(value);
     if (maker?.op !== "Identity" && maker?.op !== "Cast") return false;
     value = maker.inputs[0] ?? undefined;

@@ -81,12 +81,9 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
     ...declaration,
     infer(call) {
       checkArity(call);
-      if (infer !== undefined) return infer(call);
-      const { outputShapes } = boundRule(declaration, call) as BoundRule;
-      const dtypes = declaration.dtypes?.(call);
-      return outputShapes.map((shape, i) =>
-        tensorType(dtypes?.[i] ?? dtypes?.[0] ?? firstDtype(call), shape),
-      );
+      const types = infer === undefined ? typesByRule(declaration, call) : infer(call);
+      checkResults(call, types);
+      return types;
     },
     signatures(call, context) {
       const all = allBroadcast(
@@ -127,6 +124,26 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
       ((call, range) =>
         declaration.localize === undefined ? narrowByRule(declaration, call, range) : undefined),
   };
+}
+
+function typesByRule(declaration: OpDeclaration, call: Call): ValueType[] {
+  const { outputShapes } = boundRule(declaration, call) as BoundRule;
+  const dtypes = declaration.dtypes?.(call);
+  return outputShapes.map((shape, i) => tensorType(dtypes?.[i] ?? dtypes?.[0] ?? firstDtype(call), shape));
+}
+
+/** What no result can be, whatever the operator: sizes that are no counts (from constants and attributes), too few results. */
+function checkResults(call: Call, types: readonly ValueType[]): void {
+  if (types.length < call.outputCount) {
+    const what = `${call.op} gives ${types.length} results, here it has ${call.outputCount}`;
+    call.fail("ill-formed-graph", { what });
+  }
+  for (const type of types) {
+    for (const dim of type.kind === "tensor" ? type.shape : []) {
+      if (typeof dim === "number" && !(Number.isSafeInteger(dim) && dim >= 0))
+        call.failShape(`a result would have an axis of size ${dim}`);
+    }
+  }
 }
 
 function firstDtype(call: Call): TensorType["dtype"] {

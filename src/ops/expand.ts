@@ -4,7 +4,7 @@
  */
 import { dimMul, dimProduct, isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial, split, type Sbp } from "../ir/layout.ts";
-import { scalar, tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
+import { hasNumbers, scalar, tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import { dataTypes, tensorType, type DataType } from "../ir/types.ts";
 import type { ResolvedRule, Signature } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
@@ -151,7 +151,7 @@ const constantOfShape = defineOp({
   signatures: (call, derived, context) => {
     const shape = sizesInput(call, 0, "shape");
     const value = repeatedValue(call);
-    const isZero = value.dtype !== "bool" && toNumbers(value)[0] === 0;
+    const isZero = value.dtype !== "bool" && hasNumbers(value.dtype) && toNumbers(value)[0] === 0;
     return [
       ...derived,
       ...shape.flatMap((size, axis) => madeSplit(call, context, axis, size)),

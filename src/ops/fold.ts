@@ -2,7 +2,7 @@
 import type { Node } from "../ir/graph.ts";
 import { allocate, hasNumbers, tensorData, type TensorData, type TypedArray } from "../ir/tensor-data.ts";
 import { byteSize, isInteger, isStatic, knownShape, type TensorType, type ValueType } from "../ir/types.ts";
-import { at, sum } from "../support/collections.ts";
+import { arraysEqual, at, sum } from "../support/collections.ts";
 import type { Dense } from "./contract.ts";
 import type { Call } from "./call.ts";
 import type { OpDefinition } from "./define.ts";
@@ -55,6 +55,12 @@ export function foldNode(
   if (sum(types.map(byteSize)) > Math.max(limits.bytes, inputBytes) || definition.flops(call) > limits.flops)
     return undefined;
   const results = evaluateNode(node, inputs);
+  results.forEach(({ shape }, i) => {
+    // A length that only the data tell may be stated wrongly.
+    const stated = knownShape(types[i] as TensorType);
+    if (!arraysEqual(shape, stated))
+      call.failShape(`the result is [${shape.join(", ")}], its type says [${stated.join(", ")}]`);
+  });
   if (wide.used) return results.map((x) => wide.restored(x));
   if (!results.every(fitsType)) return undefined;
   return results.map((x) => tensorData(x.dtype, x.shape, x.data));

@@ -2,7 +2,7 @@
 import { SbpcError, type Diagnostic } from "../diagnostics/diagnostic.ts";
 import { isKnown, type Dim } from "../ir/dim.ts";
 import type { Graph, Node, Source } from "../ir/graph.ts";
-import { allocate, toNumbers, type TensorData } from "../ir/tensor-data.ts";
+import { allocate, hasNumbers, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import {
   isInteger,
   isRanked,
@@ -62,16 +62,17 @@ function knownSizes(
   return found?.some((sizes) => sizes !== undefined) === true ? found : undefined;
 }
 
-const typeNumbers = new WeakMap<ValueType, number>();
-let typeCount = 0;
+const numbers = new WeakMap<object, number>();
+let lastNumber = 0;
 
-function numberOf(type: ValueType): number {
-  let number = typeNumbers.get(type);
-  if (number === undefined) typeNumbers.set(type, (number = typeCount++));
+/** A number of the type's or constant's own. */
+function numberOf(one: ValueType | TensorData): number {
+  let number = numbers.get(one);
+  if (number === undefined) numbers.set(one, (number = lastNumber++));
   return number;
 }
 
-/** Whether a call of the same types would give the same: nothing is named after this one. */
+/** Whether a call of the same types and constants would give the same: nothing is named after this one. */
 function followsFromTypes({ inferred, folded, sizes }: Discovery, call: Call): boolean {
   if (folded !== undefined || sizes !== undefined) return false;
   const given = new Set(call.inputs.flatMap((type) => (type?.kind === "tensor" ? type.shape : [])));
@@ -154,7 +155,7 @@ export class Inference {
   readonly #constants = new Map<string, TensorData>();
   readonly #items = new Map<string, readonly Item[]>();
   readonly #sizes = new Map<string, Sizes>();
-  /** What followed from types alone, by operator, attributes and types: layers repeat. */
+  /** What followed from types and constants, by operator, attributes and these: layers repeat. */
   readonly #discovered: Map<string, Discovery>;
   readonly #distinct: Map<string, ValueType>;
   readonly #poisoned = new Set<string>();
@@ -203,7 +204,8 @@ export class Inference {
     const data = this.constant(value);
     if (data === undefined) return this.#sizes.get(value) ?? this.#outer?.sizes(value);
     const isShort = data.shape.length <= 1 && data.data.length <= longestSizes;
-    return isShort && (isInteger(data.dtype) || data.dtype === "bool") ? [...toNumbers(data)] : undefined;
+    const isCounted = (isInteger(data.dtype) && hasNumbers(data.dtype)) || data.dtype === "bool";
+    return isShort && isCounted ? [...toNumbers(data)] : undefined;
   }
 
   /** States the types of a node's outputs, with what `discover` found besides. */
@@ -233,9 +235,9 @@ export class Inference {
       return type?.kind === "tensor" && !isRanked(type);
     });
     if (definition === undefined) return { inferred: declared.map(() => undefined), folded: undefined };
-    const key = this.#key(node, declared);
+    const key = this.#key(node);
     const known = key === undefined ? undefined : this.#discovered.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return this.#withStated(known, declared);
     const call = this.call(node);
     const sizesOf = (index: number) => {
       const name = node.inputs[index];
@@ -249,25 +251,33 @@ export class Inference {
     if (unranked) return open();
     try {
       const inferred = definition.infer(call);
-      const types = node.outputs.map((_, i) => {
-        const [type, stated] = [inferred[i], declared[i]];
-        const told = i === 0 && type?.kind === "tensor" ? sized(type, call, sizesOf) : type;
-        return told === undefined || stated === undefined ? told : merge(told, stated);
+      const told = node.outputs.map((_, i) => {
+        const type = inferred[i];
+        return i === 0 && type?.kind === "tensor" ? sized(type, call, sizesOf) : type;
       });
+      const types = withStated(told, declared);
       const folded = types.every((type) => type !== undefined)
         ? foldNode(node, call, types, (value) => this.constant(value), followed)
         : undefined;
       const sizes = folded === undefined ? knownSizes(call, sizesOf) : undefined;
       const found = { inferred: types, folded, sizes };
-      if (key === undefined || !followsFromTypes(found, call)) return found;
+      const unstated = { ...found, inferred: told };
+      if (key === undefined || !followsFromTypes(unstated, call)) return found;
       // Equal types are one object, so that what follows from them has one key.
-      const shared = { ...found, inferred: types.map((type) => type && this.#share(type)) };
+      const shared = { ...unstated, inferred: told.map((type) => type && this.#share(type)) };
       this.#discovered.set(key, shared);
-      return shared;
+      return this.#withStated(shared, declared);
     } catch (error) {
       if (!(error instanceof SbpcError) || !mayFit(error, call)) throw error;
       return open();
     }
+  }
+
+  /** What was found, with sizes that it leaves open as they are declared. */
+  #withStated(found: Discovery, declared: readonly (ValueType | undefined)[]): Discovery {
+    const types = withStated(found.inferred, declared);
+    if (arraysEqual(types, found.inferred)) return found;
+    return { ...found, inferred: types.map((type) => type && this.#share(type)) };
   }
 
   /** The first object of those that are equal to `type`. */
@@ -278,19 +288,19 @@ export class Inference {
     return known ?? type;
   }
 
-  /** Names a node for which types are all that is known; undefined for others. */
-  #key(node: Node, declared: readonly (ValueType | undefined)[]): string | undefined {
-    if (node.regions !== undefined || declared.some((type) => type !== undefined)) return undefined;
+  /** Names a node for which types and constants are all that is known; undefined for others. */
+  #key(node: Node): string | undefined {
+    if (node.regions !== undefined) return undefined;
     let key = `${node.op} ${node.outputs.length}`;
     for (const name of node.inputs) {
       if (name === null) key += " -";
       else {
-        if (
-          this.sizes(name) !== undefined ||
-          this.constant(name) !== undefined ||
-          this.items(name) !== undefined
-        )
-          return undefined;
+        const data = this.constant(name);
+        if (data !== undefined) {
+          key += ` =${numberOf(data)}`;
+          continue;
+        }
+        if (this.sizes(name) !== undefined || this.items(name) !== undefined) return undefined;
         key += ` ${numberOf(this.type(name))}`;
       }
     }
@@ -380,6 +390,16 @@ function emptyOf(type: ValueType | undefined): TensorData | undefined {
 /** `type`, as the same object where it is equal to `declared`. */
 function keep(type: ValueType, declared: ValueType): ValueType {
   return typesEqual(type, declared) ? declared : type;
+}
+
+function withStated(
+  told: readonly (ValueType | undefined)[],
+  declared: readonly (ValueType | undefined)[],
+): readonly (ValueType | undefined)[] {
+  return told.map((type, i) => {
+    const stated = declared[i];
+    return type === undefined || stated === undefined ? type : merge(type, stated);
+  });
 }
 
 function merge(inferred: ValueType, declared: ValueType): ValueType {

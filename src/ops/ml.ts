@@ -1,6 +1,6 @@
 /** Operators of ai.onnx.ml on features of samples: ArrayFeatureExtractor, Binarizer, LabelEncoder, TreeEnsemble. */
 import type { Attribute } from "../ir/graph.ts";
-import { toNumbers, type TensorData } from "../ir/tensor-data.ts";
+import { hasNumbers, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import { tensorType, type DataType } from "../ir/types.ts";
 import { isKnown, type Dim } from "../ir/dim.ts";
 import { split } from "../ir/layout.ts";
@@ -116,11 +116,10 @@ function listed(attribute: Attribute | undefined): Listed | undefined {
     : { dtype: "i64", numbers: list.map(Number) };
 }
 
-function listedTensor(tensor: TensorData): Listed {
+function listedTensor(tensor: TensorData): Listed | undefined {
   const { dtype, data } = tensor;
-  return dtype === "string"
-    ? { dtype, numbers: (data as readonly string[]).map(numberOfText) }
-    : { dtype, numbers: [...toNumbers(tensor)] };
+  if (dtype === "string") return { dtype, numbers: (data as readonly string[]).map(numberOfText) };
+  return hasNumbers(dtype) ? { dtype, numbers: [...toNumbers(tensor)] } : undefined;
 }
 
 /** The one of the attributes `KIND_strings`, `KIND_int64s`, … that is there. */
@@ -193,8 +192,8 @@ const membership = 6;
 
 function tensorAttribute(call: Call, name: string): Float64Array {
   const value = call.attributes[name];
-  if (typeof value !== "object" || !("tensor" in value))
-    return call.fail("bad-attribute", { name, problem: "must be a tensor" });
+  if (typeof value !== "object" || !("tensor" in value) || !hasNumbers(value.tensor.dtype))
+    return call.fail("bad-attribute", { name, problem: "must be a tensor of numbers" });
   return toNumbers(value.tensor);
 }
 

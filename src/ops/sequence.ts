@@ -33,6 +33,8 @@ function isUnranked(type: ValueType): boolean {
 
 /** Longer sequences are not followed item by item. */
 export const mostItems = 256;
+/** Parts that one tensor may be cut into. */
+const mostParts = 2 ** 20;
 
 type Container = Exclude<ValueType, TensorType>;
 
@@ -235,6 +237,7 @@ export function partsOf(call: Call): {
   }
   const part = given[0] as number;
   if (!(part > 0)) call.failShape(`parts of ${part} elements`);
+  if (size / part > mostParts) call.failShape(`more than ${mostParts} parts`);
   return { axis, sizes: range(Math.ceil(size / part)).map((i) => Math.min(part, size - i * part)) };
 }
 

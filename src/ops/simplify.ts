@@ -66,24 +66,30 @@ const constantTensor: Rule = (call) => {
   return data === undefined ? undefined : { kind: "constant", data };
 };
 
-/** The tensor that the attributes of ONNX's Constant give. */
+/** The tensor that the attributes of ONNX's Constant give; undefined where none is there, or one of another kind. */
 export function constantOf(attributes: Attributes): TensorData | undefined {
   const { value, value_float, value_floats, value_int, value_ints, value_string, value_strings } = attributes;
-  const numbers = (attribute: Attribute): readonly number[] => {
-    if (typeof attribute === "number") return [attribute];
-    if (typeof attribute === "object" && "float" in attribute) return [attribute.float];
-    if (typeof attribute === "object" && "floats" in attribute) return attribute.floats;
-    return attribute as readonly number[];
-  };
   if (typeof value === "object" && "tensor" in value) return value.tensor;
-  if (value_float !== undefined) return tensorData("f32", [], numbers(value_float));
-  if (value_int !== undefined) return tensorData("i64", [], numbers(value_int));
-  if (value_floats !== undefined) return vector("f32", numbers(value_floats));
-  if (value_ints !== undefined) return vector("i64", numbers(value_ints));
+  const float = floatOf(value_float);
+  if (float !== undefined) return tensorData("f32", [], [float]);
+  if (isWhole(value_int)) return tensorData("i64", [], [value_int]);
+  if (typeof value_floats === "object" && "floats" in value_floats) return vector("f32", value_floats.floats);
+  if (Array.isArray(value_floats) && value_floats.every((item) => typeof item === "number"))
+    return vector("f32", value_floats);
+  if (Array.isArray(value_ints) && value_ints.every(isWhole)) return vector("i64", value_ints);
   if (typeof value_string === "string") return { dtype: "string", shape: [], data: [value_string] };
-  if (Array.isArray(value_strings))
-    return { dtype: "string", shape: [value_strings.length], data: value_strings as readonly string[] };
+  if (Array.isArray(value_strings) && value_strings.every((item) => typeof item === "string"))
+    return { dtype: "string", shape: [value_strings.length], data: value_strings };
   return undefined;
+}
+
+function floatOf(attribute: Attribute | undefined): number | undefined {
+  if (typeof attribute === "number") return attribute;
+  return typeof attribute === "object" && "float" in attribute ? attribute.float : undefined;
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isInteger(value);
 }
 
 function vector(dtype: "f32" | "i64", values: readonly number[]): TensorData {

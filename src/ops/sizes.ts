@@ -165,7 +165,9 @@ type ShapeRule = (call: Call, of: SizesOf) => readonly Dim[] | undefined;
 export function openShape(call: Call, of: SizesOf): readonly Dim[] | undefined {
   const first = call.inputs[0];
   if (first?.kind === "tensor" && !isRanked(first) && call.op !== "Reshape") return undefined;
-  return shapes.get(call.op)?.(call, of);
+  return shapes
+    .get(call.op)?.(call, of)
+    ?.map((size) => (isKnown(size) && size < 0 ? unknownDim : size));
 }
 
 /** Element types of outputs that are not of the first input's, where nothing else tells them. */

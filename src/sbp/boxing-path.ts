@@ -6,29 +6,22 @@
  * `BoxingStep`. Across stages every layout may be sent as it is, so that scattering, sending the pieces and gathering them
  * again is found where it is cheaper.
  *
- * Paths from one layout form a tree: two targets that share the beginning of their paths share those steps. A dense
- * Dijkstra is used because most pairs of layouts have an edge; n layouts cost O(n^2) the first time they are asked for.
+ * Paths from one layout form a tree: two targets that share the beginning of their paths share those steps. Prices of steps are
+ * shared by all spaces of a type, and steps that are on no cheapest path are left out (`step-table.ts`).
  */
 import { broadcast, split, type Mesh, type MeshAxis, type NdSbp, type Sbp } from "../ir/layout.ts";
 import { ndSbpEqual, printNdSbp, printSbp } from "../ir/layout.ts";
-import { isKeepable, knownShape, printType, type TensorType } from "../ir/types.ts";
+import { knownShape, printType, type TensorType } from "../ir/types.ts";
 import { present } from "../support/assert.ts";
 import { cartesian, range, uniqueBy } from "../support/collections.ts";
-import { isLocalBoxing, stepBetween, type BoxingStep } from "./boxing.ts";
-import { isSplittable, normalizeLayout } from "./geometry.ts";
-
-/** What a step costs; the cost model of `cost/` is one. */
-export interface BoxingPricer {
-  boxing(step: BoxingStep, type: TensorType, mesh: Mesh): { readonly seconds: number };
-}
+import { Heap } from "../support/heap.ts";
+import type { BoxingShape, BoxingStep } from "./boxing.ts";
+import { StepTable, type BoxingPricer } from "./step-table.ts";
 
 export interface BoxingPath {
   readonly steps: readonly BoxingStep[];
   readonly seconds: number;
 }
-
-/** What a communication of something that cannot be sent (strings) costs: more than any plan takes. */
-const forbiddenSeconds = 1e6;
 
 const nothing: BoxingPath = { steps: [], seconds: 0 };
 
@@ -37,8 +30,8 @@ export class BoxingPaths {
   readonly #mesh: Mesh;
   readonly #pricer: BoxingPricer;
   /** By type as text, then by stages and components that need naming; `#spaces` finds the same by the type's identity. */
-  readonly #byType = new Map<string, Map<string, LayoutSpace>>();
-  readonly #spaces = new WeakMap<TensorType, Map<string, LayoutSpace>>();
+  readonly #byType = new Map<string, Spaces>();
+  readonly #spaces = new WeakMap<TensorType, Spaces>();
   readonly #names = new WeakMap<NdSbp, Named>();
 
   constructor(mesh: Mesh, pricer: BoxingPricer) {
@@ -75,23 +68,33 @@ export class BoxingPaths {
   }
 
   #space(type: TensorType, from: Named, to: Named, fromStage: number, toStage: number): LayoutSpace {
-    let byEnds = this.#spaces.get(type);
-    if (byEnds === undefined) {
+    let spaces = this.#spaces.get(type);
+    if (spaces === undefined) {
       const text = printType(type);
-      byEnds = this.#byType.get(text) ?? new Map<string, LayoutSpace>();
-      this.#byType.set(text, byEnds);
-      this.#spaces.set(type, byEnds);
+      spaces = this.#byType.get(text);
+      if (spaces === undefined) {
+        spaces = { table: new StepTable(this.#mesh, this.#pricer, type), byEnds: new Map() };
+        this.#byType.set(text, spaces);
+      }
+      this.#spaces.set(type, spaces);
     }
     const bare = from.key === "" && to.key === "";
     const extra = bare ? [] : uniqueBy([...from.extra, ...to.extra], printSbp);
     const key = `${fromStage}>${toStage} ${bare ? "" : extra.map(printSbp).sort().join(" ")}`;
-    let space = byEnds.get(key);
+    let space = spaces.byEnds.get(key);
     if (space === undefined) {
-      space = new LayoutSpace(this.#mesh, this.#pricer, type, extra, fromStage, toStage);
-      byEnds.set(key, space);
+      space = new LayoutSpace(this.#mesh, spaces.table, extra, fromStage, toStage);
+      spaces.byEnds.set(key, space);
     }
     return space;
   }
+}
+
+/** What is known of one type. */
+interface Spaces {
+  readonly table: StepTable;
+  /** By stages and components that need naming. */
+  readonly byEnds: Map<string, LayoutSpace>;
 }
 
 /** A layout's text and the components of it that not every space has. */
@@ -123,48 +126,36 @@ interface Edges {
 /** How a path ends behind its last state. */
 interface Ending {
   readonly state: number;
-  readonly steps: readonly BoxingStep[];
+  /** The windows' number in the table; undefined where the state is the end. */
+  readonly end: number | undefined;
   readonly seconds: number;
 }
 
 /** The ending of a path whose last state is its end. */
 function nowhere(state: number): Ending {
-  return { state, steps: [], seconds: 0 };
+  return { state, end: undefined, seconds: 0 };
 }
 
 /** All layouts between two kinds of ends. State index + n is the same layout on the destination stage. */
 class LayoutSpace {
-  readonly #mesh: Mesh;
-  readonly #pricer: BoxingPricer;
-  readonly #type: TensorType;
+  readonly #table: StepTable;
   readonly #stages: readonly [number, number];
-  readonly #layouts: readonly NdSbp[];
+  /** The layouts, by their numbers in the table. */
+  readonly #layouts: Int32Array;
   readonly #index: ReadonlyMap<string, number>;
   readonly #trees = new Map<number, Tree>();
   readonly #edges: (Edges | undefined)[] = [];
   /** Ends with windows by their text, each with the steps that lead to it from every state. */
   readonly #endings = new Map<string, readonly Ending[]>();
 
-  constructor(
-    mesh: Mesh,
-    pricer: BoxingPricer,
-    type: TensorType,
-    extra: readonly Sbp[],
-    fromStage: number,
-    toStage: number,
-  ) {
-    this.#mesh = mesh;
-    this.#pricer = pricer;
-    // A copy of the shape of its own: bytes are cached by the identity of shapes and layouts.
-    const shape = [...knownShape(type)];
-    this.#type = { ...type, shape };
+  constructor(mesh: Mesh, table: StepTable, extra: readonly Sbp[], fromStage: number, toStage: number) {
+    this.#table = table;
     this.#stages = [fromStage, toStage];
-    const components = mesh.axes.map((axis) => componentsOn(shape, axis, extra));
-    const layouts = cartesian(components)
-      .filter((layout) => oneReduction(layout) && isSplittable(shape, layout, mesh))
-      .map((layout) => normalizeLayout(shape, layout, mesh));
-    this.#layouts = uniqueBy(layouts, printNdSbp);
-    this.#index = new Map(this.#layouts.map((layout, i) => [printNdSbp(layout), i]));
+    const shape = knownShape(table.type);
+    const layouts = cartesian(mesh.axes.map((axis) => componentsOn(shape, axis, extra))).filter(oneReduction);
+    const ids = new Set(layouts.map((layout) => table.split(layout)).filter((id) => id !== undefined));
+    this.#layouts = Int32Array.from(ids);
+    this.#index = new Map([...ids].map((id, i) => [printNdSbp(table.layout(id)), i]));
   }
 
   seconds(from: string, to: Named): number {
@@ -181,9 +172,9 @@ class LayoutSpace {
     const ending = to.windows ? this.#cheapestEnding(source, to) : nowhere(this.#target(to.text));
     const steps: BoxingStep[] = [];
     for (let at = ending.state; at !== source; at = previous[at] as number)
-      steps.push(this.#step(previous[at] as number, at) as BoxingStep);
+      steps.push(this.#step(previous[at] as number, at));
     return {
-      steps: [...steps.toReversed(), ...ending.steps],
+      steps: [...steps.toReversed(), ...this.#lastSteps(ending)],
       seconds: (distance[ending.state] as number) + ending.seconds,
     };
   }
@@ -192,7 +183,7 @@ class LayoutSpace {
     return present(
       this.#index.get(layout),
       "layout is not splittable and normalised",
-      () => `${layout} of ${printType(this.#type)}`,
+      () => `${layout} of ${printType(this.#table.type)}`,
     );
   }
 
@@ -219,16 +210,14 @@ class LayoutSpace {
   #endingsAt(to: NdSbp): Ending[] {
     const n = this.#layouts.length;
     const [first, last] = this.#stages;
-    const price = (step: BoxingStep) => this.#pricer.boxing(step, this.#type, this.#mesh).seconds;
-    const send: BoxingStep = { kind: "send", axes: [], from: to, to, fromStage: first, toStage: last };
+    const table = this.#table;
+    const end = table.id(to);
+    const sending = this.#crosses() ? table.sending(end, first, last) : 0;
     return range(this.#crosses() ? 2 * n : n).flatMap((state): Ending[] => {
-      const from = this.#layouts[state % n] as NdSbp;
-      const found = stepBetween(from, to);
-      if (found === undefined) return [];
       const stage = state < n ? first : last;
-      const step: BoxingStep = { ...found, from, to, fromStage: stage, toStage: stage };
-      const steps = stage === last ? [step] : [step, send];
-      return [{ state, steps, seconds: steps.reduce((total, one) => total + price(one), 0) }];
+      const seconds = table.seconds(stage, this.#id(state), end);
+      if (seconds === Infinity) return [];
+      return [{ state, end, seconds: stage === last ? seconds : seconds + sending }];
     });
   }
 
@@ -247,60 +236,72 @@ class LayoutSpace {
     const states = this.#crosses() ? 2 * n : n;
     const distance = new Float64Array(states).fill(Infinity);
     const previous = new Int32Array(states).fill(-1);
-    const settled = new Uint8Array(states);
+    // Of equals the first state.
+    const reached = new Heap(states);
+    reached.set(source, 0);
     distance[source] = 0;
-    for (;;) {
-      let at = -1;
-      for (let i = 0; i < states; i++) {
-        if (
-          settled[i] === 0 &&
-          distance[i] !== Infinity &&
-          (at < 0 || (distance[i] as number) < (distance[at] as number))
-        )
-          at = i;
-      }
-      if (at < 0) return { distance, previous };
-      settled[at] = 1;
+    for (let at = reached.pop(); at !== undefined; at = reached.pop()) {
       const here = distance[at] as number;
       const { targets, seconds } = (this.#edges[at] ??= this.#edgesFrom(at));
       for (let e = 0; e < targets.length; e++) {
         const next = targets[e] as number;
         const cost = here + (seconds[e] as number);
-        if (cost < (distance[next] as number)) {
-          distance[next] = cost;
-          previous[next] = at;
-        }
+        if (cost >= (distance[next] as number)) continue;
+        distance[next] = cost;
+        previous[next] = at;
+        reached.set(next, cost);
       }
     }
+    return { distance, previous };
   }
 
   #edgesFrom(at: number): Edges {
     const n = this.#layouts.length;
-    const targets: number[] = [];
-    const seconds: number[] = [];
-    const add = (next: number) => {
-      const step = this.#step(at, next);
-      if (step === undefined) return;
-      targets.push(next);
-      const forbidden = !isKeepable(this.#type) && !isLocalBoxing(step.kind);
-      seconds.push(forbidden ? forbiddenSeconds : this.#pricer.boxing(step, this.#type, this.#mesh).seconds);
-    };
-    const first = at < n ? 0 : n;
-    for (let next = first; next < first + n; next++) add(next);
-    if (at < n && this.#crosses()) add(at + n);
-    return { targets: Int32Array.from(targets), seconds: Float64Array.from(seconds) };
+    const [first, last] = this.#stages;
+    const stage = at < n ? first : last;
+    const id = this.#id(at);
+    const targets = new Int32Array(n + 1);
+    const seconds = new Float64Array(n + 1);
+    let count = 0;
+    for (let next = 0; next < n; next++) {
+      const price = this.#table.direct(stage, id, this.#layouts[next] as number);
+      if (price === Infinity) continue;
+      targets[count] = at < n ? next : next + n;
+      seconds[count++] = price;
+    }
+    if (at < n && this.#crosses()) {
+      targets[count] = at + n;
+      seconds[count++] = this.#table.sending(id, first, last);
+    }
+    return { targets: targets.slice(0, count), seconds: seconds.slice(0, count) };
   }
 
-  #step(a: number, b: number): BoxingStep | undefined {
+  /** The number of a state's layout. */
+  #id(state: number): number {
+    return this.#layouts[state % this.#layouts.length] as number;
+  }
+
+  #step(a: number, b: number): BoxingStep {
     const n = this.#layouts.length;
-    const [from, to] = [this.#layouts[a % n] as NdSbp, this.#layouts[b % n] as NdSbp];
-    const fromStage = this.#stages[a < n ? 0 : 1];
-    const toStage = this.#stages[b < n ? 0 : 1];
-    if (fromStage !== toStage) return { kind: "send", axes: [], from, to, fromStage, toStage };
-    const found = stepBetween(from, to);
-    return found === undefined
-      ? undefined
-      : { kind: found.kind, axes: found.axes, from, to, fromStage, toStage };
+    const [first, last] = this.#stages;
+    const [from, to] = [this.#id(a), this.#id(b)];
+    return a < n === b < n
+      ? this.#stepWithin(a < n ? first : last, from, to)
+      : this.#table.send(from, first, last);
+  }
+
+  #stepWithin(stage: number, a: number, b: number): BoxingStep {
+    const { kind, axes } = this.#table.step(a, b) as BoxingShape;
+    const [from, to] = [this.#table.layout(a), this.#table.layout(b)];
+    return { kind, axes, from, to, fromStage: stage, toStage: stage };
+  }
+
+  #lastSteps({ state, end }: Ending): BoxingStep[] {
+    if (end === undefined) return [];
+    const [first, last] = this.#stages;
+    const stage = state < this.#layouts.length ? first : last;
+    const step = this.#stepWithin(stage, this.#id(state), end);
+    return stage === last ? [step] : [step, this.#table.send(end, first, last)];
   }
 }
 

@@ -8,7 +8,7 @@
  * are minimised separately (mini-buckets): the sum is then a lower bound, and the assignment a good guess.
  */
 import { optionCount, type Problem } from "./problem.ts";
-import { Heap } from "./heap.ts";
+import { Heap } from "../support/heap.ts";
 import type { Minimised, Table, Tables } from "./tables.ts";
 
 export interface Elimination {

@@ -30,7 +30,7 @@ export function randomOf(seed: number): Random {
 export function damagedModel(bases: readonly Uint8Array[], seed: number, index: number): Uint8Array {
   const random = randomOf(seed * 1_000_003 + index);
   const base = random.pick(bases);
-  return index % 2 === 0 ? damageFields(base, random) : damageBytes(base, bases, random);
+  return index % 2 === 0 ? damageFields(base, operatorsOf(bases), random) : damageBytes(base, bases, random);
 }
 
 // --- by bytes
@@ -83,14 +83,73 @@ interface Slot {
   readonly key: string | number;
 }
 
-function damageFields(base: Uint8Array, random: Random): Uint8Array {
+const operators = new WeakMap<readonly Uint8Array[], readonly string[]>();
+
+/** The operators of the main graphs. */
+function operatorsOf(bases: readonly Uint8Array[]): readonly string[] {
+  let found = operators.get(bases);
+  if (found === undefined) {
+    const names = new Set<string>();
+    for (const base of bases) {
+      try {
+        for (const { opType } of onnx.ModelProto.decode(base).graph?.node ?? []) names.add(opType ?? "");
+      } catch {
+        // A base may be a file that does not decode.
+      }
+    }
+    operators.set(bases, (found = [...names]));
+  }
+  return found;
+}
+
+function damageFields(base: Uint8Array, opTypes: readonly string[], random: Random): Uint8Array {
   const model = onnx.ModelProto.decode(base);
   for (let left = 1 + random.below(4); left > 0; left--) {
+    const kind = random.below(6);
+    if (kind === 0) {
+      const node = random.pick(model.graph?.node ?? []);
+      if (node !== undefined && opTypes.length > 0) node.opType = random.pick(opTypes);
+      continue;
+    }
+    if (kind === 1) {
+      fixInput(model, random);
+      continue;
+    }
     const { slots, names } = slotsOf(model);
     if (slots.length === 0) break;
     damageSlot(random.pick(slots), slots, names, random);
   }
   return onnx.ModelProto.encode(model).finish();
+}
+
+/** Gives an input of the graph elements, so that what follows from them is computed. */
+function fixInput(model: onnx.ModelProto.$Properties, random: Random): void {
+  const { graph } = model;
+  const input = random.pick(graph?.input ?? []);
+  const tensor = input?.type?.tensorType;
+  if (graph == null || input === undefined || tensor == null) return;
+  const dims = (tensor.shape?.dim ?? []).map(({ dimValue }) => Math.max(0, Number(dimValue ?? 2)));
+  const count = dims.reduce((n, size) => n * size, 1);
+  if (!(count <= 64)) return;
+  const few = () => random.pick([0, 0, 1, 1, 2, 3, -1, -2, 5]);
+  const elements = Array.from({ length: count }, () =>
+    random.below(8) === 0 ? random.pick(numbers) : few(),
+  );
+  const isWide = tensor.elemType === onnx.TensorProto.DataType.INT64;
+  const isWord = !isWide && tensor.elemType !== onnx.TensorProto.DataType.FLOAT;
+  graph.initializer = [
+    ...(graph.initializer ?? []),
+    {
+      name: input.name ?? "",
+      dataType: tensor.elemType ?? 1,
+      dims,
+      ...(isWide
+        ? { int64Data: elements }
+        : isWord
+          ? { int32Data: elements.map((n) => n | 0) }
+          : { floatData: elements }),
+    },
+  ];
 }
 
 /** Every place that holds something, and every string. */

@@ -98,9 +98,12 @@ const table: Readonly<Record<string, readonly (readonly [version: number, adapte
 };
 
 /** The call of operator set `version` in the canonical form; the same object where it is in it. */
-export function adapt(call: PendingCall, version: number, g: AdaptEmitter): PendingCall {
+export function adapt(call: PendingCall, version: number, emitter: () => AdaptEmitter): PendingCall {
+  const adapters = table[call.op];
+  if (adapters === undefined) return call;
   let adapted = call;
-  for (const [since, adapter] of table[call.op] ?? []) if (version < since) adapted = adapter(adapted, g);
+  let g: AdaptEmitter | undefined;
+  for (const [since, adapter] of adapters) if (version < since) adapted = adapter(adapted, (g ??= emitter()));
   return adapted;
 }
 

@@ -19,6 +19,10 @@ export function constantValue(
   const { sparse_value, ...rest } = attributes;
   const data = constantOf(sparse_value === undefined ? rest : { value: sparse_value });
   if (data === undefined)
-    fail("bad-attribute", { op: "Constant", name: "value", problem: "is missing" }, context.location);
+    fail(
+      "bad-attribute",
+      { op: "Constant", name: "value", problem: "is missing, or of another kind" },
+      context.location,
+    );
   return { ...data, read: () => data };
 }

@@ -2,7 +2,7 @@
  * Reads one graph of a model: the main one, or the body of a node. Nodes are taken in order; calls of functions and branches
  * whose condition is known are read in the place of the node, so that a stack of node lists stands where they nest.
  */
-import { diagnostic, fail } from "../../diagnostics/diagnostic.ts";
+import { diagnostic, fail, SbpcError } from "../../diagnostics/diagnostic.ts";
 import type { Location } from "../../diagnostics/location.ts";
 import type { Dim } from "../../ir/dim.ts";
 import type { Graph, GraphOutput } from "../../ir/graph.ts";
@@ -114,11 +114,11 @@ export class GraphReader {
         session.errors.push(diagnostic("duplicate-name", { name: `output ${name}` }, session.at(name)));
       returned.add(name);
       const value = scope.find(name);
-      if (value != null) return [{ name, value }];
-      session.errors.push(
-        diagnostic("undefined-value", { user: "The list of outputs", name }, session.at(name)),
-      );
-      return [];
+      if (value == null)
+        session.errors.push(
+          diagnostic("undefined-value", { user: "The list of outputs", name }, session.at(name)),
+        );
+      return value == null ? [] : [{ name, value }];
     });
     const { domains } = session;
     return this.#draft.builder.finish(
@@ -268,7 +268,8 @@ export class GraphReader {
       attributes,
     };
     const bodies = this.#bodies(op, call, graphs, site);
-    const adapted = domain === "" ? adapt(call, version, this.#draft.adaptEmitter(site, op, version)) : call;
+    const adapted =
+      domain === "" ? adapt(call, version, () => this.#draft.adaptEmitter(site, op, version)) : call;
     const outputs = names.slice(0, adapted.outputs).map((name) => {
       if (name === "") return this.#session.names.claim(`${site.name}.unused`);
       const value = this.#valueName(name, frame);
@@ -418,8 +419,12 @@ export class GraphReader {
     if (rule === undefined && Object.keys(graphs).length === 0) return undefined;
     if (rule === undefined) {
       const regions: Record<string, Graph> = {};
-      for (const [name, graph] of Object.entries(graphs))
-        regions[name] = this.#readBody(graph, undefined, site).graph;
+      for (const [name, graph] of Object.entries(graphs)) {
+        const body = this.#readBody(graph, undefined, site);
+        // What is wrong in it has been reported.
+        if (body.types.includes(undefined)) throw new SbpcError([]);
+        regions[name] = body.graph;
+      }
       return { regions, types: undefined };
     }
     const regionCall: RegionCall = {

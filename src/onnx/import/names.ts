@@ -1,13 +1,19 @@
 /** Names of values: each has one meaning in the whole model, the graphs inside its graphs included. */
 
 export class Names {
-  readonly #taken: Set<string>;
+  /** Made when the first name is claimed: in most graphs all names are the file's. */
+  #names: Set<string> | undefined;
+  readonly #reserved: () => Iterable<string>;
   readonly #counts = new Map<string, number>();
   #log: string[] = [];
 
   /** `reserved` are names that only their owner uses, without asking. */
-  constructor(reserved: Iterable<string>) {
-    this.#taken = new Set(reserved);
+  constructor(reserved: () => Iterable<string>) {
+    this.#reserved = reserved;
+  }
+
+  get #taken(): Set<string> {
+    return (this.#names ??= new Set(this.#reserved()));
   }
 
   /** `name` where it is free, else `name_1`, `name_2`, …; taken from now on. */

@@ -1,6 +1,6 @@
 /** Brings the nodes of a graph into an order in which each follows what it uses. A file in order stays as it is. */
 import { diagnostic, type Diagnostic } from "../../diagnostics/diagnostic.ts";
-import type { GraphProto, NodeProto } from "./proto.ts";
+import type { AttributeProto, GraphProto, NodeProto } from "./proto.ts";
 import { nodeLocation } from "../../diagnostics/location.ts";
 
 /** Names of a circle that a message lists. */
@@ -15,11 +15,11 @@ export function orderedNodes(
   file: string,
   errors: Diagnostic[],
 ): readonly NodeProto[] {
+  if (isOrdered(nodes)) return nodes;
   const maker = new Map<string, number>();
   nodes.forEach((node, i) => {
     for (const output of node.output ?? []) if (output !== "" && !maker.has(output)) maker.set(output, i);
   });
-  if (isOrdered(nodes, maker)) return nodes;
   const needs = nodes.map((node) => {
     const found = new Set<number>();
     // What a body uses may be a name of its own: a circle only leads through inputs, and bodies of others.
@@ -87,37 +87,50 @@ export function nameOf(node: NodeProto): string {
 }
 
 /** Whether each node already follows what makes its inputs, and what its bodies use. */
-function isOrdered(nodes: readonly NodeProto[], maker: ReadonlyMap<string, number>): boolean {
-  for (const [i, node] of nodes.entries()) {
-    let ordered = true;
-    forEachUse(node, (name, inside) => {
-      const made = maker.get(name);
-      if (made !== undefined && (made > i || (made === i && !inside))) ordered = false;
-    });
-    if (!ordered) return false;
+function isOrdered(nodes: readonly NodeProto[]): boolean {
+  const made = new Set<string>();
+  // Names that were used before a node made them: those of inputs and initializers, as long as the order is right.
+  const early = new Set<string>();
+  const use = (name: string) => {
+    if (!made.has(name)) early.add(name);
+  };
+  for (const { input, output, attribute } of nodes) {
+    for (const name of input ?? []) if (name !== "" && !made.has(name)) early.add(name);
+    for (const name of output ?? []) {
+      if (name === "") continue;
+      if (early.has(name)) return false;
+      made.add(name);
+    }
+    // What a body uses may be its node's own.
+    if (attribute?.some(holdsGraphs) === true) forEachUseInside(attribute, use);
   }
   return true;
 }
 
-/**
- * Calls `visit` for the names that a node uses, and that its bodies do (`inside`); those that a body defines itself are among
- * them.
- */
-function forEachUse(node: NodeProto, visit: (name: string, inside: boolean) => void): void {
-  for (const name of node.input ?? []) if (name !== "") visit(name, false);
+function holdsGraphs({ g, graphs }: AttributeProto): boolean {
+  return g != null || (graphs?.length ?? 0) > 0;
+}
+
+/** Calls `visit` for the names that a node uses, and that its bodies do; those that a body defines itself are among them. */
+function forEachUse({ input, attribute }: NodeProto, visit: (name: string) => void): void {
+  for (const name of input ?? []) if (name !== "") visit(name);
+  forEachUseInside(attribute ?? [], visit);
+}
+
+function forEachUseInside(attributes: readonly AttributeProto[], visit: (name: string) => void): void {
   const pending: GraphProto[] = [];
-  const push = (inner: NodeProto) => {
-    for (const { g, graphs } of inner.attribute ?? []) {
+  const push = (inner: readonly AttributeProto[]) => {
+    for (const { g, graphs } of inner) {
       if (g != null) pending.push(g);
       for (const graph of graphs ?? []) pending.push(graph);
     }
   };
-  push(node);
+  push(attributes);
   for (let graph = pending.pop(); graph !== undefined; graph = pending.pop()) {
-    for (const output of graph.output ?? []) if (output.name != null) visit(output.name, true);
-    for (const inner of graph.node ?? []) {
-      for (const name of inner.input ?? []) if (name !== "") visit(name, true);
-      push(inner);
+    for (const output of graph.output ?? []) if (output.name != null) visit(output.name);
+    for (const { input, attribute } of graph.node ?? []) {
+      for (const name of input ?? []) if (name !== "") visit(name);
+      push(attribute ?? []);
     }
   }
 }

@@ -8,7 +8,8 @@ import {
 } from "../../diagnostics/diagnostic.ts";
 import { nodeLocation, type Location } from "../../diagnostics/location.ts";
 import { dimSymbols, type DimBindings } from "../../ir/dim.ts";
-import { bindType, isRanked, type ValueType } from "../../ir/types.ts";
+import { boundType } from "../../ir/bind.ts";
+import { isRanked, type ValueType } from "../../ir/types.ts";
 import type { DecodedModel } from "../model-file.ts";
 import { DimNames } from "./dims.ts";
 import { Functions } from "./functions.ts";
@@ -59,7 +60,7 @@ export class Session {
     this.opsets = readOpsets(proto.opsetImport ?? []);
     // Before IR version 3 a model did not say.
     if (this.opsets.size === 0 && toNumber(proto.irVersion) < 3) this.opsets = new Map([["", 1]]);
-    this.names = new Names(namesOf(this.graph));
+    this.names = new Names(() => namesOf(this.graph));
     const nodes = [this.graph, ...(proto.functions ?? [])].reduce(
       (n, { node }) => n + (node?.length ?? 0),
       0,
@@ -78,13 +79,15 @@ export class Session {
   /** A type of the file with the bound dimensions replaced; sizes that it leaves open are symbols of the value's own. */
   type(proto: TypeProto, name: string, location: Location): ValueType | undefined {
     const type = this.openType(proto, name, location);
-    return type === undefined ? undefined : bindType(this.nameOpen(type, name), this.#bindings);
+    return type === undefined
+      ? undefined
+      : boundType(name, this.nameOpen(type, name), this.#bindings, location);
   }
 
   /** As `type`, with sizes that the file leaves open left so; see `unknownDim`. */
   openType(proto: TypeProto, name: string, location: Location): ValueType | undefined {
     const type = valueType(proto, this.dims, name, location);
-    return type === undefined ? undefined : bindType(type, this.#bindings);
+    return type === undefined ? undefined : boundType(name, type, this.#bindings, location);
   }
 
   nameOpen(type: ValueType, name: string): ValueType {
