@@ -8,14 +8,14 @@ import { diagnostic, fail, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import { unknownLocation } from "./diagnostics/location.ts";
 import { bindGraph } from "./ir/bind.ts";
 import type { TypedArray } from "./ir/tensor-data.ts";
-import { tensorTypeOf, typeOf, type Graph } from "./ir/graph.ts";
+import { producers, tensorTypeOf, typeOf, type Graph } from "./ir/graph.ts";
 import { deviceCount, devicesPerStage } from "./ir/layout.ts";
 import { withRandomSources } from "./ops/in-place.ts";
 import { parseGraph } from "./ir/text/parse.ts";
 import { knownShape } from "./ir/types.ts";
 import { encodeModel } from "./onnx/write.ts";
 import type { HostTensor } from "./plan/backend.ts";
-import { compareTensors, holdsNaN } from "./plan/compare.ts";
+import { compareTensors, holdsNaN, roundedAt } from "./plan/compare.ts";
 import { inputRecipes } from "./plan/input-recipe.ts";
 import type { Plan } from "./plan/plan.ts";
 import type { InputRecipe } from "./plan/random.ts";
@@ -132,10 +132,16 @@ export async function verifyPlan(plan: Plan, options: VerifyOptions = {}): Promi
 
   const diagnostics: Diagnostic[] = [];
   let anyNaN = false;
-  const outputs = graph.outputs.map(({ name }, index): VerifiedOutput => {
+  const makers = producers(graph);
+  const outputs = graph.outputs.map(({ name, value }, index): VerifiedOutput => {
     const expected = present(whole.outputs[index], "the unsharded model lacks an output", () => name);
     const actual = present(sharded.outputs.get(name), "the plan lacks an output", () => name);
-    const { hasNaN, ...difference } = compareTensors(actual, expected, options.tolerance);
+    const { hasNaN, ...difference } = compareTensors(
+      actual,
+      expected,
+      options.tolerance,
+      roundedAt(value, makers),
+    );
     anyNaN ||= hasNaN;
     if (!difference.ok && !hasNaN) {
       const details = {

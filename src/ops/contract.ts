@@ -197,6 +197,11 @@ export interface OpDeclaration {
   readonly fromShapes?: true;
   /** Inputs whose elements its outputs are made of, each as it is; what other inputs hold says only which and where. */
   readonly moves?: readonly number[] | "all";
+  /**
+   * The size of numbers that its results are rounded as, however small they are themselves: what kernels compute as a constant
+   * plus something is no more exact than the constant.
+   */
+  readonly roundedAt?: number;
   /** Inputs of which it reads only what its output holds, as Gather its data: what it costs does not grow with them. */
   readonly selects?: readonly number[];
 }

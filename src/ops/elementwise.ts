@@ -80,6 +80,8 @@ export interface ElementwiseSpec {
   readonly mixed?: boolean;
   /** Floating-point operations per output element. Default 1. */
   readonly cost?: number;
+  /** As in `OpDeclaration`. */
+  readonly roundedAt?: number;
 }
 
 /** The axes rule of `call`: every input broadcasts. */
@@ -109,6 +111,7 @@ export function elementwise(spec: ElementwiseSpec): OpDefinition {
             ...sets(call).flatMap(({ set, reduce, to }) => partialSet(call, set, [reduce], to)),
           ],
         }),
+    ...(spec.roundedAt === undefined ? {} : { roundedAt: spec.roundedAt }),
     flops: (call) => cost * rulePoints(broadcastRule(call), call),
     evaluate: ({ call, inputs: values }) => {
       const present = values as readonly Dense[];

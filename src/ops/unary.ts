@@ -132,7 +132,7 @@ export const unaryOps: readonly OpDefinition[] = [
   unary("Round", 11, "Rounded to the nearest, halves to even.", roundHalfToEven, rising),
 
   unary("Tanh", 13, "The hyperbolic tangent.", Math.tanh, { ...rising, cost: 6 }),
-  unary("Sigmoid", 13, "1 / (1 + exp(-x)).", sigmoid, { ...rising, cost: 5 }),
+  unary("Sigmoid", 13, "1 / (1 + exp(-x)).", sigmoid, { ...rising, cost: 5, roundedAt: 1 }),
   unary("Relu", 14, "max(x, 0).", (x) => Math.max(x, 0), { ...rising, accepts: "number" }),
   parametric(
     "LeakyRelu",

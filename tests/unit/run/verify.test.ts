@@ -150,6 +150,10 @@ describe("comparing", () => {
     expect(compareTensors(tensor([1, 2.001]), tensor([1, 2])).ok).toBe(false);
     expect(compareTensors(tensor([1e-7, 0]), tensor([0, 0])).ok).toBe(true);
     expect(compareTensors(tensor([1e-5, 0]), tensor([0, 0])).ok).toBe(false);
+    // Rounded as numbers of size 1, of which a few units in the last place are no difference.
+    expect(compareTensors(tensor([1e-5 + 2e-7, 0]), tensor([1e-5, 0]), 1e-4, 1).ok).toBe(true);
+    expect(compareTensors(tensor([1e-5 + 5e-7, 0]), tensor([1e-5, 0]), 1e-4, 1).ok).toBe(false);
+    expect(compareTensors(tensor([1e-5 + 2e-7, 0]), tensor([1e-5, 0]), 1e-4).ok).toBe(false);
     expect(compareTensors(tensor([NaN]), tensor([NaN])).ok).toBe(false);
     expect(compareTensors(tensor([-Infinity, 1]), tensor([-Infinity, 1])).ok).toBe(true);
     expect(compareTensors(tensor([-Infinity, 1]), tensor([5, 1])).ok).toBe(false);
