@@ -165,6 +165,15 @@ const roiAlign = defineOp({
   partials: (call) => (averages(call) ? { linear: [[0]] } : {}),
   infer: (call) => {
     if (call.rank(2) !== 1) call.failShape("the images of the regions must be a vector");
+    const [regions, images] = [call.shape(1)[0], call.shape(2)[0]];
+    if (
+      regions !== undefined &&
+      images !== undefined &&
+      isKnown(regions) &&
+      isKnown(images) &&
+      regions !== images
+    )
+      call.failShape("every region needs an image");
     return [tensorType(call.dtype(0), alignedShape(call))];
   },
   flops: (call, outputs) => {

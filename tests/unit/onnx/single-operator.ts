@@ -25,12 +25,14 @@ import { readElements } from "../../../src/onnx/tensor-elements.ts";
 import { Call } from "../../../src/ops/call.ts";
 import type { Dense } from "../../../src/ops/contract.ts";
 import type { OpDefinition } from "../../../src/ops/define.ts";
+import { wrapInteger } from "../../../src/ops/dense.ts";
 import { evaluateNode, toDense } from "../../../src/ops/interpret.ts";
 import { findOp } from "../../../src/ops/registry.ts";
 import { close } from "../../../src/ops/shards.ts";
 import { groupBy, uniqueBy } from "../../../src/support/collections.ts";
 import { onnxTestCases, type OnnxTestCase } from "../../support/onnx-tests.ts";
 import type { Prepared } from "../ops/harness.ts";
+import { randomFrom } from "../ops/placed-data.ts";
 
 /** Differences allowed relative to the larger magnitude or 1: the outputs were computed in the type itself. */
 const tolerances: Partial<Record<DataType, number>> = { f64: 1e-7, f16: 5e-3, bf16: 2e-2 };
@@ -64,6 +66,8 @@ const deviations: ReadonlyMap<string, string> = new Map([
 const ties: ReadonlySet<string> = new Set(["test_dynamicquantizelinear"]);
 
 export interface VectorCall extends Prepared {
+  /** The test's own inputs in round 0; in others random ones, in even rounds from a wide range where the operator takes them. */
+  readonly draw: (random: () => number, round: number) => readonly (Dense | null)[];
   /** The same for calls that differ in their data alone. */
   readonly key: string;
 }
@@ -256,8 +260,20 @@ function prepareCall(
     inputs: node.inputs.map((name, i) => (name === null ? null : `x${i}`)),
     outputs: node.outputs.map((_, i) => `y${i}`),
   };
-  const draw = (random: () => number, round: number) =>
-    round === 0 ? inputs : drawLike(own, inputs, known, random, round === 2);
+  const draw = (random: () => number, round: number) => {
+    if (round === 0) return inputs;
+    const spreads = [
+      ...(round % 2 === 0 ? (["wide", "wide"] as const) : []),
+      "beyond",
+      "beyond",
+      "within",
+    ] as const;
+    for (const spread of spreads) {
+      const drawn = drawLike(inputs, known, random, spread);
+      if (agrees(own, drawn, outputTypes)) return drawn;
+    }
+    return inputs;
+  };
   const text = callText(node, data, known);
   const values = data.map((x, i) => (known.has(i) ? `${x?.data.join()}` : ""));
   return {
@@ -288,41 +304,71 @@ function callText(
 }
 
 /**
- * Other inputs like the test's: every element that is not known lies between its smallest and its largest; `wide`: floats
- * between -3 and 3. The test's own where the operator refuses them.
+ * Other inputs like the test's. Elements that are not known lie between the smallest and the largest (`within`), up to three
+ * past them (`beyond`), or between -4 and 4 (`wide`).
  */
 function drawLike(
-  node: Node,
   inputs: readonly (Dense | null)[],
   known: ReadonlySet<number>,
   random: () => number,
-  wide: boolean,
+  spread: "within" | "beyond" | "wide",
 ): readonly (Dense | null)[] {
-  const drawn = inputs.map((x, i) => {
+  return inputs.map((x, i) => {
     if (x === null || known.has(i) || x.data.length === 0) return x;
+    if (x.dtype === "string") {
+      const pick = () => x.data[Math.floor(random() * x.data.length)] as number;
+      return { ...x, data: x.data.map(pick) };
+    }
+    if (x.dtype === "bool") return { ...x, data: x.data.map(() => Number(random() < 0.5)) };
     const finite = x.data.filter(Number.isFinite);
-    const [low, high] =
-      wide && isFloat(x.dtype)
-        ? [-3, 3]
-        : [
-            finite.reduce((a, b) => Math.min(a, b), Infinity),
-            finite.reduce((a, b) => Math.max(a, b), -Infinity),
-          ];
-    const whole = isInteger(x.dtype) || x.dtype === "bool";
-    const pick =
-      x.dtype === "string"
-        ? () => x.data[Math.floor(random() * x.data.length)] as number
-        : whole
-          ? () => low + Math.floor((high - low + 1) * random())
-          : () => low + (high - low) * random();
-    return { ...x, data: Float64Array.from(x.data, (old) => (Number.isFinite(old) ? pick() : old)) };
+    const more = spread === "within" ? 0 : 3;
+    const ends = [
+      finite.reduce((a, b) => Math.min(a, b), Infinity) - more,
+      finite.reduce((a, b) => Math.max(a, b), -Infinity) + more,
+    ] as const;
+    const [low, high] = spread === "wide" ? ([-4, 4] as const) : ends;
+    const pick = isInteger(x.dtype)
+      ? (old: number) => {
+          const value = low + Math.floor((high - low + 1) * random());
+          return wrapInteger(x.dtype, value) === value ? value : old;
+        }
+      : () => low + (high - low) * random();
+    return { ...x, data: x.data.map((old) => (Number.isFinite(old) ? pick(old) : old)) };
   });
+}
+
+/** Whether the operator takes the inputs and gives what it gave for the test's. */
+function agrees(node: Node, inputs: readonly (Dense | null)[], types: readonly TensorType[]): boolean {
   try {
-    const [made, own] = [drawn, inputs].map((list) => evaluateNode(node, list));
-    return made?.every((x, i) => x.shape.join() === own?.[i]?.shape.join()) === true ? drawn : inputs;
+    return evaluateNode(node, inputs).every((x, i) => x.shape.join() === types[i]?.shape.join());
   } catch {
-    return inputs;
+    return false;
   }
+}
+
+/** Inputs that do not matter to the outputs, as far as a few draws say. */
+export function withoutInfluence({ node, draw, call, text }: VectorCall): Set<number> {
+  const random = randomFrom(`influence ${text}`);
+  const idle = new Set(
+    call.inputs.flatMap((type, i) => (type === null || call.constant(i) !== undefined ? [] : [i])),
+  );
+  for (const round of [1, 2, 3, 4, 5, 6]) {
+    const [inputs, others] = [draw(random, round), draw(random, round)];
+    const before = evaluateNode(node, inputs);
+    for (const i of idle) {
+      try {
+        const after = evaluateNode(
+          node,
+          inputs.map((x, k) => (k === i ? (others[k] as Dense) : x)),
+        );
+        const same = after.every((x, o) => x.data.every((v, k) => Object.is(v, before[o]?.data[k])));
+        if (!same) idle.delete(i);
+      } catch {
+        idle.delete(i);
+      }
+    }
+  }
+  return idle;
 }
 
 function differenceOf(actual: Dense, expected: TensorData, slack: number): string | undefined {

@@ -23,13 +23,25 @@ interface BruteForce {
   readonly missing: readonly { readonly devices: number; readonly signature: Signature }[];
 }
 
+interface BruteForceOptions {
+  /** More than so many are sampled. */
+  readonly mostCombinations?: number;
+  /** Data sets per number of devices and kind of terms. */
+  readonly rounds?: number;
+  /** Inputs that are given whole, besides those known at compile time. */
+  readonly whole?: ReadonlySet<number>;
+}
+
 const partials: readonly Sbp[] = [partial("sum"), partial("max"), partial("min")];
 
 /**
  * Tries every combination of S(i), B and P on inputs and outputs, running the operator itself, with its attributes, on the
  * shards. Inputs known at compile time stay whole. True is what holds on several data sets with two and with three devices.
  */
-export function bruteForce(prepared: Prepared, mostCombinations = 20_000): BruteForce {
+export function bruteForce(
+  prepared: Prepared,
+  { mostCombinations = 20_000, rounds = 3, whole = new Set() }: BruteForceOptions = {},
+): BruteForce {
   const { call, inputTypes, outputTypes } = prepared;
   const fits = (size: number) => size >= 3;
   const splits = (type: TensorType) =>
@@ -37,10 +49,12 @@ export function bruteForce(prepared: Prepared, mostCombinations = 20_000): Brute
   const choices = (type: TensorType): readonly Sbp[] => [
     broadcast,
     ...splits(type),
-    ...partials.slice(type.dtype === "bool" ? 1 : type.dtype === "string" ? partials.length : 0),
+    ...(product(knownShape(type)) === 0
+      ? []
+      : partials.slice(type.dtype === "bool" ? 1 : type.dtype === "string" ? partials.length : 0)),
   ];
   const inputChoices = inputTypes.map((type, i): readonly (Sbp | null)[] =>
-    type === null ? [null] : call.constant(i) !== undefined ? [broadcast] : choices(type),
+    type === null ? [null] : call.constant(i) !== undefined || whole.has(i) ? [broadcast] : choices(type),
   );
   const outputChoices = outputTypes.map(choices);
   const perInput = product(outputChoices.map((list) => list.length));
@@ -52,7 +66,7 @@ export function bruteForce(prepared: Prepared, mostCombinations = 20_000): Brute
         inputChoices.map((list) => list[Math.floor(random() * list.length)] as Sbp | null),
       )
     : cartesian(inputChoices);
-  const trials = range(3).flatMap((round) =>
+  const trials = range(rounds).flatMap((round) =>
     [2, 3].flatMap((devices) =>
       (["terms", "owners"] as const).map((kind) => once(() => new Trial(prepared, devices, kind, round))),
     ),
@@ -124,7 +138,7 @@ class Trial {
   readonly #seed: string;
   readonly #placed = new Map<string, Shards>();
 
-  /** Floats leave the range that the case gives in the last round: a signature holds for all numbers. */
+  /** In the third round numbers leave the range that the case gives: a signature holds for all of them. */
   constructor(prepared: Prepared, devices: number, kind: TermKind, round: number) {
     this.#prepared = prepared;
     this.#mesh = meshOf(devices);

@@ -116,6 +116,8 @@ function spread(
 /** What a device that does not own an element may hold of it under max (at most `x`) or min (at least `x`). */
 function beside(x: number, reduce: Reduction, { dtype }: Dense, random: Random): number {
   if (dtype === "bool") return x === (reduce === "max" ? 0 : 1) ? x : Number(random() < 0.5);
+  // Infinite in the direction of the reduction: the others may hold any number.
+  if (x === (reduce === "max" ? Infinity : -Infinity)) return 4 * random() - 2;
   const distance = isInteger(dtype)
     ? Math.floor(random() * 4)
     : reduce === "max"
