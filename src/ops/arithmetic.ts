@@ -75,6 +75,19 @@ function quotientPartials(call: Call): PartialRules {
   return isFloatCall(call) ? { linear: [[0]], monotone: bySign(constantSign(call, 1), 0) } : {};
 }
 
+/**
+ * Truncated quotients of unsigned integers rise in the dividend and fall in the divisor. A divisor may not be P(max), whose terms
+ * may be zero.
+ */
+function unsignedQuotientSets(call: Call): PartialSet[] {
+  if (!call.dtype(0).startsWith("u")) return [];
+  return [
+    { set: [0], reduce: "max" },
+    { set: [0], reduce: "min" },
+    { set: [1], reduce: "min", to: "max" },
+  ];
+}
+
 function bySign(sign: -1 | 0 | 1, input: number): ReturnType<typeof up>[] {
   return sign === 0 ? [] : [sign > 0 ? up(input) : down(input)];
 }
@@ -169,6 +182,7 @@ export const arithmeticOps: readonly OpDefinition[] = [
   binary("Mul", 14, "The product.", () => (a, b) => a * b, { partials: productPartials }),
   binary("Div", 14, "The quotient; integers are truncated toward zero.", divide, {
     partials: quotientPartials,
+    sets: unsignedQuotientSets,
   }),
   binary("Pow", 15, "The first input to the power of the second.", power, {
     partials: powerPartials,

@@ -1,6 +1,6 @@
 /** Discrete Fourier transforms, DFT and STFT: linear in the signal. Complex numbers are pairs on the last axis. */
 import { dimAdd, dimFloorDiv, dimMul, dimSub, isKnown, type Dim } from "../ir/dim.ts";
-import { tensorType, type TensorType } from "../ir/types.ts";
+import { isStatic, tensorType, type TensorType } from "../ir/types.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
@@ -127,7 +127,12 @@ const dft = defineOp({
     const scalars = [1, 2].map((i) => (call.has(i) ? call.shape(i).map(() => null) : null));
     return { inputs: [factors, ...scalars], outputs: [factors] };
   },
-  partials: (call) => (isKnown(dftOf(call).bins) && dftOf(call).axis >= 0 ? { linear: [[0]] } : {}),
+  // Linear along whichever axis, as long as the result has its shape.
+  partials: (call) => {
+    const { axis, bins, parts } = dftOf(call);
+    const shaped = axis < 0 ? isStatic(openDft(call, parts)) : isKnown(bins);
+    return shaped ? { linear: [[0]] } : {};
+  },
   infer: (call) => {
     const { axis, bins, parts } = dftOf(call);
     if (axis < 0) return [openDft(call, parts)];

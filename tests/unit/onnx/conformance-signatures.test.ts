@@ -57,13 +57,13 @@ const usedEntries = new Set<number>();
 afterAll(() => {
   if (count.models === 0) return;
   const whole = [...operators].filter((op) => !split.has(op));
-  const reasons = groupBy(whole, (op) => registry.get(op)?.whole ?? "their tests are too small");
-  const text = [...reasons].map(([reason, ops]) => `${ops.length} ${reason}`).join(" ");
+  const reasons = groupBy(whole, (op) => registry.get(op)?.whole ?? "its tests are too small");
+  const text = [...reasons].map(([reason, ops]) => `${ops.length}: ${reason.replace(/\.$/, "")}`).join("; ");
   const others = [...leftOut].sort(([, a], [, b]) => b - a).map(([reason, n]) => `${n} ${reason}`);
   process.stdout.write(
     `onnx signatures: ${operators.size} operators, ${count.models} models, ${count.executed} signatures and ${count.forms} forms ` +
       `executed (${count.incorrect} incorrect), ${count.combinations} brute-force combinations, ${count.missing} missing ` +
-      `(${usedEntries.size} entries listed); ${whole.length} operators cannot be split: ${text}\n` +
+      `(${usedEntries.size} entries listed); ${whole.length} operators cannot be split (${text})\n` +
       `onnx signatures: left out: ${others.join(", ")}; ${count.tooLarge} calls too large for brute force, ${count.idle} operands that do not matter to a call\n`,
   );
 });

@@ -262,12 +262,8 @@ function prepareCall(
   };
   const draw = (random: () => number, round: number) => {
     if (round === 0) return inputs;
-    const spreads = [
-      ...(round % 2 === 0 ? (["wide", "wide"] as const) : []),
-      "beyond",
-      "beyond",
-      "within",
-    ] as const;
+    const far = ["wide", "wide", "wide floats"] as const;
+    const spreads = [...(round % 2 === 0 ? far : []), "beyond", "beyond", "within"] as const;
     for (const spread of spreads) {
       const drawn = drawLike(inputs, known, random, spread);
       if (agrees(own, drawn, outputTypes)) return drawn;
@@ -305,13 +301,13 @@ function callText(
 
 /**
  * Other inputs like the test's. Elements that are not known lie between the smallest and the largest (`within`), up to three
- * past them (`beyond`), or between -4 and 4 (`wide`).
+ * past them (`beyond`), or between -4 and 4 (`wide`; `wide floats`: floats alone).
  */
 function drawLike(
   inputs: readonly (Dense | null)[],
   known: ReadonlySet<number>,
   random: () => number,
-  spread: "within" | "beyond" | "wide",
+  spread: "within" | "beyond" | "wide" | "wide floats",
 ): readonly (Dense | null)[] {
   return inputs.map((x, i) => {
     if (x === null || known.has(i) || x.data.length === 0) return x;
@@ -321,12 +317,13 @@ function drawLike(
     }
     if (x.dtype === "bool") return { ...x, data: x.data.map(() => Number(random() < 0.5)) };
     const finite = x.data.filter(Number.isFinite);
-    const more = spread === "within" ? 0 : 3;
+    const more = spread === "beyond" ? 3 : 0;
     const ends = [
       finite.reduce((a, b) => Math.min(a, b), Infinity) - more,
       finite.reduce((a, b) => Math.max(a, b), -Infinity) + more,
     ] as const;
-    const [low, high] = spread === "wide" ? ([-4, 4] as const) : ends;
+    const wide = spread === "wide" || (spread === "wide floats" && isFloat(x.dtype));
+    const [low, high] = wide ? ([-4, 4] as const) : ends;
     const pick = isInteger(x.dtype)
       ? (old: number) => {
           const value = low + Math.floor((high - low + 1) * random());

@@ -48,6 +48,7 @@ describe("what is refused", () => {
     ["shape-invalid", "GridSample", {}, [x, { dtype: "f32", shape: [1, 4, 4, 3] }]],
     ["bad-attribute", "GridSample", { padding_mode: "wrap" }, [x, { dtype: "f32", shape: [1, 4, 4, 2] }]],
     ["shape-invalid", "RoiAlign", {}, [x, { dtype: "f32", shape: [3, 5] }, { dtype: "i64", shape: [3] }]],
+    ["shape-invalid", "RoiAlign", {}, [x, { dtype: "f32", shape: [3, 4] }, { dtype: "i64", shape: [2] }]],
     [
       "shape-invalid",
       "DeformConv",

@@ -72,6 +72,7 @@ const unaryCases: OpCase[] = [
   ]),
   ...unary(["Not"], bool(5, 3)),
   ...unary(["BitwiseNot"], i32(5, 3)),
+  ...unary(["BitwiseNot"], { dtype: "u8", shape: [5, 3], low: 0, high: 255 }),
   ...unary(["Identity"], f32(5, 3)),
   ...unary(["Identity"], i64(5, 3)),
 ];
@@ -88,6 +89,7 @@ const binaryCases: OpCase[] = [
       [f32(5, 3), constant("f32", [], [-4])],
       [i64(5, 3), constant("i64", [5, 1], [2, -1, 3, -2, 4])],
       [i32(5, 3), constant("i32", [3], [2, -3, 4])],
+      [u8(5, 3), { dtype: "u8", shape: [3], low: 1, high: 9 }],
     ],
   ),
   ...binary(

@@ -20,6 +20,8 @@ const melCases: OpCase[] = [
 const fourierCases: OpCase[] = [
   { op: "DFT", inputs: [f32(3, 5, 2)] },
   { op: "DFT", inputs: [f32(3, 5, 1), null, int(0)] },
+  // Along an axis that is not known.
+  { op: "DFT", inputs: [f32(3, 4, 2), null, { dtype: "i64", shape: [], low: 0, high: 1 }] },
   { op: "DFT", attributes: { onesided: 1 }, inputs: [f32(5, 6, 3, 1), int(8), int(1)] },
   { op: "DFT", attributes: { inverse: 1 }, inputs: [f32(3, 6, 2), int(4)] },
   { op: "DFT", attributes: { inverse: 1, onesided: 1 }, inputs: [f32(3, 5, 2), int(8), int(1)] },
