@@ -31,6 +31,8 @@ import {
 
 const full = process.env["SBPC_FULL"] === "1";
 const minutes = 60_000;
+/** One test in so many of every operator's is in the sample. */
+const sampleStep = 8;
 /** Combinations of layouts that the brute force looks at per call, and elements that a call may have for it to be tried. */
 const mostCombinations = 2_000;
 const mostElements = 4_000;
@@ -71,7 +73,7 @@ afterAll(() => {
 describe("signatures on onnx's node tests", () => {
   onnxTest("are right, and none is missing", { timeout: (full ? 20 : 4) * minutes }, () => {
     const problems: string[] = [];
-    for (const [, tests] of testsByOperator(full)) problems.push(...checkOperator(tests));
+    for (const [, tests] of testsByOperator()) problems.push(...checkOperator(tests));
     expect(problems).toEqual([]);
     expect(operators.size).toBeGreaterThan(150);
     if (full) expect(unlistedOfVectors.filter((_, i) => !usedEntries.has(i))).toEqual([]);
@@ -81,10 +83,14 @@ describe("signatures on onnx's node tests", () => {
 function checkOperator(tests: readonly OnnxTestCase[]): string[] {
   const problems: string[] = [];
   const looked = new Set<string>();
+  // In a sample, what is left out leaves its turn to the next.
+  let turn = 0;
   for (const testCase of tests) {
+    if (!full && turn++ % sampleStep !== 0) continue;
     const single = readSingleOperator(testCase);
     if ("reason" in single) {
       leftOut.set(single.reason, (leftOut.get(single.reason) ?? 0) + 1);
+      turn = 0;
       continue;
     }
     count.models++;
