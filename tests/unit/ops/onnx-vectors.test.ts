@@ -2,7 +2,7 @@
  * The meaning of every declared operator against onnx's own vectors: models of one node, inputs and expected outputs.
  *
  * A case counts where the model's opset is one in which the operator has the declared meaning. What cannot be compared is
- * counted by reason and printed; what differs from ONNX on purpose stands in `deviations`.
+ * counted by reason and printed; what differs from ONNX on purpose stands in `tests/support/onnx-deviations.ts`.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,12 +23,8 @@ import { evaluateNode, toDense } from "../../../src/ops/interpret.ts";
 import { findOp } from "../../../src/ops/registry.ts";
 import { close } from "../../../src/ops/shards.ts";
 import { groupBy } from "../../../src/support/collections.ts";
+import { deviations } from "../../support/onnx-deviations.ts";
 import { onnxTest, onnxTestCases, type OnnxTestCase } from "../../support/onnx-tests.ts";
-
-/** Cases whose expected outputs we do not give, each with the reason. Checked: they still differ. */
-const deviations: ReadonlyMap<string, string> = new Map([
-  ["test_averagepool_2d_ceil_last_window_starts_on_pad", "the expected numbers are rounded to four digits"],
-]);
 
 /** Differences allowed relative to the larger magnitude or 1: the vectors were computed in the type itself. */
 const tolerances: Partial<Record<DataType, number>> = { f64: 1e-7, f16: 5e-3, bf16: 2e-2 };
