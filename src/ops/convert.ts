@@ -1,5 +1,6 @@
 /** Operators that keep elements, perhaps in another type or clamped: Identity, Cast, CastLike, Clip, PRelu, Dropout. */
 import { broadcast, partial, split, type Reduction } from "../ir/layout.ts";
+import type { Node } from "../ir/graph.ts";
 import { dataTypes, isFloat, isInteger, type DataType } from "../ir/types.ts";
 import type { PartialRules, Signature } from "../sbp/signature.ts";
 import { Call } from "./call.ts";
@@ -7,6 +8,7 @@ import type { Datum, Dense } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { filled, mapBroadcast, mapDense, wrapInteger } from "./dense.ts";
 import { commonDtype, constantNumbers, constantSign, down, up, type PartialSet } from "./elementwise.ts";
+import { isSmallFloat, powerRoundings, roundPowerOfTwo, roundSmallFloat } from "./small-floats.ts";
 import { castTexts } from "./text.ts";
 import { movesFirst, partialSet, reductions, signatureOf } from "./movement.ts";
 
@@ -81,8 +83,39 @@ function widensInteger(from: DataType, to: DataType): boolean {
     : false;
 }
 
-function castDense(x: Dense, to: DataType): Dense {
+/** The opset that brought the element types and attributes of a cast. */
+function sinceOfCast(
+  base: number,
+  { attributes }: Pick<Node, "attributes">,
+  dtypes: readonly (DataType | undefined)[],
+): number {
+  const has = (...names: readonly DataType[]) =>
+    dtypes.some((dtype) => dtype !== undefined && names.includes(dtype));
+  if (has("i2", "u2")) return 25;
+  if (has("f8e8m0") || attributes["round_mode"] !== undefined) return 24;
+  if (has("f4e2m1")) return 23;
+  if (has("i4", "u4")) return 21;
+  const eightBits = has("f8e4m3fn", "f8e4m3fnuz", "f8e5m2", "f8e5m2fnuz");
+  return eightBits || attributes["saturate"] !== undefined ? 19 : base;
+}
+
+function powerRounding(call: Call): (typeof powerRoundings)[number] {
+  const mode = call.string("round_mode", "up");
+  return (
+    powerRoundings.find((known) => known === mode) ??
+    call.fail("bad-attribute", { name: "round_mode", problem: `is ${mode}` })
+  );
+}
+
+function castDense(call: Call, x: Dense, to: DataType): Dense {
   if (to === x.dtype) return x;
+  const saturate = call.int("saturate", 1) !== 0;
+  if (isSmallFloat(to) && x.dtype !== "string")
+    return mapDense(x, (v) => roundSmallFloat(to, v, saturate), to);
+  if (to === "f8e8m0" && x.dtype !== "string") {
+    const mode = powerRounding(call);
+    return mapDense(x, (v) => roundPowerOfTwo(v, mode, saturate), to);
+  }
   if (to === "string" || x.dtype === "string") return castTexts(x, to, (v) => wrapInteger(to, v));
   if (to === "bool") return mapDense(x, (v) => Number(v !== 0), to);
   return isInteger(to)
@@ -94,12 +127,16 @@ const cast = defineOp({
   name: "Cast",
   doc: "The elements in the type `to`; fractions are cut off toward zero, all but 0 is true.",
   since: 13,
+  sinceFor: (node, dtypes) => {
+    const to = node.attributes["to"];
+    return sinceOfCast(13, node, [...dtypes, typeof to === "number" ? dataTypeNumbered(to) : undefined]);
+  },
   inputs: [1, 1],
   axes: "... -> ...",
   dtypes: (call) => [castTarget(call)],
   partials: (call) => castPartials(call.dtype(0), castTarget(call)),
   flops: (call) => inputElements(call, 0),
-  evaluate: ({ call, inputs: [x] }) => [castDense(x as Dense, castTarget(call))],
+  evaluate: ({ call, inputs: [x] }) => [castDense(call, x as Dense, castTarget(call))],
 });
 
 /** The rule of an operator that looks at its second input's type only: that input stays whole, whatever its rank. */
@@ -114,6 +151,7 @@ const castLike = defineOp({
   name: "CastLike",
   doc: "The first input in the element type of the second.",
   since: 15,
+  sinceFor: (node, dtypes) => sinceOfCast(15, node, dtypes),
   inputs: [2, 2],
   axes: castLikeRule,
   dtypes: (call) => [call.dtype(1)],
@@ -126,10 +164,13 @@ const castLike = defineOp({
     );
   },
   flops: (call) => inputElements(call, 0),
-  localize: ({ g, inputs, globalOutputTypes: [out] }) => [
-    g.op("Cast", [inputs[0] as string], { to: dataTypes[(out as { dtype: DataType }).dtype][0] }),
+  localize: ({ g, call, inputs, globalOutputTypes: [out] }) => [
+    g.op("Cast", [inputs[0] as string], {
+      ...call.attributes,
+      to: dataTypes[(out as { dtype: DataType }).dtype][0],
+    }),
   ],
-  evaluate: ({ call, inputs: [x] }) => [castDense(x as Dense, call.dtype(1))],
+  evaluate: ({ call, inputs: [x] }) => [castDense(call, x as Dense, call.dtype(1))],
 });
 
 // --- Clip, PRelu

@@ -2,6 +2,7 @@
 import type { Dim } from "../ir/dim.ts";
 import { evaluateDim } from "../ir/dim.ts";
 import { isKnown } from "../ir/dim.ts";
+import { hasNumbers } from "../ir/tensor-data.ts";
 import { tensorType, type TensorType, type ValueType } from "../ir/types.ts";
 import { invariant } from "../support/assert.ts";
 import { uniqueBy } from "../support/collections.ts";
@@ -101,7 +102,8 @@ export function defineOp(declaration: OpDeclaration): OpDefinition {
       const stated = declaration.signatures?.(call, derived, context) ?? derived;
       const fitting = stated.filter(
         (signature) =>
-          fits(declaration, call, signature, context.devices) && !(hasTexts(call) && isPartial(signature)),
+          fits(declaration, call, signature, context.devices) &&
+          !(isPartial(signature) && (hasTexts(call) || !isReducible(declaration, call, signature))),
       );
       return uniqueBy([all, ...fitting], printSignature);
     },
@@ -175,6 +177,25 @@ function trimOutputs(rule: ResolvedRule, call: Call): ResolvedRule {
 /** Whether strings take part, which have no sum, no maximum and no minimum. */
 function hasTexts(call: Call): boolean {
   return call.inputs.some((type) => type?.kind === "tensor" && type.dtype === "string");
+}
+
+/** Whether no partial tensor is of a type that has no arithmetic: floats of 4 and 8 bits, integers of 2, complex numbers. */
+function isReducible(
+  declaration: Pick<OpDeclaration, "dtypes">,
+  call: Call,
+  { inputs, outputs }: Signature,
+): boolean {
+  const made = outputs.some((sbp) => sbp.kind === "P") ? (declaration.dtypes?.(call) ?? []) : [];
+  return (
+    inputs.every((sbp, i) => {
+      const type = call.inputs[i];
+      return sbp?.kind !== "P" || type?.kind !== "tensor" || hasNumbers(type.dtype);
+    }) &&
+    outputs.every((sbp, i) => {
+      const dtype = made[i] ?? made[0];
+      return sbp.kind !== "P" || dtype === undefined || hasNumbers(dtype);
+    })
+  );
 }
 
 function isPartial({ inputs, outputs }: Signature): boolean {

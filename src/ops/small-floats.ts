@@ -26,6 +26,8 @@ export function isSmallFloat(dtype: DataType): boolean {
 /** `x` as `dtype` holds it; numbers beyond the largest become it where `saturate`, else infinity or NaN. */
 export function roundSmallFloat(dtype: DataType, x: number, saturate: boolean): number {
   const format = formats[dtype];
+  // Four bits hold no NaN: ONNX's tests make it zero.
+  if (Number.isNaN(x) && dtype === "f4e2m1") return 0;
   if (format === undefined || Number.isNaN(x) || x === 0) return x;
   const { fraction, lowest, largest, beyond } = format;
   const size = Math.abs(x);
@@ -35,6 +37,23 @@ export function roundSmallFloat(dtype: DataType, x: number, saturate: boolean): 
   const rounded = Number.isFinite(size) ? roundHalfEven(size / step) * step : Infinity;
   const held = rounded <= largest ? rounded : saturate ? largest : beyond;
   return Math.sign(x) * held;
+}
+
+/** How `roundPowerOfTwo` goes from a number between two powers. */
+export const powerRoundings = ["up", "down", "nearest"] as const;
+
+/** `x` as f8e8m0 holds it: a power of two from 2^-127 to 2^127. Negative numbers are none. */
+export function roundPowerOfTwo(x: number, mode: (typeof powerRoundings)[number], saturate: boolean): number {
+  if (Number.isNaN(x) || x < 0) return NaN;
+  const most = 127;
+  let exponent = Math.floor(Math.log2(x));
+  if (Number.isFinite(exponent)) {
+    if (2 ** exponent > x) exponent--;
+    const rest = x / 2 ** exponent;
+    if (mode === "up" ? rest > 1 : mode === "nearest" && rest >= 1.5) exponent++;
+  }
+  if (exponent > most) return saturate ? 2 ** most : NaN;
+  return 2 ** Math.max(exponent, -most);
 }
 
 export function roundHalfEven(x: number): number {

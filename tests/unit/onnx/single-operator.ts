@@ -31,6 +31,7 @@ import { findOp } from "../../../src/ops/registry.ts";
 import { close } from "../../../src/ops/shards.ts";
 import { present } from "../../../src/support/assert.ts";
 import { groupBy, uniqueBy } from "../../../src/support/collections.ts";
+import { deviations } from "../../support/onnx-deviations.ts";
 import { denseOf } from "../../support/small-elements.ts";
 import { onnxTestCases, type OnnxTestCase } from "../../support/onnx-tests.ts";
 import type { Prepared } from "../ops/harness.ts";
@@ -48,30 +49,6 @@ const tolerances: Partial<Record<DataType, number>> = {
   f4e2m1: 2 ** -2,
 };
 const tolerance = 2e-5;
-
-/**
- * Tests whose expected outputs we do not give, each with the reason; sharded they are compared with our own whole result. It is
- * checked that they still differ.
- */
-const rounding = "the expected numbers are rounded to four digits";
-const deviations: ReadonlyMap<string, string> = new Map([
-  ["test_averagepool_2d_ceil_last_window_starts_on_pad", rounding],
-  ["test_gridsample_bicubic", rounding],
-  ["test_roialign_aligned_false", rounding],
-  ["test_roialign_aligned_true", rounding],
-  [
-    "test_maxunpool_export_with_output_shape",
-    "the expected output reads the indices as those of the shape without output_shape, which ONNX's text does not (onnx issue 5398)",
-  ],
-  [
-    "test_resize_downsample_scales_cubic_align_corners",
-    "ONNX Runtime, as we, puts corners on the last element of the rounded size, the test beyond it",
-  ],
-  [
-    "test_resize_downsample_scales_linear_align_corners",
-    "ONNX Runtime, as we, puts corners on the last element of the rounded size, the test beyond it",
-  ],
-]);
 
 /** Tests whose quantised numbers lie on a tie that f32, in which they were made, decides otherwise than f64. */
 const ties: ReadonlySet<string> = new Set(["test_dynamicquantizelinear"]);

@@ -1,5 +1,6 @@
 /** All combinations of layouts tried by execution, for true signatures that are not listed. */
 import { broadcast, devicesPerStage, partial, split, type Mesh, type Sbp } from "../../../src/ir/layout.ts";
+import { hasNumbers } from "../../../src/ir/tensor-data.ts";
 import { knownShape, tensorType, type TensorType } from "../../../src/ir/types.ts";
 import type { Dense } from "../../../src/ops/contract.ts";
 import { evaluateNode } from "../../../src/ops/interpret.ts";
@@ -51,7 +52,7 @@ export function bruteForce(
     ...splits(type),
     ...(product(knownShape(type)) === 0
       ? []
-      : partials.slice(type.dtype === "bool" ? 1 : type.dtype === "string" ? partials.length : 0)),
+      : partials.slice(type.dtype === "bool" ? 1 : hasNumbers(type.dtype) ? 0 : partials.length)),
   ];
   const inputChoices = inputTypes.map((type, i): readonly (Sbp | null)[] =>
     type === null ? [null] : call.constant(i) !== undefined || whole.has(i) ? [broadcast] : choices(type),

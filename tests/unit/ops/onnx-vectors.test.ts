@@ -2,7 +2,7 @@
  * The meaning of every declared operator against onnx's own vectors: models of one node, inputs and expected outputs.
  *
  * A case counts where the model's opset is one in which the operator has the declared meaning. What cannot be compared is
- * counted by reason and printed; what differs from ONNX on purpose stands in `deviations`.
+ * counted by reason and printed; what differs from ONNX on purpose stands in `tests/support/onnx-deviations.ts`.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,24 +23,8 @@ import { evaluateNode, toDense } from "../../../src/ops/interpret.ts";
 import { findOp } from "../../../src/ops/registry.ts";
 import { close } from "../../../src/ops/shards.ts";
 import { groupBy } from "../../../src/support/collections.ts";
+import { deviations } from "../../support/onnx-deviations.ts";
 import { onnxTest, onnxTestCases, type OnnxTestCase } from "../../support/onnx-tests.ts";
-
-const rounded = "the expected numbers are rounded to four digits";
-const fractional =
-  "corners are aligned with a fractional output length; the operator's text and ONNX Runtime take the whole one";
-/** Cases whose expected outputs we do not give, each with the reason. Checked: they still differ. */
-const deviations: ReadonlyMap<string, string> = new Map([
-  ["test_averagepool_2d_ceil_last_window_starts_on_pad", rounded],
-  ["test_gridsample_bicubic", rounded],
-  ["test_roialign_aligned_false", rounded],
-  ["test_roialign_aligned_true", rounded],
-  ["test_resize_downsample_scales_cubic_align_corners", fractional],
-  ["test_resize_downsample_scales_linear_align_corners", fractional],
-  [
-    "test_maxunpool_export_with_output_shape",
-    "places of one sample and channel are put into a larger shape: ONNX Runtime takes them as places in the input's own",
-  ],
-]);
 
 /** Differences allowed relative to the larger magnitude or 1: the vectors were computed in the type itself. */
 const tolerances: Partial<Record<DataType, number>> = { f64: 1e-7, f16: 5e-3, bf16: 2e-2 };

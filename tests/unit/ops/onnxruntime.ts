@@ -39,6 +39,8 @@ const ortTypes: Partial<Record<DataType, OrtType>> = {
  */
 const refusals = new RegExp(
   [
+    // JavaScript has no elements of the type.
+    "Unsupported data type",
     "NOT_IMPLEMENTED",
     "Could not find an implementation",
     "layout_ == 0 was false",

@@ -197,6 +197,13 @@ const otherCases: OpCase[] = [
   { op: "Cast", attributes: to("f32"), inputs: [bool(5, 3)] },
   { op: "Cast", attributes: to("f32"), inputs: [i32(5, 3)] },
   { op: "Cast", attributes: to("i64"), inputs: [i32(5, 3)] },
+  { op: "Cast", attributes: { ...to("f8e5m2"), saturate: 0 }, inputs: [within(-1e5, 1e5, 5, 3)] },
+  { op: "Cast", attributes: { ...to("f8e8m0"), round_mode: "nearest" }, inputs: [within(0, 9, 5, 3)] },
+  {
+    op: "CastLike",
+    attributes: { saturate: 0 },
+    inputs: [within(-999, 999, 5, 3), { dtype: "f8e4m3fn", shape: [0] }],
+  },
   { op: "CastLike", inputs: [i32(5, 3), f32(2)] },
   { op: "Dropout", inputs: [f32(5, 3)] },
   { op: "Dropout", inputs: [f32(5, 3)], outputs: 2 },
