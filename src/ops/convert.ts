@@ -273,6 +273,8 @@ const dropout = defineOp({
       .map(() => ",")
       .join("")} -> ..., ...`,
   dtypes: (call) => {
+    const ratio = call.has(1) ? (constantNumbers(call, 1)?.[0] ?? 0) : 0;
+    if (!(ratio >= 0 && ratio <= 1)) call.failShape(`a share of ${ratio} elements cannot be left out`);
     if (isRandom(call) && !isReplaceable(call)) call.fail("random-inside", {});
     return [commonDtype(call, "float", [0]), "bool"];
   },

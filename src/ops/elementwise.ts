@@ -46,11 +46,9 @@ export function commonDtype(
 ): DataType {
   const present = indices.filter((i) => call.has(i));
   const dtype = call.dtype(present[0] ?? 0);
-  const types = call.printShapes();
-  if (present.some((i) => call.dtype(i) !== dtype))
-    call.fail("dtype-mismatch", { problem: "the element types differ", types });
-  if (!accepted[accepts](dtype))
-    call.fail("dtype-mismatch", { problem: `takes ${acceptedNames[accepts]}, not ${dtype}`, types });
+  const refuse = (problem: string) => call.fail("dtype-mismatch", { problem, types: call.printShapes() });
+  if (present.some((i) => call.dtype(i) !== dtype)) refuse("the element types differ");
+  if (!accepted[accepts](dtype)) refuse(`takes ${acceptedNames[accepts]}, not ${dtype}`);
   return dtype;
 }
 

@@ -158,6 +158,7 @@ export class Inference {
   /** What followed from types and constants, by operator, attributes and these: layers repeat. */
   readonly #discovered: Map<string, Discovery>;
   readonly #distinct: Map<string, ValueType>;
+  readonly #first: WeakMap<ValueType, ValueType>;
   readonly #poisoned = new Set<string>();
   readonly #outer: Inference | undefined;
 
@@ -165,6 +166,7 @@ export class Inference {
     this.#outer = outer;
     this.#discovered = outer === undefined ? new Map<string, Discovery>() : outer.#discovered;
     this.#distinct = outer === undefined ? new Map<string, ValueType>() : outer.#distinct;
+    this.#first = outer === undefined ? new WeakMap<ValueType, ValueType>() : outer.#first;
     for (const source of graph?.sources ?? [])
       this.source(source, present(graph?.values.get(source.value), "source without a type").type);
   }
@@ -282,10 +284,14 @@ export class Inference {
 
   /** The first object of those that are equal to `type`. */
   #share(type: ValueType): ValueType {
-    const text = printType(type);
-    const known = this.#distinct.get(text);
-    if (known === undefined) this.#distinct.set(text, type);
-    return known ?? type;
+    let first = this.#first.get(type);
+    if (first === undefined) {
+      const text = printType(type);
+      first = this.#distinct.get(text) ?? type;
+      if (first === type) this.#distinct.set(text, type);
+      this.#first.set(type, first);
+    }
+    return first;
   }
 
   /** Names a node for which types and constants are all that is known; undefined for others. */
@@ -301,7 +307,7 @@ export class Inference {
           continue;
         }
         if (this.sizes(name) !== undefined || this.items(name) !== undefined) return undefined;
-        key += ` ${numberOf(this.type(name))}`;
+        key += ` ${numberOf(this.#share(this.type(name)))}`;
       }
     }
     const attributes = Object.entries(node.attributes);

@@ -21,6 +21,9 @@ import { nameOpenDims, valueType } from "./types.ts";
 type TypeProto = Parameters<typeof valueType>[0];
 type OpsetImport = NonNullable<DecodedModel["proto"]["opsetImport"]>[number];
 
+/** No operator set comes to a higher one. */
+const latestVersion = 2 ** 31 - 1;
+
 /** Nodes that functions may expand into: so many, and so many for each that the file has. */
 const expansion = { base: 100_000, perNode: 64 };
 
@@ -149,8 +152,18 @@ export class Session {
   }
 }
 
+/** The operator set of each domain. Error: ill-formed-graph for a version that is none. */
 export function readOpsets(imports: readonly OpsetImport[]): Map<string, number> {
-  return new Map(imports.map(({ domain, version }) => [toDomain(domain), toNumber(version)]));
+  return new Map(
+    imports.map(({ domain, version }): [string, number] => {
+      const number = toNumber(version);
+      if (number < 0 || number > latestVersion) {
+        const what = `The operator set of the domain ${toDomain(domain) || "ai.onnx"} has the version ${number}`;
+        fail("ill-formed-graph", { what });
+      }
+      return [toDomain(domain), number];
+    }),
+  );
 }
 
 /** Names that the main graph gives to values. */

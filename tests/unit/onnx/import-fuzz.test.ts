@@ -9,7 +9,7 @@ import { fuzzModels } from "../../support/fuzz-models.ts";
 import { onnxTest, onnxTestModels } from "../../support/onnx-tests.ts";
 
 const isFull = process.env["SBPC_FULL"] === "1";
-const { FLOAT, INT64, STRING, UINT2 } = onnx.TensorProto.DataType;
+const { BOOL, FLOAT, INT64, STRING, UINT2 } = onnx.TensorProto.DataType;
 
 describe("damaged models, imported", () => {
   test("made of our own: external data, functions, computed sizes", { timeout: 120_000 }, () => {
@@ -158,6 +158,21 @@ describe("models that are wrong in one place", () => {
     });
     expect(codesOf(graph(1))).toEqual([]);
     expect(codesOf(graph(2))).toEqual(["shape-invalid"]);
+  });
+
+  test("a share of elements that is none, a version of an operator set that is none", () => {
+    const node = [{ opType: "Dropout", input: ["x", "ratio", "training"], output: ["y"] }];
+    const training: Tensor = { name: "training", dims: [], dataType: BOOL, int32Data: [1] };
+    const graph = (ratio: number) => ({
+      input: [x],
+      initializer: [{ name: "ratio", dims: [], dataType: FLOAT, floatData: [ratio] }, training],
+      node,
+      output: [info("y", FLOAT, [4, 6])],
+    });
+    expect(codesOf(graph(0.5))).toEqual([]);
+    expect(codesOf(graph(-2))).toEqual(["shape-invalid"]);
+    const proto = { ...model(graph(0.5)), opsetImport: [{ domain: "", version: 2 ** 53 }] };
+    expect(() => importOnnx(proto)).toThrow(/ill-formed-graph: .*version 9007199254740992/);
   });
 
   test("a difference of dimensions that the sizes given make negative", () => {
