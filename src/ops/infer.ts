@@ -72,6 +72,12 @@ function numberOf(one: ValueType | TensorData): number {
   return number;
 }
 
+/** Short ones by what they hold: every layer has its own shapes and axes. */
+function keyOfConstant(data: TensorData): string {
+  const isShort = data.data.length <= 8 && data.dtype !== "string";
+  return isShort ? `${data.dtype}[${data.shape.join()}]${data.data.join()}` : String(numberOf(data));
+}
+
 /** Whether a call of the same types and constants would give the same: nothing is named after this one. */
 function followsFromTypes({ inferred, folded, sizes }: Discovery, call: Call): boolean {
   if (folded !== undefined || sizes !== undefined) return false;
@@ -303,7 +309,7 @@ export class Inference {
       else {
         const data = this.constant(name);
         if (data !== undefined) {
-          key += ` =${numberOf(data)}`;
+          key += ` =${keyOfConstant(data)}`;
           continue;
         }
         if (this.sizes(name) !== undefined || this.items(name) !== undefined) return undefined;

@@ -1,5 +1,5 @@
 /** Paths that leave out steps cost what paths over all steps do, and each space prices no step that another one has priced. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createCostModel } from "../../../src/cost/alpha-beta.ts";
 import { clusterPresets } from "../../../src/cost/cluster.ts";
