@@ -82,18 +82,6 @@ export class TableCache {
     return table;
   }
 
-  /** Seconds between two lists of layouts: rows of `from`, columns of `to`. */
-  #seconds(
-    setting: Setting,
-    type: TensorType,
-    from: readonly NdSbp[],
-    to: readonly NdSbp[],
-    fromStage: number,
-    toStage: number,
-  ): number[][] {
-    return from.map((a) => to.map((b) => setting.paths.seconds(type, a, b, fromStage, toStage)));
-  }
-
   /** Options of a maker by options of a taker. */
   boxing(
     setting: Setting,
@@ -106,7 +94,7 @@ export class TableCache {
     const key = `${this.#id(made)} ${this.#id(taken)} ${printType(type)} ${fromStage}>${toStage}`;
     let seconds: number[][] | undefined;
     return this.#table(key, made.of.length, taken.of.length, (x, y) => {
-      seconds ??= this.#seconds(setting, type, made.layouts, taken.layouts, fromStage, toStage);
+      seconds ??= setting.paths.secondsTable(type, made.layouts, taken.layouts, fromStage, toStage);
       return seconds[made.of[x] as number]?.[taken.of[y] as number] as number;
     });
   }
@@ -155,8 +143,8 @@ export class TableCache {
     let direct: number[][] | undefined;
     let boxed: number[][] | undefined;
     return this.#table(key, proxy.made.length, taken.of.length, (x, y) => {
-      direct ??= this.#seconds(setting, type, made.layouts, taken.layouts, fromStage, toStage);
-      boxed ??= this.#seconds(setting, type, proxy.extra, taken.layouts, toStage, toStage);
+      direct ??= setting.paths.secondsTable(type, made.layouts, taken.layouts, fromStage, toStage);
+      boxed ??= setting.paths.secondsTable(type, proxy.extra, taken.layouts, toStage);
       const own = direct[proxy.made[x] as number]?.[taken.of[y] as number] as number;
       const extra = proxy.boxed[x] as number;
       return extra < 0 ? own : Math.min(own, boxed[extra]?.[taken.of[y] as number] as number);

@@ -7,7 +7,7 @@ import { arraysEqual } from "../support/collections.ts";
 import type { HostTensor } from "./backend.ts";
 
 export interface Difference {
-  /** max|a - b|, but for differences that are none; for integers and booleans too. */
+  /** max|a - b|; for integers and booleans too. */
   readonly maxAbsolute: number;
   /** max|a - b| / max|b| over the tensor; 0 where both are 0 everywhere. */
   readonly maxRelative: number;
@@ -55,7 +55,7 @@ const allowedBesideZero = 1e-6;
 /**
  * Compares `actual` with `expected`. Floats: maxRelative within the tolerance, or maxAbsolute <= 1e-6 where the expected
  * are all 0; equal infinities are equal; any NaN is a failure. Integers and booleans must be equal. `rounded`: the elements are
- * rounded as numbers of this size; a difference of a few such roundings is none.
+ * rounded as numbers of this size; where they are much smaller, a few such roundings are allowed.
  */
 export function compareTensors(
   actual: HostTensor,
@@ -64,11 +64,10 @@ export function compareTensors(
   rounded = 0,
 ): Difference {
   const { dtype } = expected;
-  const allowed = isFloat(dtype) ? (tolerance ?? defaultTolerance(dtype)) : 0;
+  const tolerated = isFloat(dtype) ? (tolerance ?? defaultTolerance(dtype)) : 0;
   if (actual.dtype !== dtype || !arraysEqual(actual.shape, expected.shape)) {
-    return { maxAbsolute: Infinity, maxRelative: Infinity, allowed, ok: false, hasNaN: false };
+    return { maxAbsolute: Infinity, maxRelative: Infinity, allowed: tolerated, ok: false, hasNaN: false };
   }
-  const none = roundings * (spacing[dtype] ?? 0) * 0.5 * rounded;
   let maxAbsolute = 0;
   let largest = 0;
   let hasNaN = false;
@@ -77,11 +76,13 @@ export function compareTensors(
     const b = readNumber(dtype, expected.data, i);
     if (a !== a || b !== b) hasNaN = true;
     else {
-      if (a !== b && !(Math.abs(a - b) <= none)) maxAbsolute = Math.max(maxAbsolute, Math.abs(a - b));
+      if (a !== b) maxAbsolute = Math.max(maxAbsolute, Math.abs(a - b));
       if (Number.isFinite(b)) largest = Math.max(largest, Math.abs(b));
     }
   }
   const maxRelative = maxAbsolute === 0 ? 0 : largest === 0 ? Infinity : maxAbsolute / largest;
+  const rounding = roundings * (spacing[dtype] ?? 0) * 0.5 * rounded;
+  const allowed = largest === 0 ? tolerated : Math.max(tolerated, rounding / largest);
   const ok =
     !hasNaN &&
     (maxRelative <= allowed || (largest === 0 && isFloat(dtype) && maxAbsolute <= allowedBesideZero));

@@ -56,6 +56,31 @@ export class BoxingPaths {
     return this.#space(type, a, b, fromStage, toStage).seconds(a.text, b);
   }
 
+  /** As `seconds`, from each of `from` (rows) to each of `to`. */
+  secondsTable(
+    type: TensorType,
+    from: readonly NdSbp[],
+    to: readonly NdSbp[],
+    fromStage = 0,
+    toStage = fromStage,
+  ): number[][] {
+    const targets = to.map((layout) => this.#named(layout));
+    return from.map((layout) => {
+      const source = this.#named(layout);
+      // Neighbours in a list mostly name the same components, and so lie in the same space.
+      let key: string | undefined;
+      let space: LayoutSpace | undefined;
+      return targets.map((target) => {
+        if (fromStage === toStage && source.text === target.text) return 0;
+        if (space === undefined || target.key !== key) {
+          space = this.#space(type, source, target, fromStage, toStage);
+          key = target.key;
+        }
+        return space.seconds(source.text, target);
+      });
+    });
+  }
+
   #named(layout: NdSbp): Named {
     let named = this.#names.get(layout);
     if (named === undefined) {

@@ -1,10 +1,10 @@
 /**
  * Time of the passes per operator as GPT-2 grows from 12 to 192 layers: the slowest size must be within 1.3 times of the fastest.
- * Code that has not run for some seconds yet is up to three times slower, whatever the size: all sizes run warm.
- * `npx tsx tests/bench/compile.ts [mesh]`
+ * Code that has just been loaded is several times slower, whatever the size, so every size runs warm, in a process of its own.
+ * `npm run bench:compile [-- mesh]`: bundled first, since a loader that keeps the names of functions slows small ones down.
  */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { compile } from "../../src/compile.ts";
 import { presetCluster } from "../../src/cost/cluster.ts";
 import { table } from "../../src/inspect/text.ts";
@@ -13,24 +13,27 @@ import { parseMesh } from "../../src/sbp/mesh.ts";
 import { sum } from "../../src/support/collections.ts";
 import gpt from "../../examples/gpt.ts";
 
-const mesh = parseMesh(process.argv[2] ?? "dp=2,tp=2");
+const [meshText = "dp=2,tp=2", oneSize] = process.argv.slice(2);
 const sizes = [12, 24, 48, 96, 192];
-const repeats = 5;
-/** Rounds of all sizes that are not counted. */
-const warmUp = 3;
+/** Rounds of all sizes, in turn, so that a drift of the machine's speed meets all of them. */
+const rounds = 3;
+/** Of compiling, in one process: not counted, and counted. */
+const warmUpSeconds = 6;
+const repeats = 7;
 
-/** Collects what the run before left behind, which would else be collected in the next one's time. */
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+interface Run {
+  readonly ops: number;
+  readonly milliseconds: number;
+  readonly slowest: string;
+}
 
-function measure(layers: number): { ops: number; milliseconds: number; slowest: string } {
+function measure(layers: number): Run {
   const settings = { layers: String(layers) };
   const graph = buildModel(gpt, { dims: { batch: 8 }, settings });
-  collectGarbage();
   const { phases } = compile({
     whole: graph,
     micro: graph,
-    mesh,
+    mesh: parseMesh(meshText),
     cluster: presetCluster("a100-node"),
     hints: true,
     microbatches: 1,
@@ -46,30 +49,45 @@ function measure(layers: number): { ops: number; milliseconds: number; slowest: 
   };
 }
 
-// Sizes in turn, so that a drift of the machine's speed meets all of them.
-const runs = new Map(sizes.map((layers) => [layers, [] as ReturnType<typeof measure>[]]));
-for (let i = 0; i < warmUp + repeats; i++) {
-  for (const layers of sizes) {
-    const run = measure(layers);
-    if (i >= warmUp) runs.get(layers)?.push(run);
-  }
+function median(runs: readonly Run[]): Run {
+  const sorted = [...runs].sort((a, b) => a.milliseconds - b.milliseconds);
+  return sorted[Math.floor(sorted.length / 2)] as Run;
 }
 
-const rows = sizes.map((layers) => {
-  const sorted = (runs.get(layers) ?? []).sort((a, b) => a.milliseconds - b.milliseconds);
-  const median = sorted[Math.floor(sorted.length / 2)] as ReturnType<typeof measure>;
-  return { layers, ...median, perOp: (1000 * median.milliseconds) / median.ops };
-});
-const fastest = Math.min(...rows.map((row) => row.perOp));
-const lines = table(
-  ["layers", "ops", "passes (ms)", "per op (us)", "ratio", "slowest pass"],
-  rows.map((row) => [
-    row.layers,
-    row.ops,
-    row.milliseconds.toFixed(0),
-    row.perOp.toFixed(0),
-    (row.perOp / fastest).toFixed(2),
-    row.slowest,
-  ]),
+/** The median of warm runs in this process. */
+function measureWarm(layers: number): Run {
+  const warmAt = performance.now() + 1000 * warmUpSeconds;
+  do measure(layers);
+  while (performance.now() < warmAt);
+  return median(Array.from({ length: repeats }, () => measure(layers)));
+}
+
+function inProcess(layers: number): Run {
+  const args = [fileURLToPath(import.meta.url), meshText, String(layers)];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Run;
+}
+
+function report(): string[] {
+  const runs = new Map(sizes.map((layers) => [layers, [] as Run[]]));
+  for (let i = 0; i < rounds; i++) for (const layers of sizes) runs.get(layers)?.push(inProcess(layers));
+  const rows = sizes.map((layers) => {
+    const run = median(runs.get(layers) ?? []);
+    return { layers, ...run, perOp: (1000 * run.milliseconds) / run.ops };
+  });
+  const fastest = Math.min(...rows.map((row) => row.perOp));
+  return table(
+    ["layers", "ops", "passes (ms)", "per op (us)", "ratio", "slowest pass"],
+    rows.map((row) => [
+      row.layers,
+      row.ops,
+      row.milliseconds.toFixed(0),
+      row.perOp.toFixed(0),
+      (row.perOp / fastest).toFixed(2),
+      row.slowest,
+    ]),
+  );
+}
+
+process.stdout.write(
+  oneSize === undefined ? `${report().join("\n")}\n` : JSON.stringify(measureWarm(Number(oneSize))),
 );
-process.stdout.write(`${lines.join("\n")}\n`);

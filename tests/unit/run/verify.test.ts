@@ -150,7 +150,10 @@ describe("comparing", () => {
     expect(compareTensors(tensor([1, 2.001]), tensor([1, 2])).ok).toBe(false);
     expect(compareTensors(tensor([1e-7, 0]), tensor([0, 0])).ok).toBe(true);
     expect(compareTensors(tensor([1e-5, 0]), tensor([0, 0])).ok).toBe(false);
-    // Rounded as numbers of size 1, of which a few units in the last place are no difference.
+    // Rounded as numbers of size 1: a few units in the last place are allowed, and told.
+    const tiny = compareTensors(tensor([1e-5 + 2e-7, 0]), tensor([1e-5, 0]), 1e-4, 1);
+    expect(tiny.maxAbsolute).toBeCloseTo(2e-7, 9);
+    expect(tiny.allowed).toBeCloseTo((2 * 2 ** -23) / 1e-5, 6);
     expect(compareTensors(tensor([1e-5 + 2e-7, 0]), tensor([1e-5, 0]), 1e-4, 1).ok).toBe(true);
     expect(compareTensors(tensor([1e-5 + 5e-7, 0]), tensor([1e-5, 0]), 1e-4, 1).ok).toBe(false);
     expect(compareTensors(tensor([1e-5 + 2e-7, 0]), tensor([1e-5, 0]), 1e-4).ok).toBe(false);

@@ -216,6 +216,9 @@ describe("paths", () => {
         const seconds = path.steps.map((s) => model.boxing(s, tensorType("f32", shape), mesh).seconds);
         expect(path.seconds).toBeCloseTo(sum(seconds), 12);
         expect(paths.seconds(tensorType("f32", shape), from, to, 0, toStage)).toBe(path.seconds);
+        expect(paths.secondsTable(tensorType("f32", shape), [from], [to], 0, toStage)).toEqual([
+          [path.seconds],
+        ]);
       }
     });
     fc.assert(property, { numRuns: 150 });
