@@ -65,10 +65,19 @@ function withoutRegions(node: Node): Node {
   return rest;
 }
 
+/** Rules that emit operators, at most one after another on one call. */
+const mostRounds = 8;
+
+/** What a rule emits may be simplified in its turn: rounds over the graph until none emits anything. */
 function canonicalGraph(graph: Graph, hints: boolean): Graph {
-  const rewriting = new Rewriting(graph, hints);
-  for (const node of graph.nodes) rewriting.visit(node);
-  return rewriting.finish();
+  let current = graph;
+  for (let round = 0; round < mostRounds; round++) {
+    const rewriting = new Rewriting(current, hints);
+    for (const node of current.nodes) rewriting.visit(node);
+    current = rewriting.finish();
+    if (!rewriting.emitted) break;
+  }
+  return current;
 }
 
 class Rewriting {
@@ -81,6 +90,8 @@ class Rewriting {
   readonly #sources: Set<string>;
   readonly #renames = new Map<string, string>();
   #changed = false;
+  /** Whether a rule put operators in the place of another. */
+  emitted = false;
   /** Whether a region was put in place: what its nodes make may be known better than what it was said to give. */
   #retyped = false;
   /** Regions put in place so far: no two of them share a name. */
@@ -151,6 +162,7 @@ class Rewriting {
       this.#inference.source(source, type);
       this.#sources.add(first);
     } else if (found.kind === "emit") {
+      this.emitted = true;
       const results = found.build(this.#emitter(node), node.inputs);
       node.outputs.forEach((_, i) => this.#forward(at(values, i), at(results, i)));
     } else {
