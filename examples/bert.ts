@@ -127,6 +127,8 @@ export default defineModel({
   settings: {
     size: oneOf("base", "large"),
     layers: optionalNumber,
+    hiddenSize: optionalNumber,
+    heads: optionalNumber,
     vocabSize: 30522,
     maxPositions: 512,
     tokenTypes: 2,
@@ -143,7 +145,12 @@ export default defineModel({
   }),
   build({ input_ids, attention_mask, token_type_ids, labels }, { settings }) {
     const size = sizes[settings.size];
-    const model = new BertModel({ ...size, ...settings, layers: settings.layers ?? size.layers });
+    const model = new BertModel({
+      ...settings,
+      layers: settings.layers ?? size.layers,
+      hiddenSize: settings.hiddenSize ?? size.hiddenSize,
+      heads: settings.heads ?? size.heads,
+    });
     return model.call(input_ids, attention_mask, token_type_ids, labels);
   },
 });

@@ -1,10 +1,14 @@
 /**
  * GPT-2 (Radford et al. 2019): words and learned positions, causal pre-norm transformer layers, scores by the tied word
  * embeddings. `npx sbpc verify examples/gpt.ts --set layers=4 --mesh tp=2,pp=2`. Labels are the next words.
+ * It trains on the bytes of this project's LICENSE:
+ * `npx sbpc run examples/gpt.ts --set layers=2 --set vocabSize=256 --mesh tp=2,pp=2 --batch 4 --steps 20`.
  */
+import { readFileSync } from "node:fs";
 import {
   arange,
   CrossEntropyLoss,
+  defineDataset,
   defineModel,
   Dropout,
   Embedding,
@@ -26,6 +30,7 @@ const sizes = {
   medium: { hiddenSize: 1024, layers: 24, heads: 16 },
   large: { hiddenSize: 1280, layers: 36, heads: 20 },
   xl: { hiddenSize: 1600, layers: 48, heads: 25 },
+  "175b": { hiddenSize: 12288, layers: 96, heads: 96 },
 };
 
 interface Options {
@@ -86,8 +91,10 @@ class GPTModel extends Module {
 export default defineModel({
   name: "gpt",
   settings: {
-    size: oneOf("small", "medium", "large", "xl"),
+    size: oneOf("small", "medium", "large", "xl", "175b"),
     layers: optionalNumber,
+    hiddenSize: optionalNumber,
+    heads: optionalNumber,
     vocabSize: 50257,
     maxPositions: 1024,
     dropRate: 0,
@@ -101,9 +108,31 @@ export default defineModel({
   }),
   build({ input_ids, labels }, { settings }) {
     const size = sizes[settings.size];
-    return new GPTModel({ ...size, ...settings, layers: settings.layers ?? size.layers }).call(
-      input_ids,
-      labels,
-    );
+    return new GPTModel({
+      ...settings,
+      layers: settings.layers ?? size.layers,
+      hiddenSize: settings.hiddenSize ?? size.hiddenSize,
+      heads: settings.heads ?? size.heads,
+    }).call(input_ids, labels);
   },
 });
+
+/** Windows of a text, a byte a word: inputs are its first bytes, labels those one further. The last tenth is for tests. */
+export const dataset = defineDataset({
+  train: ({ shapes }) => windows(shapes, 0, 0.9),
+  test: ({ shapes }) => windows(shapes, 0.9, 1),
+});
+
+function windows(shapes: Readonly<Record<string, readonly number[]>>, from: number, to: number) {
+  const text = readFileSync(new URL("../LICENSE", import.meta.url));
+  const bytes = text.subarray(Math.floor(from * text.length), Math.floor(to * text.length));
+  const length = shapes["input_ids"]?.[1] ?? 1;
+  return {
+    size: bytes.length - length,
+    batch(examples: readonly number[]) {
+      const at = (shift: number) =>
+        examples.flatMap((start) => [...bytes.subarray(start + shift, start + shift + length)]);
+      return { input_ids: at(0), labels: at(1) };
+    },
+  };
+}

@@ -122,6 +122,7 @@ export default defineModel({
     size: oneOf("tiny", "small", "base", "large", "huge", "giant", "gigantic"),
     imgSize: 224,
     patchSize: optionalNumber,
+    depth: optionalNumber,
     numClasses: 1000,
     dropRate: 0,
     attnDropRate: 0,
@@ -129,7 +130,7 @@ export default defineModel({
     training: false,
   },
   dims: { batch: 8 },
-  layers: ({ size }) => sizes[size].depth,
+  layers: ({ size, depth }) => depth ?? sizes[size].depth,
   inputs: ({ imgSize, training }) => ({
     images: input("f32", ["batch", 3, imgSize, imgSize]),
     ...(training ? { labels: input("i64", ["batch"]) } : {}),
@@ -140,6 +141,7 @@ export default defineModel({
       ...size,
       ...settings,
       patchSize: settings.patchSize ?? size.patchSize,
+      depth: settings.depth ?? size.depth,
     }).call(images, labels);
   },
 });

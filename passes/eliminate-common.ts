@@ -5,7 +5,7 @@
  *   after    %a = Add(%x, %y);  %c = Mul(%a, %a)
  *
  * 1  Constants are equal if their types and bytes are.
- * 2  Nodes are equal if operator, attributes, inputs, hints on the results, layer and stage are. So what is wanted in two
+ * 2  Nodes are equal if operator, attributes, inputs, hints on the results, layer, stage and phase are. So what is wanted in two
  *    layouts stays two values, and no layer comes to depend on another one by sharing.
  * 3  Never merged: parameters, inputs and random sources; nodes with regions; operators without a declaration, which might
  *    draw random numbers; a node whose result the graph returns.
@@ -83,5 +83,6 @@ function keyOf(node: Node, graph: Graph): string {
     hints,
     node.layer ?? null,
     node.stage ?? null,
+    node.phase ?? null,
   ]);
 }

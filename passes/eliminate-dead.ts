@@ -9,6 +9,7 @@
  */
 import { captures, type Graph } from "../src/ir/graph.ts";
 import { forgetUndefined } from "../src/ir/rewrite.ts";
+import { hasEffect } from "../src/ir/step-node.ts";
 import { definePass } from "./pass.ts";
 
 export const eliminateDead = definePass({
@@ -27,7 +28,7 @@ function removeDead(graph: Graph): Graph {
   const nodes = graph.nodes
     .toReversed()
     .filter((node) => {
-      if (!node.outputs.some((output) => live.has(output))) return false;
+      if (!hasEffect(node) && !node.outputs.some((output) => live.has(output))) return false;
       for (const name of [...node.inputs, ...captures(node)]) if (name !== null) live.add(name);
       return true;
     })

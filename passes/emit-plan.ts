@@ -2,8 +2,8 @@
  * Writes the plan: segment bodies as ONNX models (equal ones once), the communications with what they cost, where every
  * input, parameter and output lives, where each layout comes from, and what a step is predicted to take.
  *
- * Prediction: a stage takes the sum of its segments' nodes under the cost model, for its slowest class of devices, and of
- * its communications. A step of M micro-batches takes the sum of the stages once and the slowest stage M - 1 times.
+ * Prediction: a segment takes the sum of its nodes under the cost model, per class of devices; `src/plan/timeline.ts` says how
+ * long a step of them takes.
  */
 import type { CostModel } from "../src/cost/model.ts";
 import { localWork } from "../src/cost/local-work.ts";
@@ -16,10 +16,13 @@ import {
   type Node,
   type NodeSignature,
 } from "../src/ir/graph.ts";
-import { devicesPerStage, printNdSbp, type Mesh } from "../src/ir/layout.ts";
+import { deviceCount, devicesPerStage, printNdSbp, type Mesh } from "../src/ir/layout.ts";
+import type { TensorData } from "../src/ir/tensor-data.ts";
 import { printGraph } from "../src/ir/text/print.ts";
+import { isPerStep } from "../src/ir/step-node.ts";
 import { knownShape } from "../src/ir/types.ts";
 import { encodeModel } from "../src/onnx/write.ts";
+import { stepFlops } from "../src/plan/frequency.ts";
 import { BodyTable } from "../src/plan/bodies.ts";
 import { standsFor, type LocalStage, type StageProgram } from "../src/plan/local-stage.ts";
 import {
@@ -36,9 +39,11 @@ import {
   type Slot,
   type StagePlan,
 } from "../src/plan/plan.ts";
+import { predictTimeline } from "../src/plan/timeline.ts";
 import { boxingStepOf, communicationOf } from "../src/sbp/boxing-node.ts";
+import { stagesOfRank } from "../src/sbp/mesh.ts";
 import { present } from "../src/support/assert.ts";
-import { groupBy, range, sum } from "../src/support/collections.ts";
+import { at, groupBy, range, sum } from "../src/support/collections.ts";
 import { definePass, type PassContext } from "./pass.ts";
 
 export const emitPlan = definePass({
@@ -51,7 +56,7 @@ export const emitPlan = definePass({
     const { graph } = compilation;
     const local = present(compilation.stages, "nothing is localized");
     const bodies = new BodyTable();
-    const stages = local.map((stage) => emitStage(graph, stage, bodies));
+    const stages = local.map((stage) => emitStage(graph, stage, bodies, context));
     const boxing = emitBoxing(graph, mesh, context.costModel);
     const plan: Plan = {
       version: planVersion,
@@ -59,6 +64,7 @@ export const emitPlan = definePass({
       mesh,
       options,
       source,
+      micro: context.micro ?? "",
       graph: printGraph({ ...graph, mesh }),
       stages,
       bodies: bodies.bodies,
@@ -68,7 +74,7 @@ export const emitPlan = definePass({
       randoms: emitRandoms(graph, context),
       outputs: emitOutputs(graph, local, stages, context),
       provenance: emitProvenance(graph, compilation.layout?.reasons ?? new Map()),
-      prediction: predict(graph, local, stages, boxing, context),
+      prediction: predict(stages, boxing, context),
     };
     return { ...compilation, plan };
   },
@@ -78,20 +84,23 @@ function programOf(stage: LocalStage): StageProgram {
   return present(stage.program, "stage without a program");
 }
 
-function emitStage(graph: Graph, stage: LocalStage, bodies: BodyTable): StagePlan {
-  const { slots, segments, actions, memory } = programOf(stage);
+function emitStage(graph: Graph, stage: LocalStage, bodies: BodyTable, context: PassContext): StagePlan {
+  const { slots, segments, actions, phases, memory } = programOf(stage);
   const layers = graph.nodes.flatMap((node) =>
     node.stage === stage.stage && (node.layer ?? -1) >= 0 ? [node.layer as number] : [],
   );
+  const seconds = segmentSeconds(graph, stage, segments, context);
   return {
     stage: stage.stage,
     layers: [...new Set(layers)].sort((a, b) => a - b),
     slots,
-    segments: segments.map(({ graphs, ...segment }) => ({
+    segments: segments.map(({ graphs, ...segment }, index) => ({
       ...segment,
+      predictedSeconds: at(seconds, index),
       bodies: graphs.map((one) => bodies.add(encodeModel(one))),
     })),
     actions,
+    phases,
     deviceClass: stage.deviceClass,
     memory: present(memory, "memory is not planned"),
   };
@@ -173,6 +182,7 @@ function emitParameters(graph: Graph, stages: readonly StagePlan[]): PlanParamet
       {
         name: source.value,
         type: tensorTypeOf(graph, source.value),
+        ...(source.stateOf === undefined ? {} : { stateOf: source.stateOf }),
         initializer: source.initializer,
         placements,
       },
@@ -191,19 +201,24 @@ function emitRandoms(graph: Graph, { batchAxes, options }: PassContext): PlanRan
   });
 }
 
+function isStepOutput(maker: Node | undefined): boolean {
+  return maker !== undefined && isPerStep(maker);
+}
+
 function emitOutputs(
   graph: Graph,
   local: readonly LocalStage[],
   stages: readonly StagePlan[],
   { batchAxes }: PassContext,
 ): PlanOutput[] {
+  const makers = producers(graph);
   const slotOf = stages.map(({ slots }) => new Map(slots.map((slot, index) => [slot.name, index])));
   return graph.outputs.map(({ name, value }): PlanOutput => {
-    const at = local.findIndex(
+    const place = local.findIndex(
       ({ classes }) => classes[0]?.graph.outputs.some((output) => output.name === name) === true,
     );
-    const stage = present(local[at], "output on no stage", () => name);
-    const slot = present(slotOf[at]?.get(standsFor(stage, value)), "output without a slot", () => name);
+    const stage = present(local[place], "output on no stage", () => name);
+    const slot = present(slotOf[place]?.get(standsFor(stage, value)), "output without a slot", () => name);
     const layout = present(valueOf(graph, value).layout, "output without a layout", () => name);
     return {
       name,
@@ -213,6 +228,7 @@ function emitOutputs(
       stage: stage.stage,
       slot,
       batchAxis: batchAxes.get(name) ?? null,
+      ...(isStepOutput(makers.get(value)) ? { perStep: true as const } : {}),
     };
   });
 }
@@ -243,19 +259,14 @@ function printSignature({ inputs, outputs }: NodeSignature): string {
 
 // --- prediction
 
-function predict(
+/** Per segment of a stage and class of its devices: seconds of its nodes under the cost model, one after the other. */
+function segmentSeconds(
   graph: Graph,
-  local: readonly LocalStage[],
-  stages: readonly StagePlan[],
-  boxing: readonly BoxingPlan[],
-  { mesh, costModel, options }: PassContext,
-): Prediction {
-  const sources = sourcesByValue(graph);
-  const constantOf = (value: string) => {
-    const source = sources.get(value);
-    return source?.kind === "constant" ? source.data : undefined;
-  };
-  const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
+  { classes }: LocalStage,
+  segments: readonly { readonly nodes: readonly string[] }[],
+  { mesh, costModel }: PassContext,
+): number[][] {
+  const { nodes, constants } = lookupOf(graph);
   const nodeSeconds = (node: Node, device: number): number => {
     const step = boxingStepOf(node);
     if (step !== undefined)
@@ -264,32 +275,52 @@ function predict(
         tensorTypeOf(graph, present(node.inputs[0], "boxing without an input")),
         mesh,
       ).seconds;
-    const { flops, bytes, dtype } = localWork(graph, node, mesh, device, constantOf);
+    const { flops, bytes, dtype } = localWork(graph, node, mesh, device, constants);
     return costModel.compute(flops, bytes, dtype);
   };
-  const seconds = local.map((stage) => {
-    const run = programOf(stage).segments.flatMap((segment) =>
-      segment.nodes.map((name) => present(nodes.get(name), "segment of an unknown node")),
-    );
-    const perClass = stage.classes.map(({ devices }) =>
-      sum(run.map((node) => nodeSeconds(node, devices[0] ?? 0))),
-    );
-    const communication = boxing
-      .filter(({ toStage }) => toStage === stage.stage)
-      .map(({ predictedSeconds }) => predictedSeconds);
-    return Math.max(...perClass) + sum(communication);
+  return segments.map((segment) => {
+    const run = segment.nodes.map((name) => present(nodes.get(name), "segment of an unknown node"));
+    return classes.map(({ devices }) => sum(run.map((node) => nodeSeconds(node, devices[0] ?? 0))));
   });
-  const devices = range(devicesPerStage(mesh));
+}
+
+interface Lookup {
+  readonly nodes: ReadonlyMap<string, Node>;
+  readonly constants: (value: string) => TensorData | undefined;
+}
+
+const lookups = new WeakMap<Graph, Lookup>();
+
+/** Nodes and constants of a graph by name. */
+function lookupOf(graph: Graph): Lookup {
+  let known = lookups.get(graph);
+  if (known === undefined) {
+    const sources = sourcesByValue(graph);
+    const constants = (value: string) => {
+      const source = sources.get(value);
+      return source?.kind === "constant" ? source.data : undefined;
+    };
+    known = { nodes: new Map(graph.nodes.map((node) => [node.name, node])), constants };
+    lookups.set(graph, known);
+  }
+  return known;
+}
+
+function predict(
+  stages: readonly StagePlan[],
+  boxing: readonly BoxingPlan[],
+  { mesh, options }: PassContext,
+): Prediction {
+  const perStage = devicesPerStage(mesh);
   const perRank = (figure: (stage: StagePlan, device: number) => number) =>
-    stages.flatMap((stage) => devices.map((device) => figure(stage, device)));
+    range(deviceCount(mesh)).map((rank) =>
+      sum(stagesOfRank(mesh, rank).map((stage) => figure(at(stages, stage), rank % perStage))),
+    );
   const memory = (stage: StagePlan, device: number) =>
     present(stage.memory[stage.deviceClass[device] ?? 0], "class without memory plan");
   return {
-    stepSeconds: sum(seconds) + (options.microbatches - 1) * Math.max(...seconds),
-    flops: perRank(
-      (stage, device) =>
-        options.microbatches * sum(stage.segments.map((segment) => segment.flops[device] ?? 0)),
-    ),
+    stepSeconds: predictTimeline({ mesh, stages, boxing, options }).seconds,
+    flops: perRank((stage, device) => stepFlops(stage, device, options.microbatches)),
     parameterBytes: perRank((stage, device) => memory(stage, device).parameterBytes),
     peakMemoryBytes: perRank((stage, device) => totalBytes(memory(stage, device))),
   };

@@ -107,6 +107,7 @@ function instantiate(out: MutableGraph, node: Node, expansion: FormExpansion): v
       module: node.module,
       ...(node.layer === undefined ? {} : { layer: node.layer }),
       ...(node.stage === undefined ? {} : { stage: node.stage }),
+      ...(node.phase === undefined ? {} : { phase: node.phase }),
     });
   }
 }

@@ -12,19 +12,22 @@ import { generatedLocation } from "../src/diagnostics/location.ts";
 import { sourcesByValue, valueOf, type Graph, type Node, type Value } from "../src/ir/graph.ts";
 import { devicesPerStage, ndSbpEqual, type Mesh, type NdSbp } from "../src/ir/layout.ts";
 import { BoxingPaths } from "../src/sbp/boxing-path.ts";
+import { wantedOf } from "../src/sbp/boxing-tree.ts";
 import { FormExpansions } from "../src/ops/forms.ts";
 import { drawingInside } from "../src/ops/regions.ts";
 import { findOp } from "../src/ops/registry.ts";
 import { sum } from "../src/support/collections.ts";
 import { callsOf, staticTensor } from "./infer-sbp/calls.ts";
 import { Candidates, type FormSeconds, type Partials } from "./infer-sbp/candidates.ts";
-import { choose } from "./infer-sbp/choose.ts";
-import { layoutCost, plainSeconds, wantedOf } from "./infer-sbp/cost.ts";
+import { TableCache } from "./infer-sbp/boxing-tables.ts";
+import { choose, type Chosen } from "./infer-sbp/choose.ts";
+import { explainChoice, type LayoutReason } from "./infer-sbp/explain.ts";
+import { layoutCost, plainSeconds } from "./infer-sbp/cost.ts";
 import { giveWay, resolveHints } from "./infer-sbp/hints.ts";
 import { layoutsOf, type Assignment } from "./infer-sbp/problem.ts";
 import type { Setting } from "./infer-sbp/setting.ts";
 import { propagateUnits } from "./infer-sbp/units.ts";
-import { definePass, type PassContext } from "./pass.ts";
+import { definePass, type LayoutChoice, type PassContext } from "./pass.ts";
 
 export const inferSbp = definePass({
   name: "infer-sbp",
@@ -33,29 +36,69 @@ export const inferSbp = definePass({
   ensures: ["laid-out"],
   breaks: ["canonical"], // an Identity that was returned may come to stand before the output's own layout
   run(compilation, context) {
-    const { graph } = compilation;
-    const setting = settingOf(graph, context);
-    const { assignment, lowerBound, broken } = choose(setting, context);
-    for (const { hint, axes } of broken) {
-      for (const axis of axes) giveWay(context.sink, hint, hint.components[axis], context.mesh.axes[axis]);
-    }
-    const laidOut = apply(graph, assignment);
-    reportWhole(laidOut, setting, context);
-    const { seconds } = layoutCost(laidOut, context.mesh, context.costModel);
-    return {
-      ...compilation,
-      graph: laidOut,
-      layout: {
-        seconds,
-        lowerBound: broken.length === 0 ? lowerBound : 0,
-        reasons: reasonsOf(laidOut, setting),
-      },
-    };
+    const setting = settingOf(compilation.graph, context);
+    const { graph, layout } = decide(setting, choose(setting, context), context);
+    return { ...compilation, graph, layout };
   },
 });
 
+interface Decided {
+  readonly graph: Graph;
+  readonly layout: LayoutChoice;
+}
+
+function decide(setting: Setting, chosen: Chosen, context: PassContext): Decided {
+  const { assignment, lowerBound, broken } = chosen;
+  for (const { hint, axes } of broken) {
+    for (const axis of axes) giveWay(context.sink, hint, hint.components[axis], context.mesh.axes[axis]);
+  }
+  const graph = apply(setting.graph, assignment);
+  reportWhole(graph, setting, context);
+  const { seconds } = layoutCost(
+    graph,
+    context.mesh,
+    context.costModel,
+    undefined,
+    context.options.microbatches,
+  );
+  return {
+    graph,
+    layout: {
+      seconds,
+      lowerBound: broken.length === 0 ? lowerBound : 0,
+      reasons: reasonsOf(graph, setting),
+    },
+  };
+}
+
+/** The choice of the pass, made again and again for one graph. */
+export interface LayoutSearch {
+  /** What is chosen where values must have some layouts, whatever the model says; throws as the pass does where none can be had. */
+  choose(forced: ReadonlyMap<string, NdSbp>): Decided;
+  /** Why a value has the layout that the pass chooses; undefined where no choice concerns it. */
+  explain(value: string): LayoutReason | undefined;
+}
+
+export function layoutSearch(graph: Graph, context: PassContext): LayoutSearch {
+  const setting = settingOf(graph, context);
+  const cache = new TableCache();
+  let free: Chosen | undefined;
+  return {
+    choose(forced) {
+      const hints = new Map(setting.hints);
+      for (const value of forced.keys()) hints.delete(value);
+      const other = { ...setting, forced, hints };
+      return decide(other, choose(other, context, cache), context);
+    },
+    explain(value) {
+      free ??= choose(setting, context, cache);
+      return explainChoice(setting, free, context, value);
+    },
+  };
+}
+
 /** Everything about a graph that does not depend on what is chosen. */
-function settingOf(graph: Graph, { mesh, costModel, sink }: PassContext): Setting {
+function settingOf(graph: Graph, { mesh, costModel, sink, options }: PassContext): Setting {
   const calls = callsOf(graph);
   for (const { call, definition } of calls) drawingInside(call, definition)?.fail("random-inside", {});
   const hints = resolveHints(graph, mesh, sink);
@@ -79,6 +122,8 @@ function settingOf(graph: Graph, { mesh, costModel, sink }: PassContext): Settin
     units,
     partials: reachablePartials(calls, candidates, units, mesh),
     hints,
+    microbatches: options.microbatches,
+    forced: new Map(),
   };
 }
 

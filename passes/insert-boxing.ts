@@ -1,18 +1,20 @@
 /**
- * Closes every gap between the layout (and stage) in which a value is made and the one in which a node takes it, by the cheapest
- * path of boxing steps. Each layout of a value is made at most once per stage: nodes that want the same share it, and paths
- * that begin alike share their beginning.
+ * Closes every gap between the layout (and stage) in which a value is made and those in which nodes take it, by the cheapest
+ * tree of boxing steps (`sbp/boxing-tree.ts`). Each layout of a value is made at most once per stage: nodes that want the same
+ * share it, and ways that begin alike share their beginning.
  */
 import { fail } from "../src/diagnostics/diagnostic.ts";
 import { generatedLocation } from "../src/diagnostics/location.ts";
-import { captures, sourcesByValue, type Graph, type Node, type Source, type Value } from "../src/ir/graph.ts";
-import { broadcast, ndSbpEqual, printNdSbp, type NdSbp } from "../src/ir/layout.ts";
+import { captures, sourcesByValue, type Graph, type Node, type NodePhase } from "../src/ir/graph.ts";
+import type { Source, Value } from "../src/ir/graph.ts";
+import { broadcast, type NdSbp } from "../src/ir/layout.ts";
 import { renameUses } from "../src/ir/rewrite.ts";
-import { isKeepable, isStatic, printType } from "../src/ir/types.ts";
+import { isKeepable, printType } from "../src/ir/types.ts";
 import { isLocalBoxing, type BoxingStep } from "../src/sbp/boxing.ts";
 import { boxingAttributes, boxingOp } from "../src/sbp/boxing-node.ts";
 import { BoxingPaths } from "../src/sbp/boxing-path.ts";
-import { invariant, present } from "../src/support/assert.ts";
+import { GraphBoxing, placeKey, type Wish } from "../src/sbp/boxing-tree.ts";
+import { present } from "../src/support/assert.ts";
 import { definePass, type PassContext } from "./pass.ts";
 
 export const insertBoxing = definePass({
@@ -26,20 +28,25 @@ export const insertBoxing = definePass({
   },
 });
 
+/** In the order of a step; none is the forward pass. */
+const phases: readonly (NodePhase | undefined)[] = [undefined, "input", "weight", "update"];
+
 class Inserter {
   readonly #graph: Graph;
-  readonly #paths: BoxingPaths;
+  readonly #boxing: GraphBoxing;
   readonly #sources: ReadonlyMap<string, Source>;
   readonly #makers = new Map<string, Node>();
   readonly #values: Map<string, Value>;
   readonly #nodeNames: Set<string>;
   readonly #nodes: Node[] = [];
+  /** Where in `#nodes` a boxed value is made. */
+  readonly #places = new Map<string, number>();
   /** Boxed values by value, stages and layout. */
   readonly #boxed = new Map<string, string>();
 
   constructor(graph: Graph, { mesh, costModel }: PassContext) {
     this.#graph = graph;
-    this.#paths = new BoxingPaths(mesh, costModel);
+    this.#boxing = new GraphBoxing(graph, new BoxingPaths(mesh, costModel));
     this.#sources = sourcesByValue(graph);
     this.#values = new Map(graph.values);
     this.#nodeNames = new Set(graph.nodes.map((node) => node.name));
@@ -77,22 +84,31 @@ class Inserter {
 
   /** The value that holds `name` in layout `wanted` on the stage of `taker`. */
   #boxTo(name: string, wanted: NdSbp, taker: Node): string {
-    const { type, layout } = present(this.#values.get(name), "unknown value", () => name);
-    const made = present(layout, "value without a layout", () => name);
-    const to = taker.stage ?? 0;
-    const from = this.#sources.has(name) ? to : (this.#makers.get(name)?.stage ?? 0);
-    if (from === to && ndSbpEqual(made, wanted)) return name;
-    invariant(type.kind === "tensor" && isStatic(type), "only tensors of known shape are boxed", () => name);
-    const { steps } = this.#paths.path(type, made, wanted, from, to);
-    const keys = steps.map((step) => `${name} ${from} ${step.toStage} ${printNdSbp(step.to)}`);
-    // Paths may meet again behind steps that they do not share: what leads only there is not made twice.
-    const shared = keys.findLastIndex((key) => this.#boxed.has(key));
+    const wish = this.#boxing.wish(name, wanted, taker);
+    const steps = this.#boxing.way(name, wish);
+    const from = this.#boxing.madeOn(name, wish);
+    const key = (place: Wish) => `${name} ${from} ${placeKey(place)}`;
+    const keys = steps.map((step) => key({ ...wish, layout: step.to, stage: step.toStage }));
+    // Ways may meet again behind steps that they do not share: what leads only there is not made twice.
+    const shared = keys.findLastIndex((place) => this.#boxed.has(place));
     let current = this.#boxed.get(keys[shared] ?? "") ?? name;
+    this.#makeBy(taker, current);
     steps.slice(shared + 1).forEach((step, i) => {
       current = this.#addStep(name, current, step, taker);
       this.#boxed.set(keys[shared + 1 + i] as string, current);
     });
     return current;
+  }
+
+  /** Boxing that is there for a later phase is made in the taker's. */
+  #makeBy(taker: Node, boxed: string): void {
+    for (let place = this.#places.get(boxed); place !== undefined;) {
+      const node = this.#nodes[place] as Node;
+      if (phases.indexOf(node.phase) <= phases.indexOf(taker.phase)) return;
+      const { phase: _, ...rest } = node;
+      this.#nodes[place] = taker.phase === undefined ? rest : { ...rest, phase: taker.phase };
+      place = this.#places.get(node.inputs[0] ?? "");
+    }
   }
 
   #addStep(root: string, input: string, step: BoxingStep, taker: Node): string {
@@ -104,10 +120,14 @@ class Inserter {
       const where = "exchanged between devices";
       fail("unkept-value", { value: root, type: printType(type), where }, (maker ?? taker).location);
     }
+    // What a micro-batch hands to another stage is handed over when it is made, whoever takes it.
+    const early = maker !== undefined && taker.stage !== maker.stage && step.fromStage === (maker.stage ?? 0);
+    const phase = early && taker.phase !== "update" ? maker.phase : taker.phase;
     const { module, layer } =
       step.fromStage === step.toStage && maker !== undefined && maker.stage === step.toStage ? maker : taker;
     this.#values.set(output, { name: output, type, layout: step.to });
     this.#nodeNames.add(name);
+    this.#places.set(output, this.#nodes.length);
     this.#nodes.push({
       name,
       op: boxingOp,
@@ -118,6 +138,7 @@ class Inserter {
       module,
       ...(layer === undefined ? {} : { layer }),
       stage: step.toStage,
+      ...(phase === undefined ? {} : { phase }),
       signature: { inputs: [step.from], outputs: [step.to] },
     });
     return output;

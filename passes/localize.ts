@@ -23,6 +23,7 @@ import {
   type Source,
 } from "../src/ir/graph.ts";
 import { devicesPerStage, printNdSbp, type Mesh, type NdSbp } from "../src/ir/layout.ts";
+import { stepActionOf } from "../src/ir/step-node.ts";
 import { renameValues } from "../src/ir/rename.ts";
 import type { TensorData } from "../src/ir/tensor-data.ts";
 import { knownShape, type ValueType } from "../src/ir/types.ts";
@@ -102,6 +103,8 @@ function localizeStage(
   for (const node of nodes) {
     const definition = findOp(node.op);
     if (isCommunication(node)) for (const build of classes) keepCommunication(graph, mesh, node, build);
+    else if (stepActionOf(node) !== undefined)
+      for (const build of classes) keepAction(graph, mesh, node, build);
     else if (definition === undefined || runsWhole(graph, node))
       for (const build of classes) keepWhole(graph, node, build);
     else localizeOn(graph, mesh, node, definition, constants, classes);
@@ -219,6 +222,20 @@ function keepCommunication(graph: Graph, mesh: Mesh, node: Node, build: ClassBui
   build.origin.set(node.name, node.name);
   build.local.set(output, output);
   build.logical.set(output, output);
+}
+
+/** An action of a training step, as it is. */
+function keepAction(graph: Graph, mesh: Mesh, node: Node, build: ClassBuild): void {
+  const [output] = node.outputs;
+  const made = present(output, "action without a result", () => node.name);
+  const layout = present(node.signature?.outputs[0], "action without a layout", () => node.name);
+  const inputs = node.inputs.map((name) => (name === null ? null : localOf(build, name)));
+  const type = localTypeOf(tensorTypeOf(graph, made), layout, mesh, build.devices[0] as number);
+  const { signature: _, stage: __, ...rest } = node;
+  build.builder.addNode({ ...rest, inputs }, [{ name: made, type }]);
+  build.origin.set(node.name, node.name);
+  build.local.set(made, made);
+  build.logical.set(made, made);
 }
 
 /** Whether a node has regions, or handles sequences or optionals: these have no shards. */

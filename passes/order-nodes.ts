@@ -10,9 +10,17 @@
  *   before   %a = gather %w1;  %b = gather %w2;  %h = MatMul(%x, %a);  %s = all-reduce %h;  %y = MatMul(%s, %b)
  *   after    %a = gather %w1;  %h = MatMul(%x, %a);  %s = all-reduce %h;  %b = gather %w2;  %y = MatMul(%s, %b)
  *
+ * In a training step every phase of a stage has waves of its own: forward, backward towards the inputs, backward towards the
+ * parameters (one phase where the schedule does not part them), update. What is accumulated comes last in its wave, and
+ * parameters get their next values at the very end. Where activations are recomputed, every block of the backward pass begins a
+ * wave, so that what is computed again for one block is not there before the block behind it is done. Waves of the update phase count communications along the whole way through
+ * all stages, so that the stages, which wait for one another there, agree on one order.
+ *
  * Linear but for the sort.
  */
 import { captures, producers, type Graph, type Node } from "../src/ir/graph.ts";
+import { stepActionOf } from "../src/ir/step-node.ts";
+import { splitsBackward } from "../src/schedule/step-order.ts";
 import { isCommunication } from "../src/sbp/boxing-node.ts";
 import { definePass } from "./pass.ts";
 
@@ -21,55 +29,98 @@ export const orderNodes = definePass({
   summary: "Orders nodes by stage and wave: local work first, then the communications that it makes ready.",
   requires: ["boxed"],
   ensures: [],
-  run(compilation) {
-    const graph = orderGraph(compilation.graph);
+  run(compilation, { options }) {
+    const { train } = options;
+    const { blocks } = compilation;
+    const graph = orderGraph(
+      compilation.graph,
+      train !== undefined && splitsBackward(train.schedule),
+      blocks,
+    );
     return graph === compilation.graph ? compilation : { ...compilation, graph };
   },
 });
 
 /** The graph with its nodes in order; the same object where they were already. */
-export function orderGraph(graph: Graph): Graph {
-  const waves = wavesOf(graph);
-  const key = graph.nodes.map((node, i) => ({
-    node,
-    stage: node.stage ?? 0,
-    late: isCommunication(node) ? 1 : 0,
-    wave: waves[i] as number,
-    i,
-  }));
-  key.sort((a, b) => a.stage - b.stage || a.wave - b.wave || a.late - b.late || a.i - b.i);
+export function orderGraph(
+  graph: Graph,
+  split = false,
+  blocks: ReadonlyMap<string, number> = new Map(),
+): Graph {
+  const stages = graph.nodes.reduce((most, node) => Math.max(most, (node.stage ?? 0) + 1), 1);
+  const parts = graph.nodes.map((node) => partOf(node, split, stages));
+  const waves = wavesOf(graph, parts, blocks);
+  const key = graph.nodes.map((node, i) => {
+    const action = stepActionOf(node)?.kind;
+    return {
+      node,
+      part: parts[i] as number,
+      stage: node.stage ?? 0,
+      late: action === "accumulate" ? 2 : isCommunication(node) ? 1 : 0,
+      wave: action === "assign" ? Infinity : (waves[i] as number),
+      i,
+    };
+  });
+  const compare = (a: number, b: number) => (a === b ? 0 : a - b);
+  key.sort(
+    (a, b) => a.part - b.part || compare(a.wave, b.wave) || a.late - b.late || a.stage - b.stage || a.i - b.i,
+  );
   return key.every(({ i }, position) => i === position)
     ? graph
     : { ...graph, nodes: key.map(({ node }) => node) };
 }
 
-/** The wave of every node within its stage, by position in the graph. */
-function wavesOf(graph: Graph): number[] {
+/**
+ * The part of a step that a node is in, as a number in whose order nothing is used before it is made: the stages' forward phases,
+ * the backward phases from the last stage to the first, the update phase of all stages.
+ */
+function partOf({ phase, stage = 0 }: Node, split: boolean, stages: number): number {
+  switch (phase) {
+    case undefined:
+      return stage;
+    case "update":
+      return 3 * stages;
+    default:
+      return stages + 2 * (stages - 1 - stage) + (phase === "weight" && split ? 1 : 0);
+  }
+}
+
+/** The wave of every node within its part, by position in the graph. */
+function wavesOf(graph: Graph, parts: readonly number[], blocks: ReadonlyMap<string, number>): number[] {
   const { nodes } = graph;
   const makers = producers(graph);
   const position = new Map(nodes.map((node, i) => [node, i]));
-  /** Positions of the nodes of the same stage that a node takes values from; none for a receive. */
-  const before = nodes.map((node) => {
+  const updates = nodes.map((node) => node.phase === "update");
+  /** Positions of the nodes of the same part that a node takes values from. */
+  const before = nodes.map((node, i) => {
     const found = new Set<number>();
     for (const name of [...node.inputs, ...captures(node)]) {
       const maker = name === null ? undefined : makers.get(name);
-      if (maker !== undefined && (maker.stage ?? 0) === (node.stage ?? 0))
-        found.add(position.get(maker) as number);
+      const j = maker === undefined ? undefined : (position.get(maker) as number);
+      if (j !== undefined && parts[j] === parts[i]) found.add(j);
     }
     return [...found];
   });
+
+  /** Waves from a node to one that takes what it makes. */
+  const distance = (from: number, to: number): number => {
+    const [maker, taker] = [nodes[from] as Node, nodes[to] as Node];
+    if (isCommunication(maker)) return 1;
+    if (maker.phase === undefined || maker.phase === "update") return 0;
+    const [a, b] = [blocks.get(maker.name), blocks.get(taker.name)];
+    return a !== undefined && b !== undefined && a !== b ? 1 : 0;
+  };
 
   const waves = nodes.map(() => 0);
   /** Whether a node depends on sources alone, or is a receive, or both through others: it may wait for its consumers. */
   const mayWait = nodes.map(() => true);
   nodes.forEach((node, i) => {
     for (const j of before[i] as number[]) {
-      waves[i] = Math.max(
-        waves[i] as number,
-        (waves[j] as number) + (isCommunication(nodes[j] as Node) ? 1 : 0),
-      );
+      waves[i] = Math.max(waves[i] as number, (waves[j] as number) + distance(j, i));
     }
-    mayWait[i] = (before[i] as number[]).every((j) => mayWait[j] === true && !isReceive(nodes[j] as Node));
+    mayWait[i] =
+      updates[i] !== true &&
+      (before[i] as number[]).every((j) => mayWait[j] === true && !isReceive(nodes[j] as Node));
   });
 
   const latest = nodes.map(() => Infinity);
@@ -77,7 +128,7 @@ function wavesOf(graph: Graph): number[] {
     const sunk = latest[i] as number;
     if (mayWait[i] === true && sunk !== Infinity) waves[i] = Math.max(waves[i] as number, sunk);
     for (const j of before[i] as number[]) {
-      const needed = (waves[i] as number) - (isCommunication(nodes[j] as Node) ? 1 : 0);
+      const needed = (waves[i] as number) - distance(j, i);
       latest[j] = Math.min(latest[j] as number, needed);
     }
   }

@@ -12,16 +12,22 @@
  *    optionals, strings).
  * 3  Segment graphs, one per class, with canonical names (`segmentGraph`). Constants are part of them.
  *
+ * In a training step no segment reaches over the end of a phase, and phases are ranges of actions. What is accumulated over the
+ * micro-batches is sent to other stages when the update phase begins.
+ *
  * Linear in nodes times classes.
  */
 import { localWork } from "../src/cost/local-work.ts";
 import { fail } from "../src/diagnostics/diagnostic.ts";
 import { captures, tensorTypeOf, valueOf, type Graph, type Node, type Source } from "../src/ir/graph.ts";
 import { broadcast, type Mesh, type NdSbp } from "../src/ir/layout.ts";
+import { stepActionOf, type StepAction } from "../src/ir/step-node.ts";
+import { splitsBackward } from "../src/schedule/step-order.ts";
+import type { PhaseKind } from "../src/schedule/step-order.ts";
 import { byteSize, isKeepable, isStatic, knownShape, printType } from "../src/ir/types.ts";
 import { localTypeOf } from "../src/ops/localize.ts";
 import { standsFor, type LocalClass, type LocalStage, type StageProgram } from "../src/plan/local-stage.ts";
-import type { Action, Slot } from "../src/plan/plan.ts";
+import type { Action, Slot, StagePhase } from "../src/plan/plan.ts";
 import { mergeTables } from "../src/plan/rank-table.ts";
 import { segmentGraph } from "../src/plan/segment-graph.ts";
 import { communicationOf, isCommunication, type Communication } from "../src/sbp/boxing-node.ts";
@@ -34,8 +40,9 @@ export const partitionStages = definePass({
   summary: "Cuts every stage's work into segments between communications, and names what crosses.",
   requires: ["localized"],
   ensures: ["partitioned"],
-  run(compilation, { mesh }) {
+  run(compilation, { mesh, options }) {
     const { graph } = compilation;
+    const split = options.train !== undefined && splitsBackward(options.train.schedule);
     const communications = graph.nodes.flatMap((node) => communicationOf(node) ?? []);
     const index = new Map(communications.map(({ output }, i) => [output, i]));
     const byStage = groupBy(graph.nodes, (node) => node.stage ?? 0);
@@ -50,6 +57,7 @@ export const partitionStages = definePass({
         byStage.get(stage.stage) ?? [],
         sends,
         index,
+        split,
       ).run();
       return { ...stage, program };
     });
@@ -70,7 +78,27 @@ interface Cut {
 
 type Step =
   | { readonly kind: "segment"; readonly cut: Cut }
-  | { readonly kind: "communication"; readonly communication: Communication };
+  | { readonly kind: "communication"; readonly communication: Communication }
+  | { readonly kind: "action"; readonly action: StepAction };
+
+/** The actions of a stage in order, and where its phases begin. */
+interface CutStage {
+  readonly steps: readonly Step[];
+  readonly starts: readonly { readonly kind: PhaseKind; readonly first: number }[];
+}
+
+function phaseKind({ phase }: Node, split: boolean): PhaseKind {
+  switch (phase) {
+    case undefined:
+      return "F";
+    case "input":
+      return split ? "I" : "B";
+    case "weight":
+      return split ? "W" : "B";
+    default:
+      return "U";
+  }
+}
 
 class StagePartition {
   readonly #graph: Graph;
@@ -88,6 +116,7 @@ class StagePartition {
     readonly sources: Map<string, Source>;
     readonly nodes: Map<string, Node[]>;
   }[];
+  readonly #split: boolean;
   readonly #slots: Slot[] = [];
   readonly #slotOf = new Map<string, number>();
   readonly #rankSlots = new Map<string, number>();
@@ -99,7 +128,9 @@ class StagePartition {
     nodes: readonly Node[],
     sends: readonly Communication[],
     boxingIndex: ReadonlyMap<string, number>,
+    split: boolean,
   ) {
+    this.#split = split;
     this.#graph = graph;
     this.#mesh = mesh;
     this.#stage = stage;
@@ -119,26 +150,32 @@ class StagePartition {
 
   run(): StageProgram {
     for (const source of this.#graph.sources) this.#addSourceSlot(source);
-    const steps = this.#cut();
+    const { steps, starts } = this.#cut();
     const segments = steps.flatMap((step) => (step.kind === "segment" ? [step.cut] : []));
     this.#findCrossings(steps, segments);
     const actions: Action[] = [];
     const built: StageProgram["segments"][number][] = [];
     for (const step of steps) {
       if (step.kind === "communication") actions.push(this.#communicate(step.communication));
+      else if (step.kind === "action") actions.push(this.#act(step.action));
       else {
         for (const value of step.cut.outputs) this.#addValueSlot(value);
         actions.push({ kind: "segment", segment: built.length });
         built.push(this.#build(step.cut));
       }
     }
-    return { slots: this.#slots, segments: built, actions };
+    const phases = starts.map(({ kind, first }, i): StagePhase => {
+      return { kind, first, count: (starts[i + 1]?.first ?? actions.length) - first };
+    });
+    return { slots: this.#slots, segments: built, actions, phases };
   }
 
   // --- 1: cut
 
-  #cut(): Step[] {
+  #cut(): CutStage {
     const steps: Step[] = [];
+    const starts: { kind: PhaseKind; first: number }[] = [{ kind: "F", first: 0 }];
+    const accumulated: string[] = [];
     const pinned = this.#pinned();
     const again = this.#computedAgain(pinned);
     let open = new Set<Node>();
@@ -158,14 +195,30 @@ class StagePartition {
     // What is the same thing as a source is there from the start.
     for (const value of this.#sends.keys()) if (!this.#makers.has(value)) send(value);
     for (const node of this.#nodes) {
+      const kind = phaseKind(node, this.#split);
+      if (kind !== starts.at(-1)?.kind) {
+        close();
+        starts.push({ kind, first: steps.length });
+        if (kind === "U") accumulated.forEach(send);
+      }
       const communication = communicationOf(node);
+      const action = stepActionOf(node);
+      if (action !== undefined) {
+        const maker = this.#makers.get(this.#root(action.input));
+        if (maker !== undefined && open.has(maker)) close();
+        steps.push({ kind: "action", action });
+        if (action.kind === "accumulate") accumulated.push(action.output);
+        continue;
+      }
       if (communication === undefined) {
         if (!again.has(node)) open.add(node);
         continue;
       }
       const maker =
         communication.kind === "send" ? undefined : this.#makers.get(this.#root(communication.input));
-      if (maker !== undefined && open.has(maker)) close();
+      // In the update phase stages wait for one another: what is open may be what the sender waits for.
+      const mayBlock = kind === "U" && communication.kind === "send";
+      if (mayBlock || (maker !== undefined && open.has(maker))) close();
       steps.push({ kind: "communication", communication });
       send(communication.output);
     }
@@ -173,7 +226,7 @@ class StagePartition {
     const constants = this.#returnedConstants();
     if (constants.length > 0)
       steps.push({ kind: "segment", cut: { nodes: [], outputs: new Set(constants) } });
-    return steps;
+    return { steps, starts };
   }
 
   /** Constant sources that the model returns as they are: a segment of their own gives them. */
@@ -191,6 +244,8 @@ class StagePartition {
       const communication = communicationOf(node);
       if (communication !== undefined && communication.kind !== "send")
         pinned.add(this.#root(communication.input));
+      const action = stepActionOf(node);
+      if (action !== undefined) pinned.add(this.#root(action.input));
     }
     for (const { value } of this.#graph.outputs) if (this.#makers.has(value)) pinned.add(this.#root(value));
     return pinned;
@@ -200,7 +255,7 @@ class StagePartition {
   #computedAgain(pinned: ReadonlySet<string>): Map<Node, number> {
     const chains = new Map<Node, number>();
     for (const node of this.#nodes) {
-      if (isCommunication(node) || node.regions !== undefined) continue;
+      if (isCommunication(node) || stepActionOf(node) !== undefined || node.regions !== undefined) continue;
       if (node.outputs.some((output) => pinned.has(output) || !this.#isCheap(output))) continue;
       let chain = 1;
       for (const name of node.inputs) {
@@ -256,6 +311,10 @@ class StagePartition {
     };
     const nowhere = new Set<string>();
     for (const step of steps) {
+      if (step.kind === "action") {
+        use(this.#root(step.action.input), undefined, nowhere);
+        continue;
+      }
       if (step.kind === "communication") {
         if (step.communication.kind !== "send" || step.communication.fromStage === this.#stage.stage) {
           use(this.#root(step.communication.input), undefined, nowhere);
@@ -437,6 +496,13 @@ class StagePartition {
       return { kind: "send", boxing, input: this.#slot(input), toStage };
     if (kind === "send") return { kind: "receive", boxing, output: this.#addValueSlot(output), fromStage };
     return { kind: "collective", boxing, input: this.#slot(input), output: this.#addValueSlot(output) };
+  }
+
+  #act(action: StepAction): Action {
+    const input = this.#slot(action.input);
+    return action.kind === "accumulate"
+      ? { kind: "accumulate", input, output: this.#addValueSlot(action.output) }
+      : { kind: "assign", parameter: this.#slot(action.parameter), input };
   }
 
   #slot(value: string): number {

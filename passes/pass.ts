@@ -22,6 +22,8 @@ export interface Compilation {
   readonly graph: Graph;
   /** From `infer-sbp` on. */
   readonly layout?: LayoutChoice;
+  /** From `recompute-activations` on, where it did something: the block of every node of the forward and backward pass. */
+  readonly blocks?: ReadonlyMap<string, number>;
   /** The stages as each class of devices runs them, from `localize` on. */
   readonly stages?: readonly LocalStage[];
   readonly plan?: Plan;
@@ -36,6 +38,8 @@ export interface PassContext {
   readonly sink: DiagnosticSink;
   /** Text of the graph as the model built it. */
   readonly source: string;
+  /** The same for one micro-batch, where that is another. */
+  readonly micro?: string;
   /** Per output and input name: the axis that micro-batches cut, null where none. */
   readonly batchAxes: ReadonlyMap<string, number | null>;
 }
@@ -51,6 +55,15 @@ export interface Pass {
   readonly breaks?: readonly Property[];
   /** The same object back means that nothing was done. */
   readonly run: (compilation: Compilation, context: PassContext) => Compilation;
+}
+
+/** The pass where a step is trained; else nothing is done. */
+export function whenTraining(pass: Pass): Pass {
+  return {
+    ...pass,
+    run: (compilation, context) =>
+      context.options.train === undefined ? compilation : pass.run(compilation, context),
+  };
 }
 
 export function definePass(pass: Pass): Pass {

@@ -1,6 +1,7 @@
 /** THE list: every pass of the compiler, in order. A reason why a pass stands where it does is written behind it. */
 import { assignStages } from "./assign-stages.ts";
 import { canonicalize } from "./canonicalize.ts";
+import { differentiate } from "./differentiate.ts";
 import { eliminateCommon } from "./eliminate-common.ts";
 import { eliminateDead } from "./eliminate-dead.ts";
 import { emitPlan } from "./emit-plan.ts";
@@ -10,11 +11,14 @@ import { inferSbp } from "./infer-sbp.ts";
 import { inferTypes } from "./infer-types.ts";
 import { insertBoxing } from "./insert-boxing.ts";
 import { localize } from "./localize.ts";
+import { lowerPrecision } from "./lower-precision.ts";
 import { orderNodes } from "./order-nodes.ts";
 import { partitionStages } from "./partition-stages.ts";
-import type { Pass } from "./pass.ts";
+import { whenTraining, type Pass } from "./pass.ts";
 import { planMemory } from "./plan-memory.ts";
+import { recomputeActivations } from "./recompute-activations.ts";
 import { splitFusedProducts } from "./split-fused-products.ts";
+import { updateParameters } from "./update-parameters.ts";
 
 export const pipeline: readonly Pass[] = [
   inferTypes, // first: everything below relies on types, and the model's errors are reported against its own text
@@ -23,10 +27,15 @@ export const pipeline: readonly Pass[] = [
   splitFusedProducts, // after folding: it needs shapes and bounds as constants, and constant weights as they will be
   eliminateCommon,
   eliminateDead, // after all that leaves values without users, before anything costs time per node
+  lowerPrecision, // before all that types cost: crossing stages, layouts, the backward pass
   assignStages, // before layouts: what crosses stages has a price
+  differentiate, // after staging: the backward pass of a node is on its stage
+  ...[canonicalize, eliminateCommon, eliminateDead].map(whenTraining), // what gradient rules emit: they need not be clever
+  updateParameters, // after tidying, which drops hints where they are not obeyed: ZeRO's are always
   inferSbp,
   expandForms, // before boxing: what a form communicates is boxed like everything else
   insertBoxing,
+  recomputeActivations, // after boxing: copies repeat layouts and communications as they were chosen; before the order, which cuts by blocks
   orderNodes, // after boxing: communications are what it groups
   localize,
   partitionStages, // after localizing: segments hold what devices run

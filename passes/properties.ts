@@ -19,6 +19,7 @@ import { isKnown } from "../src/ir/dim.ts";
 import { captures, producers, valueOf, type Graph, type Node } from "../src/ir/graph.ts";
 import { devicesPerStage, ndSbpEqual, printNdSbp, type Mesh, type NdSbp } from "../src/ir/layout.ts";
 import { printNode, printSource } from "../src/ir/text/print.ts";
+import { hasEffect } from "../src/ir/step-node.ts";
 import { printType, typesEqual, type ValueType } from "../src/ir/types.ts";
 import type { Diagnostic } from "../src/diagnostics/diagnostic.ts";
 import { Inference } from "../src/ops/infer.ts";
@@ -86,7 +87,7 @@ export const checks: Readonly<Record<Property, Check>> = {
   "no-dead-nodes": ({ graph }) => {
     const used = usedValues(graph);
     return graph.nodes
-      .filter((node) => !node.outputs.some((output) => used.has(output)))
+      .filter((node) => !hasEffect(node) && !node.outputs.some((output) => used.has(output)))
       .map((node) => printNode(node, graph));
   },
 

@@ -3,13 +3,15 @@ import { pipeline } from "../passes/pipeline.ts";
 import type { Compilation } from "../passes/pass.ts";
 import { runPasses } from "../passes/runner.ts";
 import { createCostModel } from "./cost/alpha-beta.ts";
-import type { Cluster } from "./cost/cluster.ts";
-import { DiagnosticSink, fail, SbpcError, type Diagnostic } from "./diagnostics/diagnostic.ts";
+import { clusterText, type Cluster } from "./cost/cluster.ts";
+import { diagnostic, DiagnosticSink, fail, SbpcError, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import { typeOf, type Graph } from "./ir/graph.ts";
 import type { Mesh } from "./ir/layout.ts";
 import { printGraph } from "./ir/text/print.ts";
 import { printType, type ValueType } from "./ir/types.ts";
-import type { Plan } from "./plan/plan.ts";
+import type { RecomputeMode } from "./ops/recompute.ts";
+import type { Plan, TrainOptions } from "./plan/plan.ts";
+import { meshOfSchedule } from "./schedule/step-order.ts";
 import { present } from "./support/assert.ts";
 import { printBytes } from "./support/units.ts";
 
@@ -18,6 +20,11 @@ export interface CompileOptions {
   readonly whole: Graph;
   /** The model built for one micro-batch: what is compiled. The same graph where there is one micro-batch. */
   readonly micro: Graph;
+  /**
+   * Per input, random source and output, the axis that counts samples: masks are drawn sample by sample. Default: what `whole` and
+   * `micro` say, which is nothing where there is one micro-batch.
+   */
+  readonly batchAxes?: ReadonlyMap<string, number | null> | undefined;
   readonly mesh: Mesh;
   readonly cluster: Cluster;
   /** Whether the model's own layout hints are obeyed. */
@@ -25,6 +32,10 @@ export interface CompileOptions {
   /** Bytes that a device may use; default: what the cluster's devices have. */
   readonly memoryLimit?: number;
   readonly microbatches: number;
+  /** Stages on every rank of the pipeline, where the schedule may have several; default: the schedule's own number. */
+  readonly chunks?: number;
+  /** Absent: the forward pass alone. */
+  readonly train?: TrainOptions;
   /** Bound dimensions and model settings, as given: kept in the plan. */
   readonly dims: Readonly<Record<string, number>>;
   readonly settings: Readonly<Record<string, string>>;
@@ -55,6 +66,7 @@ const mostOverestimated = 0.1;
 /**
  * Throws an `SbpcError` for what is wrong with the model or cannot be had on the mesh.
  *
+ * Where a training step does not fit and nothing is said about recomputation, activations are recomputed (`compileRecomputing`).
  * The choice of layouts counts memory before segments and buffers are known. Where the plan made without a limit needs too much,
  * the choice is made again with as much to count on as the limit is, then in doubling steps less until a plan fits or no layout
  * does, then by bisection between what was too much and what was enough (or too little).
@@ -64,6 +76,46 @@ export function compile(options: CompileOptions): CompileResult {
   const free = compileWithin(options, Infinity);
   const need = peakOf(free);
   if (need.bytes <= limit) return free;
+  const { train } = options;
+  return train !== undefined && train.recompute === undefined
+    ? compileRecomputing(options, train, need, limit)
+    : compileLimited(options, need, limit);
+}
+
+/**
+ * A training step that needs too much where activations are kept: they are recomputed selectively, or by layer where that is not
+ * enough; where neither is, layouts have to give way as well.
+ */
+function compileRecomputing(
+  options: CompileOptions,
+  train: TrainOptions,
+  kept: Need,
+  limit: number,
+): CompileResult {
+  const told = (mode: RecomputeMode, result: CompileResult): CompileResult => {
+    const note = diagnostic("recompute-chosen", {
+      mode,
+      device: kept.device,
+      needed: printBytes(kept.bytes),
+      with: printBytes(result.plan.prediction.peakMemoryBytes[kept.device] ?? 0),
+      limit: printBytes(limit),
+    });
+    return { ...result, diagnostics: [...result.diagnostics, note] };
+  };
+  const asking = (recompute: RecomputeMode) => ({ ...options, train: { ...train, recompute } });
+  let least: { readonly mode: RecomputeMode; readonly need: Need } | undefined;
+  for (const mode of ["selective", "layer"] as const) {
+    const result = compileWithin(asking(mode), Infinity);
+    const need = peakOf(result);
+    if (need.bytes <= limit) return told(mode, result);
+    if (least === undefined || need.bytes < least.need.bytes) least = { mode, need };
+  }
+  const { mode, need } = present(least, "nothing was tried");
+  return told(mode, compileLimited(asking(mode), need, limit));
+}
+
+/** The fastest plan found within `limit`; `need` is what the plan made without one needs. */
+function compileLimited(options: CompileOptions, need: Need, limit: number): CompileResult {
   let tooMuch = { budget: Math.min(need.bytes, (1 + mostOverestimated) * limit), ...need };
   /** The largest budget that is known to give a plan that fits, or no layout at all. */
   let floor: number | undefined;
@@ -92,7 +144,12 @@ export function compile(options: CompileOptions): CompileResult {
 }
 
 /** The device that needs most memory, and how much. */
-function peakOf({ plan }: CompileResult): { readonly device: number; readonly bytes: number } {
+interface Need {
+  readonly device: number;
+  readonly bytes: number;
+}
+
+function peakOf({ plan }: CompileResult): Need {
   const peaks = plan.prediction.peakMemoryBytes;
   const bytes = Math.max(...peaks);
   return { device: peaks.indexOf(bytes), bytes };
@@ -114,8 +171,12 @@ function isFaster({ plan }: CompileResult, than: CompileResult | undefined): boo
 
 /** One run of the pipeline; `memoryBudget` is what the choice of layouts may count on, in bytes per device. */
 function compileWithin(options: CompileOptions, memoryBudget: number): CompileResult {
-  const { whole, micro, mesh, cluster, hints, memoryLimit, microbatches, dims, settings } = options;
+  const { whole, micro, cluster, hints, memoryLimit, microbatches, train, dims, settings } = options;
   const { onPhase, dump, check } = options;
+  const mesh =
+    train === undefined
+      ? options.mesh
+      : meshOfSchedule(options.mesh, train.schedule, microbatches, options.chunks);
   const costModel = createCostModel(cluster);
   const sink = new DiagnosticSink();
   const { compilation, phases } = runPasses(
@@ -126,16 +187,19 @@ function compileWithin(options: CompileOptions, memoryBudget: number): CompileRe
       options: {
         microbatches,
         hints,
-        cluster: costModel.cluster,
+        cluster: clusterText(cluster),
         ...(memoryLimit === undefined ? {} : { memoryLimit }),
+        ...(memoryBudget === Infinity ? {} : { memoryBudget }),
         dims,
         settings,
+        ...(train === undefined ? {} : { train }),
       },
       costModel,
       memoryBudget,
       sink,
       source: printGraph(whole),
-      batchAxes: findBatchAxes(whole, micro, microbatches),
+      ...(micro === whole ? {} : { micro: printGraph(micro) }),
+      batchAxes: options.batchAxes ?? findBatchAxes(whole, micro, microbatches),
     },
     {
       ...(onPhase === undefined ? {} : { onPass: (pass) => onPhase(pass.name) }),

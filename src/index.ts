@@ -8,7 +8,12 @@ export type {
   Model,
   ModelDefinition,
   PipelineStages,
+  TrainDefaults,
 } from "./nn/model.ts";
+export { defineDataset } from "./nn/dataset.ts";
+export type { BatchData, Dataset, DatasetDefinition, Split, SplitContext } from "./nn/dataset.ts";
+export { GraphModule } from "./nn/graph-module.ts";
+export type { GraphModuleOptions } from "./nn/graph-module.ts";
 export { oneOf, optionalNumber } from "./nn/settings.ts";
 export type { OneOf, SettingSpecs, SettingsOf, SettingValue } from "./nn/settings.ts";
 export { Tensor } from "./nn/tensor.ts";
@@ -40,8 +45,14 @@ export { Embedding, LMLogits, VocabEmbedding } from "./nn/layers/embedding.ts";
 export type { EmbeddingOptions, LMLogitsOptions } from "./nn/layers/embedding.ts";
 export { Linear } from "./nn/layers/linear.ts";
 export type { LinearOptions, Parallel } from "./nn/layers/linear.ts";
-export { CrossEntropyLoss } from "./nn/layers/loss.ts";
-export type { CrossEntropyLossOptions } from "./nn/layers/loss.ts";
+export { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss } from "./nn/layers/loss.ts";
+export type {
+  BCELossOptions,
+  BCEWithLogitsLossOptions,
+  CrossEntropyLossOptions,
+  LossOptions,
+  LossReduction,
+} from "./nn/layers/loss.ts";
 export { MLP } from "./nn/layers/mlp.ts";
 export type { MLPOptions } from "./nn/layers/mlp.ts";
 export { LayerNorm, RMSNorm } from "./nn/layers/norm.ts";
@@ -65,6 +76,7 @@ export { exportOnnx } from "./export.ts";
 export type { ExportOnnxOptions } from "./export.ts";
 export { presetCluster } from "./cost/cluster.ts";
 export type { Cluster } from "./cost/cluster.ts";
+export { readOnnx } from "./onnx-file.ts";
 export { importOnnx } from "./onnx/import/import.ts";
 export type { ImportedModel, ImportOptions } from "./onnx/import/import.ts";
 export type { ModelFiles } from "./onnx/model-file.ts";

@@ -1,6 +1,6 @@
 /** Loads what a command is given: a model file (.ts, .js, .onnx), a graph in text form, or a plan directory. */
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, extname, relative, resolve, sep } from "node:path";
+import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from "node:path";
 import { createJiti } from "jiti";
 import { fail, SbpcError, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import { sourceLocation } from "./diagnostics/location.ts";
@@ -8,7 +8,9 @@ import { openModel } from "./files/model-folder.ts";
 import type { Graph, Source } from "./ir/graph.ts";
 import { bindGraph } from "./ir/bind.ts";
 import { parseGraph } from "./ir/text/parse.ts";
-import { buildModel, isModel, type BuildOptions, type Model } from "./nn/model.ts";
+import { attachLoss, type LossRequest } from "./nn/attach-loss.ts";
+import { isDataset, type Dataset } from "./nn/dataset.ts";
+import { buildModel, isModel, type BuildOptions, type Model, type TrainDefaults } from "./nn/model.ts";
 import { importModel } from "./onnx/import/import.ts";
 import type { Plan } from "./plan/plan.ts";
 import { loadPlan } from "./plan-files.ts";
@@ -20,6 +22,12 @@ export type Loaded =
       readonly name: string;
       readonly build: (options: LoadOptions) => Graph;
       readonly batch: number | undefined;
+      /** Names of the settings that it has. */
+      readonly settings?: readonly string[];
+      /** How it trains unless flags say otherwise. */
+      readonly train?: TrainDefaults;
+      /** What the file exports beside the model. */
+      readonly dataset?: Dataset;
       /** Where the paths of its weights start, unless `weightsFrom` moves that. */
       readonly base?: string;
       /** The ONNX file that it is: what runs unsharded is that. */
@@ -32,6 +40,8 @@ export interface LoadOptions extends BuildOptions {
   readonly values?: Readonly<Record<string, string>>;
   /** The folder that the paths of weights in files start from; default: that of the model. */
   readonly weightsFrom?: string;
+  /** The loss that is added to the model. */
+  readonly loss?: LossRequest;
   /** Whether symbolic dimensions may stay without a size. */
   readonly symbolic?: boolean;
   /** Gets warnings and notes. */
@@ -48,15 +58,21 @@ export async function load(path: string): Promise<Loaded> {
     case ".mts":
     case ".js":
     case ".mjs": {
-      const model = await loadModel(file, path);
+      const { model, dataset } = await loadModel(file, path);
+      const base = dirname(file);
       return {
         kind: "model",
         name: model.name,
         build: (options) => {
           refuseValues(options);
-          return buildModel(model, options);
+          const graph = withLoss(buildModel(model, options), options);
+          return moveWeights(graph, base, options.weightsFrom ?? base);
         },
+        base,
         batch: model.dims?.["batch"],
+        settings: Object.keys(model.settings),
+        train: model.train,
+        ...(dataset === undefined ? {} : { dataset }),
       };
     }
     case ".graph": {
@@ -65,7 +81,7 @@ export async function load(path: string): Promise<Loaded> {
       const build = (options: LoadOptions) => {
         refuseValues(options);
         const bound = bindGraph(graph, new Map(Object.entries(options.dims ?? {})));
-        return moveWeights(bound, base, options.weightsFrom ?? base);
+        return moveWeights(withLoss(bound, options), base, options.weightsFrom ?? base);
       };
       return { kind: "model", name: graph.name, build, batch: undefined, base };
     }
@@ -87,18 +103,24 @@ function loadOnnx(file: string): Loaded {
   const decoded = openModel(file);
   const base = dirname(file);
   const name = basename(file, extname(file));
-  const build = ({ dims, settings, values, weightsFrom, symbolic, report }: LoadOptions): Graph => {
+  const build = (options: LoadOptions): Graph => {
+    const { dims, settings, values, weightsFrom, symbolic, report } = options;
     for (const setting of Object.keys(settings ?? {}))
       fail("model-setting", { setting, problem: "is one of a .ts model; an ONNX model has none" });
     const imported = importModel(decoded, {
       ...(dims === undefined ? {} : { dims }),
       ...(values === undefined ? {} : { values }),
       bound: symbolic !== true,
+      trainable: options.loss !== undefined,
     });
     report?.(imported.diagnostics);
-    return moveWeights({ ...imported.graph, name }, base, weightsFrom ?? base);
+    return moveWeights(withLoss({ ...imported.graph, name }, options), base, weightsFrom ?? base);
   };
   return { kind: "model", name, build, batch: undefined, base, original: file };
+}
+
+function withLoss(graph: Graph, { loss }: LoadOptions): Graph {
+  return loss === undefined ? graph : attachLoss(graph, loss);
 }
 
 function refuseValues({ values }: LoadOptions): void {
@@ -109,9 +131,9 @@ function refuseValues({ values }: LoadOptions): void {
 
 /** The graph whose weights' relative paths start from another folder. */
 function moveWeights(graph: Graph, from: string, to: string): Graph {
-  if (from === to) return graph;
   const move = (source: Source): Source => {
     if (source.kind !== "parameter" || source.initializer.kind !== "file") return source;
+    if (from === to && !isAbsolute(source.initializer.path)) return source;
     const path = relative(to, resolve(from, source.initializer.path)).replaceAll(sep, "/");
     return { ...source, initializer: { ...source.initializer, path } };
   };
@@ -126,15 +148,18 @@ function readText(file: string, path: string): string {
   }
 }
 
-/** Loads the model that a file exports by default. The file sees this very instance of sbpc under the name `sbpc`. */
-async function loadModel(file: string, path: string): Promise<Model> {
+/** Loads the model that a file exports by default, and its dataset where it exports one. The file sees this very instance of sbpc under the name `sbpc`. */
+async function loadModel(
+  file: string,
+  path: string,
+): Promise<{ readonly model: Model; readonly dataset?: Dataset }> {
   const self = await import("./index.ts");
   const jiti = createJiti(import.meta.url, {
     virtualModules: { sbpc: self },
     fsCache: false,
     interopDefault: false,
   });
-  let module: { readonly default?: unknown };
+  let module: Readonly<Record<string, unknown>>;
   try {
     module = await jiti.import(file);
   } catch (error) {
@@ -150,10 +175,11 @@ async function loadModel(file: string, path: string): Promise<Model> {
     }
     return fail("model-unparsable", { file: path, problem }, location);
   }
-  const model = module.default;
+  const model = module["default"];
   if (!isModel(model))
     fail("model-missing", { file: path }, sourceLocation(relative(process.cwd(), file), 1));
-  return model;
+  const dataset = Object.values(module).find(isDataset);
+  return dataset === undefined ? { model } : { model, dataset };
 }
 
 function firstLine(text: string): string {

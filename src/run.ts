@@ -1,15 +1,18 @@
 /** Runs a plan on local devices, and verifies one against the unsharded model. */
 import { availableParallelism, freemem } from "node:os";
+import type { FedInput } from "../backends/local/feed.ts";
 import type { Fault, GroupJob, DeviceReport, StepTimes } from "../backends/local/job.ts";
 import { runWhole, type WholeResult } from "../backends/local/run-whole.ts";
-import { runGroup, type GroupResult } from "../backends/local/supervisor.ts";
+import { runGroup, type GroupHooks, type GroupResult } from "../backends/local/supervisor.ts";
 import type { Feed } from "../backends/local/whole.ts";
+import { placeOf, printPlace, reference } from "./backends.ts";
 import { diagnostic, fail, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import { unknownLocation } from "./diagnostics/location.ts";
 import { bindGraph } from "./ir/bind.ts";
 import type { TypedArray } from "./ir/tensor-data.ts";
 import { producers, tensorTypeOf, typeOf, type Graph } from "./ir/graph.ts";
-import { deviceCount, devicesPerStage } from "./ir/layout.ts";
+import { deviceCount, devicesPerStage, rankOf } from "./ir/layout.ts";
+import type { TracedAction } from "./inspect/trace.ts";
 import { withRandomSources } from "./ops/in-place.ts";
 import { parseGraph } from "./ir/text/parse.ts";
 import { knownShape } from "./ir/types.ts";
@@ -19,15 +22,15 @@ import { compareTensors, holdsNaN, roundedAt } from "./plan/compare.ts";
 import { inputRecipes } from "./plan/input-recipe.ts";
 import type { Plan } from "./plan/plan.ts";
 import type { InputRecipe } from "./plan/random.ts";
-import { stageOfRank } from "./sbp/mesh.ts";
+import { stagesOfRank } from "./sbp/mesh.ts";
 import { baseFolder } from "./weights.ts";
 import { present } from "./support/assert.ts";
 import { arraysEqual, at, range, sum } from "./support/collections.ts";
 
 export interface RunOptions {
-  /** `onnxruntime`. */
+  /** `onnxruntime` (default) or `tfjs`. */
   readonly backend?: string;
-  /** `cpu`. */
+  /** `cpu` (default), `wasm`, `webgpu`, `cuda`, where the backend runs there. */
   readonly device?: string;
   readonly steps?: number;
   /** Of parameters, inputs and masks. */
@@ -36,11 +39,23 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
   /** Plan directory or file that relative paths of weights start from; default: the working directory. */
   readonly base?: string;
+  /** Number of the first step: masks, data and the learning rate go by it. Default 0. */
+  readonly firstStep?: number;
+  /** Inputs that have other elements at every step, and what gives them. */
+  readonly fed?: readonly string[];
+  /** What the run takes from outside, and gives, while it goes on. */
+  readonly hooks?: GroupHooks;
+  /** Parameters and states go to `hooks.onTrained` whenever so many steps are done, and after the last. */
+  readonly saveEvery?: number;
+  /** Whether `hooks.onStep` gets all outputs, not only those that are made once per step. */
+  readonly everyStep?: boolean;
   /** Inputs for the whole batch; those that are absent are random. */
   readonly inputs?: ReadonlyMap<string, HostTensor>;
   /** Threads that each device may use; default: the cores dealt to the devices, at least one each. */
   readonly threads?: number;
   readonly onProgress?: (text: string) => void;
+  /** Whether devices say when they did what. */
+  readonly trace?: boolean;
   /** For tests of supervision. */
   readonly faults?: readonly Fault[];
 }
@@ -51,11 +66,17 @@ export interface RunResult {
   readonly steps: number;
   /** Whole outputs of the last step. */
   readonly outputs: ReadonlyMap<string, HostTensor>;
+  /** Outputs that are made once per step (the loss of a training step), of every step. */
+  readonly history: ReadonlyMap<string, readonly HostTensor[]>;
   /** Per boxing, per device of its destination stage: bytes received from other devices in one step. */
   readonly bytes: readonly (readonly number[])[];
   /** Median over the steps after the first three (or all but the first, where there are not as many). */
   readonly stepSeconds: number;
   readonly devices: readonly DeviceTimes[];
+  /** Notes on how the segments ran. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Every action of every device, where it was asked for. */
+  readonly trace?: readonly TracedAction[];
 }
 
 /** Seconds are means over the steps that `stepSeconds` counts. */
@@ -66,6 +87,9 @@ export interface DeviceTimes {
   readonly collectiveSeconds: number;
   readonly copySeconds: number;
   readonly waitSeconds: number;
+  /** How many values went from the backend to the host, and the other way, in one step. */
+  readonly toHost: number;
+  readonly toDevice: number;
   /** Most bytes of buffers between segments that were alive at once, as executed and as planned. */
   readonly peakBytes: number;
   readonly plannedPeakBytes: number;
@@ -106,12 +130,11 @@ export interface VerifyResult {
 /** Rejects with `worker-failed`, `worker-stuck`, `worker-crashed`, or what the input or the weights lack. */
 export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<RunResult> {
   const job = groupJob(plan, sourceGraph(plan), options, false);
-  const { outputs, devices } = await runGroup(job, options.onProgress);
-  return summarise(plan, job, outputs, devices);
+  return summarise(plan, job, await runGroup(job, options.onProgress, options.hooks));
 }
 
 /**
- * Runs the plan on its devices and the model as it was built in one session, with equal random parameters (constants too
+ * Runs the plan on its devices and the model as it was built in one session of ONNX Runtime on the CPU, with equal random parameters (constants too
  * are made random), inputs and masks, and compares their outputs.
  */
 export async function verifyPlan(plan: Plan, options: VerifyOptions = {}): Promise<VerifyResult> {
@@ -121,7 +144,7 @@ export async function verifyPlan(plan: Plan, options: VerifyOptions = {}): Promi
   onProgress("running the unsharded model");
   const silence = silenceFactor * job.timeoutSeconds;
   const unsharded = wholeJob(plan, graph, job, false);
-  const { original } = options;
+  const { original, tolerance = toleranceAt(options) } = options;
   const whole = await runWhole(
     original === undefined ? unsharded : originalJob(unsharded, graph, original),
     silence,
@@ -136,12 +159,7 @@ export async function verifyPlan(plan: Plan, options: VerifyOptions = {}): Promi
   const outputs = graph.outputs.map(({ name, value }, index): VerifiedOutput => {
     const expected = present(whole.outputs[index], "the unsharded model lacks an output", () => name);
     const actual = present(sharded.outputs.get(name), "the plan lacks an output", () => name);
-    const { hasNaN, ...difference } = compareTensors(
-      actual,
-      expected,
-      options.tolerance,
-      roundedAt(value, makers),
-    );
+    const { hasNaN, ...difference } = compareTensors(actual, expected, tolerance, roundedAt(value, makers));
     anyNaN ||= hasNaN;
     if (!difference.ok && !hasNaN) {
       const details = {
@@ -153,6 +171,7 @@ export async function verifyPlan(plan: Plan, options: VerifyOptions = {}): Promi
     }
     return { name, ...difference };
   });
+  diagnostics.push(...sharded.notes);
   const common = { backend: job.backendName, ranks: deviceCount(plan.mesh), outputs };
   if (!anyNaN) return { ok: outputs.every(({ ok }) => ok), ...common, diagnostics };
   onProgress("looking for the first NaN");
@@ -161,46 +180,41 @@ export async function verifyPlan(plan: Plan, options: VerifyOptions = {}): Promi
   return { ok: false, ...common, ...first, diagnostics: [nan.diagnostic, ...diagnostics] };
 }
 
+/** The tolerance of f32 where the plan runs elsewhere than the reference; that of each type by itself otherwise. */
+function toleranceAt({ backend, device }: Pick<RunOptions, "backend" | "device">): number | undefined {
+  const { tolerance } = placeOf(backend, device);
+  return tolerance === placeOf().tolerance ? undefined : tolerance;
+}
+
 /** The unsharded model runs in one call, in which it cannot say that it is alive: it gets so many times longer. */
 const silenceFactor = 10;
 const defaultTimeoutSeconds = 60;
 /** Part of the free memory that the devices count on. */
 const memoryShare = 0.8;
 
-/** The backend modules, beside this one in the sources and in the built package. */
-const backends: Readonly<Record<string, string>> = { onnxruntime: "../backends/onnxruntime/index" };
-
-interface NamedJob extends GroupJob {
+export interface NamedJob extends GroupJob {
   readonly backendName: string;
 }
 
-function backendUrl(name: string): string {
-  const path = backends[name];
-  if (path === undefined) {
-    return fail("backend-missing", {
-      backend: name,
-      problem: "there is none of this name",
-      remedy: `Use ${Object.keys(backends).join(" or ")}.`,
-    });
-  }
-  return new URL(`${path}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href;
-}
+/** Backends that have no kernels for bf16 on a CPU, nor compute it in f32. */
+const withoutBfloat: ReadonlySet<string> = new Set(["onnxruntime"]);
 
 /** The model as it was built, drawing its random numbers from the same sources as the plan. */
-function sourceGraph(plan: Plan): Graph {
+export function sourceGraph(plan: Plan): Graph {
   const graph = parseGraph(plan.source, `${plan.model}.graph`);
   return withRandomSources(bindGraph(graph, new Map(Object.entries(plan.options.dims))));
 }
 
-function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomized: boolean): NamedJob {
-  const {
-    backend = "onnxruntime",
-    device = "cpu",
-    seed = 0,
-    base,
-    inputs = new Map<string, HostTensor>(),
-  } = options;
+export function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomized: boolean): NamedJob {
+  const { seed = 0, base, inputs = new Map<string, HostTensor>() } = options;
+  const place = placeOf(options.backend, options.device);
   const ranks = deviceCount(plan.mesh);
+  if (plan.options.train?.precision === "bf16" && withoutBfloat.has(place.backend))
+    fail("unsupported-dtype", {
+      backend: place.backend,
+      dtype: "bf16",
+      value: "the products of a training step (--precision bf16)",
+    });
   const known = new Set(graph.sources.flatMap((source) => (source.kind === "input" ? [source.value] : [])));
   for (const [name, tensor] of inputs) {
     if (!known.has(name))
@@ -223,21 +237,34 @@ function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomized: boo
       outputs: plan.outputs,
       provenance: plan.provenance,
       microbatches: plan.options.microbatches,
+      ...(plan.options.train === undefined ? {} : { schedule: plan.options.train.schedule }),
     },
-    backendName: backend,
-    backend: backendUrl(backend),
+    backendName: printPlace(place),
+    backend: place.url,
     backendOptions: {
-      device,
+      device: place.device,
       threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / ranks)),
       memoryBytes: Math.floor((freemem() * memoryShare) / ranks),
     },
+    ...(place.processes === true ? { processes: true, environments: place.environments?.(ranks) ?? [] } : {}),
     steps: options.steps ?? 1,
     seed,
     randomized,
-    inputs: new Map<string, HostTensor | InputRecipe>([...inputRecipes(graph), ...inputs]),
+    inputs: new Map<string, HostTensor | InputRecipe | FedInput>([
+      ...inputRecipes(graph),
+      ...inputs,
+      ...(options.fed ?? []).map((name): [string, FedInput] => {
+        const type = tensorTypeOf(graph, name);
+        return [name, { kind: "fed", dtype: type.dtype, shape: knownShape(type) }];
+      }),
+    ]),
+    ...(options.firstStep === undefined ? {} : { firstStep: options.firstStep }),
+    ...(options.saveEvery === undefined ? {} : { saveEvery: options.saveEvery }),
+    ...(options.everyStep === true ? { givesEveryStep: true } : {}),
     base: baseFolder(base),
     timeoutSeconds: options.timeoutSeconds ?? defaultTimeoutSeconds,
     faults: options.faults ?? [],
+    ...(options.trace === true ? { trace: true } : {}),
   };
 }
 
@@ -265,6 +292,7 @@ function wholeJob(plan: Plan, graph: Graph, job: NamedJob, probe: boolean) {
       case "input": {
         const given = present(job.inputs.get(name), "input without a recipe", () => name);
         if (!("kind" in given)) return [{ ...base, source: { kind: "tensor", tensor: given } }];
+        if (given.kind === "fed") return fail("bad-input", { name, problem: "has no elements of a step" });
         const batchAxis = plan.inputs.find((input) => input.name === name)?.batchAxis ?? null;
         return [{ ...base, source: { kind: "input", recipe: given, batchAxis } }];
       }
@@ -273,10 +301,10 @@ function wholeJob(plan: Plan, graph: Graph, job: NamedJob, probe: boolean) {
   return {
     model: encodeModel(graph),
     feeds,
-    backend: job.backend,
-    backendOptions: { device: job.backendOptions.device, threads: availableParallelism() },
+    backend: placeOf().url,
+    backendOptions: { device: reference.device, threads: availableParallelism() },
     seed: job.seed,
-    step: 0,
+    step: job.firstStep ?? 0,
     randomized: job.randomized,
     base: job.base,
     probe,
@@ -321,6 +349,17 @@ async function findNaN(
   if (!whole.nans.includes(true)) {
     return { diagnostic: diagnostic("not-a-number", { value: affected, node: "the sharded run alone" }) };
   }
+  return probeNaN(plan, graph, job, affected, silence);
+}
+
+/** Runs the unsharded model with every value exposed; `affected` is the output that was seen to hold a NaN. */
+export async function probeNaN(
+  plan: Plan,
+  graph: Graph,
+  job: NamedJob,
+  affected: string,
+  silence = silenceFactor * job.timeoutSeconds,
+): Promise<{ readonly node?: string; readonly diagnostic: Diagnostic }> {
   const values = graph.nodes.flatMap((node) =>
     node.outputs.filter((name) => typeOf(graph, name).kind === "tensor"),
   );
@@ -356,12 +395,7 @@ async function findNaN(
 
 // --- results
 
-function summarise(
-  plan: Plan,
-  job: NamedJob,
-  outputs: RunResult["outputs"],
-  devices: readonly DeviceReport[],
-): RunResult {
+function summarise(plan: Plan, job: NamedJob, { outputs, history, devices, notes }: GroupResult): RunResult {
   const perStage = devicesPerStage(plan.mesh);
   const skipped = Math.min(3, job.steps - 1);
   const ends = range(job.steps).map((step) =>
@@ -378,21 +412,32 @@ function summarise(
     ranks: devices.length,
     steps: job.steps,
     outputs,
+    history,
     bytes: plan.boxing.map((boxing, index) =>
-      range(perStage).map((device) => at(at(devices, boxing.toStage * perStage + device).bytes, index)),
+      range(perStage).map((device) =>
+        at(at(devices, rankOf(plan.mesh, boxing.toStage, device)).bytes, index),
+      ),
     ),
     stepSeconds: median(lengths),
+    diagnostics: notes,
+    ...(job.trace === true
+      ? { trace: devices.flatMap(({ rank, stamps = [] }) => stamps.map((stamp) => ({ rank, ...stamp }))) }
+      : {}),
     devices: devices.map((device) => {
-      const stage = at(plan.stages, stageOfRank(plan.mesh, device.rank));
-      const planned = stage.memory[at(stage.deviceClass, device.rank % perStage)];
+      const planned = stagesOfRank(plan.mesh, device.rank).map((index) => {
+        const stage = at(plan.stages, index);
+        return at(stage.memory, at(stage.deviceClass, device.rank % perStage)).peakBytes;
+      });
       return {
         rank: device.rank,
         segmentSeconds: mean(device, "segments"),
         collectiveSeconds: mean(device, "collectives"),
         copySeconds: mean(device, "copies"),
         waitSeconds: mean(device, "waiting"),
+        toHost: mean(device, "toHost"),
+        toDevice: mean(device, "toDevice"),
         peakBytes: device.peakBytes,
-        plannedPeakBytes: planned?.peakBytes ?? 0,
+        plannedPeakBytes: sum(planned),
         parameterBytes: device.parameterBytes,
       };
     }),

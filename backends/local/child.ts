@@ -8,11 +8,20 @@ export interface ChildOptions<M> {
   readonly entry: URL;
   readonly job: unknown;
   /** Handles a message; true ends the child's work: nothing that happens to it afterwards matters. */
-  readonly onMessage: (message: M) => boolean;
+  readonly onMessage: (message: M, child: ChildControl) => boolean;
+  /** Called once, when the job was handed over. */
+  readonly onStart?: (child: ChildControl) => void;
   /** Seconds without a message after which the child is ended as stuck; it must send one more often. */
   readonly silenceSeconds: number;
   /** What the child was last known to do, for the message of a crash. */
   readonly lastSeen: () => string;
+}
+
+export interface ChildControl {
+  /** Sends a message more; nothing where the child has ended. */
+  send(message: object): void;
+  /** Ends the child, for this reason. */
+  fail(error: unknown): void;
 }
 
 /** Last bytes of the child's standard error that a crash report may quote. */
@@ -47,6 +56,13 @@ export function runChild<M>(options: ChildOptions<M>): Promise<void> {
         );
       }, options.silenceSeconds * 1000);
     };
+    const control: ChildControl = {
+      send: (message) => {
+        // A child that is gone is reported when it closes.
+        if (!settled && child.connected) child.send(message, () => undefined);
+      },
+      fail: (error) => end(() => reject(error as Error)),
+    };
     process.once("exit", kill);
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr = (stderr + text).slice(-quoted);
@@ -55,7 +71,7 @@ export function runChild<M>(options: ChildOptions<M>): Promise<void> {
       if (settled) return;
       watch();
       try {
-        if (options.onMessage(message as M)) end(resolve);
+        if (options.onMessage(message as M, control)) end(resolve);
       } catch (error) {
         end(() => reject(error as Error));
       }
@@ -69,6 +85,7 @@ export function runChild<M>(options: ChildOptions<M>): Promise<void> {
     child.send(options.job as object, (error) => {
       if (error !== null) end(() => reject(crash("an error", error.message)));
     });
+    options.onStart?.(control);
   });
 }
 
@@ -76,13 +93,18 @@ function crash(signal: string, problem: string): SbpcError {
   return new SbpcError([diagnostic("worker-crashed", { signal, problem })]);
 }
 
-function whatHappened(stderr: string, lastSeen: string): string {
-  const said = stderr
-    .trim()
-    .split("\n")
-    .filter((line) => line.trim() !== "")
+/** What a process that ended said of it: lines that speak of an error where there are any. */
+export function errorLines(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  const errors = lines.filter((line) => /error|fatal|terminate|assert/i.test(line));
+  return (errors.length > 0 ? errors : lines)
     .slice(0, 3)
+    .map((line) => line.trim())
     .join(" | ");
+}
+
+function whatHappened(stderr: string, lastSeen: string): string {
+  const said = errorLines(stderr);
   return (
     [said, lastSeen === "" ? "" : `last seen: ${lastSeen}`].filter((part) => part !== "").join("; ") ||
     "it said nothing"

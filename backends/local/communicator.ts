@@ -5,14 +5,17 @@
  * boxes meet it, and copies, or reduces in rank order where several hold terms of the same elements. All-reduce is the
  * exception, because its boxes are all equal: each device reduces one of `p` balanced chunks, and copies the others.
  *
- * Sends go to later stages only, through channels that hold at least one shard; a sender waits where its channel is full.
+ * Sends go through channels that hold at least one shard: shards of as many micro-batches as a channel has slots, in whatever order
+ * they are received. Both ends of a channel may be one device, which runs both stages. In a training step a channel has so
+ * many slots that a sender never waits for a receive of the same step (`channelSlots`).
+ * Where nothing is trained, sends go to later stages only, and a sender waits where its slot is taken.
  * No circle of waiting can close while every device works. Order the waiting devices by (micro-batch, stage, action) and take
  * the least. A receiver waits for an earlier stage, which is at the same or an earlier micro-batch: less, so not waiting. A
  * sender with a full channel waits for a device at an earlier micro-batch, whose shard the channel still holds: less. In a
  * collective it waits for devices of its own stage at the same or an earlier action: less, or arrived already.
  */
 import type { Reduction } from "../../src/ir/layout.ts";
-import { devicesPerStage } from "../../src/ir/layout.ts";
+import { devicesPerStage, hostOf } from "../../src/ir/layout.ts";
 import { allocate, viewBytes, type TypedArray } from "../../src/ir/tensor-data.ts";
 import { bytesOf, type DataType } from "../../src/ir/types.ts";
 import type { Communicator, HostTensor } from "../../src/plan/backend.ts";
@@ -22,9 +25,9 @@ import type { BoxingPlan } from "../../src/plan/plan.ts";
 import { balancedPart, boxElements, intersectBoxes, shardOf, type Box } from "../../src/sbp/geometry.ts";
 import { invariant, present } from "../../src/support/assert.ts";
 import { at } from "../../src/support/collections.ts";
-import type { Channel, Exchange, ExchangePlan, Group, Place } from "./exchange.ts";
+import type { Exchange, ExchangePlan, Group, Place } from "./exchange.ts";
 import { reduceRuns, reduceShared } from "./reduce.ts";
-import { arenaBuffer, barrier, waitWhile, type DeviceState, type SharedMemory } from "./shared.ts";
+import { arenaBuffer, barrier, waitWhile, wake, type DeviceState, type SharedMemory } from "./shared.ts";
 import { simdReducers } from "./simd.ts";
 
 /** Seconds spent in communication, by what they went into. */
@@ -53,13 +56,23 @@ interface Collective {
   readonly exclusive: boolean;
 }
 
-export class SharedCommunicator implements Communicator {
+/**
+ * What a walker uses: a communicator that says where its time went. This file's works in memory that the devices share, threads'
+ * or processes'; one that hands GPU buffers to NCCL would be another.
+ */
+export interface DeviceCommunicator extends Communicator {
+  readonly times: CommunicationTimes;
+  /** Takes back an array that `collective` or `receive` gave and that nobody uses any more. */
+  recycle(dtype: DataType, data: TypedArray): void;
+}
+
+export class SharedCommunicator implements DeviceCommunicator {
   readonly bytes: number[];
   readonly times: CommunicationTimes = { collectives: 0, copies: 0, waiting: 0 };
   readonly #plan: ExchangePlan;
   readonly #exchange: Exchange;
   readonly #words: Int32Array;
-  readonly #buffers: readonly SharedArrayBuffer[];
+  readonly #buffers: readonly ArrayBufferLike[];
   readonly #reducers: readonly ReturnType<typeof simdReducers>[];
   readonly #state: DeviceState;
   readonly #device: number;
@@ -120,36 +133,34 @@ export class SharedCommunicator implements Communicator {
     return { dtype: boxing.dtype, shape: c.after.size, data: out };
   }
 
-  async send(index: number, _microbatch: number, shard: HostTensor): Promise<void> {
-    const channel = this.#channel(index);
-    const { counters, capacity } = channel;
+  async send(index: number, microbatch: number, shard: HostTensor): Promise<void> {
+    const { counters, place } = this.#slot(index, microbatch);
     const written = Atomics.load(this.#words, counters);
+    // Until the shard that is there has been read.
     this.#timed("waiting", () => {
       for (;;) {
         const read = Atomics.load(this.#words, counters + 1);
-        if (written - read < capacity) return;
+        if (written === read) return;
         waitWhile(this.#words, counters + 1, read, this.#spins);
       }
     });
-    this.#timed("copies", () =>
-      this.#slot(channel, written, shard.dtype, shard.data.length).set(shard.data as never),
-    );
+    this.#timed("copies", () => this.#view(place, shard.dtype, shard.data.length).set(shard.data as never));
     Atomics.store(this.#words, counters, written + 1);
-    Atomics.notify(this.#words, counters);
+    wake(this.#words, counters);
   }
 
-  async receive(index: number, _microbatch: number): Promise<HostTensor> {
+  async receive(index: number, microbatch: number): Promise<HostTensor> {
     const boxing = at(this.#plan.boxing, index);
-    const channel = this.#channel(index);
-    const { counters } = channel;
+    const { counters, place } = this.#slot(index, microbatch);
     const read = Atomics.load(this.#words, counters + 1);
     this.#timed("waiting", () => waitWhile(this.#words, counters, read, this.#spins));
     const box = shardOf(boxing.shape, boxing.to, this.#plan.mesh, this.#device);
     const out = this.#take(boxing.dtype, boxElements(box));
-    this.#timed("copies", () => out.set(this.#slot(channel, read, boxing.dtype, out.length) as never));
-    this.#count(index, out.byteLength);
+    this.#timed("copies", () => out.set(this.#view(place, boxing.dtype, out.length) as never));
+    const { mesh } = this.#plan;
+    if (hostOf(mesh, boxing.fromStage) !== hostOf(mesh, boxing.toStage)) this.#count(index, out.byteLength);
     Atomics.store(this.#words, counters + 1, read + 1);
-    Atomics.notify(this.#words, counters + 1);
+    wake(this.#words, counters + 1);
     return { dtype: boxing.dtype, shape: box.size, data: out };
   }
 
@@ -285,13 +296,14 @@ export class SharedCommunicator implements Communicator {
     this.#state.nextRound();
   }
 
-  #channel(index: number): Channel {
-    return at(at(this.#exchange.channels, index), this.#device);
-  }
-
-  #slot(channel: Channel, turn: number, dtype: DataType, length: number): TypedArray {
-    const offset = channel.place.offset + (turn % channel.capacity) * channel.slotBytes;
-    return this.#view({ arena: channel.place.arena, offset }, dtype, length);
+  /** The slot of a channel that a micro-batch's shard goes through: its two control words, and its place. */
+  #slot(index: number, microbatch: number): { readonly counters: number; readonly place: Place } {
+    const { counters, capacity, slotBytes, place } = at(at(this.#exchange.channels, index), this.#device);
+    const slot = microbatch % capacity;
+    return {
+      counters: counters + 2 * slot,
+      place: { arena: place.arena, offset: place.offset + slot * slotBytes },
+    };
   }
 
   #view(place: Place, dtype: DataType, length: number): TypedArray {

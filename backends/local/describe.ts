@@ -1,7 +1,7 @@
 /** Actions of a plan in words, with the line they come from. */
 import { diagnostic, SbpcError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { printLocation, unknownLocation, type Location } from "../../src/diagnostics/location.ts";
-import type { Action, Slot } from "../../src/plan/plan.ts";
+import type { Action, Slot, StagePlan } from "../../src/plan/plan.ts";
 import type { RunnablePlan } from "./job.ts";
 
 export interface ActionDescription {
@@ -16,15 +16,13 @@ export function describeAction(plan: RunnablePlan, stage: number, index: number)
   if (program === undefined || action === undefined)
     return { text: "the beginning", location: unknownLocation };
   if (action.kind === "segment") {
-    const segment = program.segments[action.segment];
-    const nodes = segment?.nodes ?? [];
-    const slot: Slot | undefined = program.slots[segment?.outputs[0] ?? -1];
-    const location = plan.provenance.find(({ value }) => value === slot?.name)?.location ?? unknownLocation;
-    const last = nodes.length > 1 ? ` to ${nodes[nodes.length - 1]}` : "";
-    return {
-      text: `action ${index} (segment ${action.segment}: ${nodes[0] ?? "no nodes"}${last})`,
-      location,
-    };
+    const { text, location } = describeSegment(plan, program, action.segment);
+    return { text: `action ${index} (${text})`, location };
+  }
+  if (action.kind === "accumulate" || action.kind === "assign") {
+    const name = program.slots[action.input]?.name ?? "?";
+    const location = plan.provenance.find(({ value }) => value === name)?.location ?? unknownLocation;
+    return { text: `action ${index} (${action.kind} of %${name})`, location };
   }
   const boxing = plan.boxing[action.boxing];
   const peer =
@@ -38,6 +36,20 @@ export function describeAction(plan: RunnablePlan, stage: number, index: number)
     text: `action ${index} (${what} of %${boxing?.input ?? "?"}${peer})`,
     location: boxing?.location ?? unknownLocation,
   };
+}
+
+/** `segment 2: fc1.MatMul to fc1.Add`, at the line of its first output. */
+export function describeSegment(
+  plan: Pick<RunnablePlan, "provenance">,
+  { segments, slots }: Pick<StagePlan, "segments" | "slots">,
+  index: number,
+): ActionDescription {
+  const segment = segments[index];
+  const nodes = segment?.nodes ?? [];
+  const slot: Slot | undefined = slots[segment?.outputs[0] ?? -1];
+  const location = plan.provenance.find(({ value }) => value === slot?.name)?.location ?? unknownLocation;
+  const last = nodes.length > 1 ? ` to ${nodes[nodes.length - 1]}` : "";
+  return { text: `segment ${index}: ${nodes[0] ?? "no nodes"}${last}`, location };
 }
 
 /** The description with its place appended. */

@@ -19,7 +19,8 @@ export function entryFlags(entry: URL): string[] {
 }
 
 /** Limit of a device's JavaScript heap; tensors lie outside it. A device above it fails alone instead of with the process. */
-const resourceLimits = { maxOldGenerationSizeMb: 1024 };
+export const heapMegabytes = 1024;
+const resourceLimits = { maxOldGenerationSizeMb: heapMegabytes };
 
 /** Starts a worker thread. Node 20 does not hand the loader on to threads: there, sources are imported after it. */
 export function startWorker(entry: URL, workerData: unknown): Worker {

@@ -13,6 +13,7 @@ import { devicesPerStage } from "../../src/ir/layout.ts";
 import { bytesOf } from "../../src/ir/types.ts";
 import type { BoxingPlan, Plan } from "../../src/plan/plan.ts";
 import { at, range } from "../../src/support/collections.ts";
+import { channelSlots } from "./channel-slots.ts";
 
 export interface Place {
   readonly arena: number;
@@ -31,9 +32,9 @@ export interface Group {
 }
 
 export interface Channel {
-  /** First of two control words: shards written and shards read so far (wrapping). */
+  /** First of two control words per slot: shards written and shards read so far (wrapping). */
   readonly counters: number;
-  /** Shards that fit. */
+  /** Shards that fit: that of micro-batch i goes to slot i modulo `capacity`. */
   readonly capacity: number;
   readonly slotBytes: number;
   readonly place: Place;
@@ -50,7 +51,7 @@ export interface Exchange {
   readonly controlWords: number;
 }
 
-export type ExchangePlan = Pick<Plan, "mesh" | "boxing">;
+export type ExchangePlan = Pick<Plan, "mesh" | "boxing" | "stages"> & { readonly schedule?: string };
 
 /** Largest arena in one WebAssembly memory; addresses are 32-bit. */
 const simdLimit = 2 ** 32 - 2 ** 16;
@@ -68,9 +69,9 @@ export function layOutExchange(plan: ExchangePlan, microbatches: number, firstWo
   const allocator = new Allocator();
   const devices = range(devicesPerStage(plan.mesh));
   let words = firstWord;
-  const takeWords = (): number => {
-    words += 2;
-    return words - 2;
+  const takeWords = (count = 2): number => {
+    words += count;
+    return words - count;
   };
 
   // Bytes of the largest shard that each device ever puts in, per stage and set of axes.
@@ -113,14 +114,17 @@ export function layOutExchange(plan: ExchangePlan, microbatches: number, firstWo
     memberships.set(key, membership);
   }
 
-  const channels = plan.boxing.map((boxing): Channel[] => {
+  const scheduled = plan.schedule === undefined ? undefined : channelSlots({ ...plan, microbatches });
+  const channels = plan.boxing.map((boxing, index): Channel[] => {
     if (boxing.kind !== "send") return [];
-    // One more than the stages between lets a sender run ahead by as much as the pipeline holds.
-    const capacity = Math.max(1, Math.min(microbatches, boxing.toStage - boxing.fromStage + 1));
+    // One more than the stages between lets a sender run ahead by as much as the pipeline holds. In a training step nobody
+    // waits for room: which micro-batch is where is the schedule's to say.
+    const ahead = scheduled?.get(index) ?? boxing.toStage - boxing.fromStage + 1;
+    const capacity = Math.max(1, Math.min(microbatches, ahead));
     return devices.map((device) => {
       const slotBytes = align(bytesOf(boxing.dtype, boxElements(shardBefore(plan, boxing, device))));
       return {
-        counters: takeWords(),
+        counters: takeWords(2 * capacity),
         capacity,
         slotBytes,
         place: allocator.take(slotBytes * capacity, false),

@@ -1,17 +1,26 @@
 /**
- * Entry of the process that runs a plan's devices: starts a worker thread per device, watches them, and tells the
+ * Entry of the process that runs a plan's devices: starts a worker thread (or a process) per device, watches them, and tells the
  * supervisor. The first cause ends the run; devices that were cancelled because of it are named after it.
  */
-import { diagnostic, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { closeSync } from "node:fs";
+import { diagnostic, fail, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { unknownLocation } from "../../src/diagnostics/location.ts";
 import { deviceCount } from "../../src/ir/layout.ts";
-import { stageOfRank } from "../../src/sbp/mesh.ts";
 import { range } from "../../src/support/collections.ts";
 import { describeAction, diagnosticsOf } from "./describe.ts";
-import type { DeviceData } from "./device.ts";
-import { entryUrl, startWorker } from "./entry.ts";
-import { layOutExchange } from "./exchange.ts";
-import type { DeviceMessage, DeviceReport, GroupJob, GroupMessage } from "./job.ts";
-import { allocateShared, DeviceState, firstExchangeWord, giveUp } from "./shared.ts";
+import { layOutExchange, type Exchange } from "./exchange.ts";
+import { putBatch, withRing } from "./feed.ts";
+import { startProcess, startThread, type HostEvents } from "./hosts.ts";
+import type { BatchMessage, DeviceMessage, DeviceReport, GroupJob, GroupMessage } from "./job.ts";
+import { createMappedFile, mapFile } from "./mapping.ts";
+import {
+  allocateShared,
+  batchWord,
+  DeviceState,
+  firstExchangeWord,
+  giveUp,
+  type SharedMemory,
+} from "./shared.ts";
 import { Watchdog } from "./watchdog.ts";
 
 const lookMilliseconds = 200;
@@ -28,22 +37,14 @@ function tell(message: GroupMessage, sent?: () => void): void {
 function run(received: GroupJob): void {
   const ranks = deviceCount(received.plan.mesh);
   const exchange = layOutExchange(received.plan, received.plan.microbatches, firstExchangeWord(ranks));
-  const job = shareBytes(received);
-  let shared;
+  let memory: ReturnType<typeof shareMemory>;
   try {
-    shared = allocateShared(exchange);
+    memory = shareMemory(received, exchange);
   } catch (error) {
-    const bytes = exchange.arenas.reduce((n, arena) => n + arena.bytes, 0);
-    const problem = `no shared memory of ${bytes} bytes for exchange: ${(error as Error).message}`;
-    tell(
-      {
-        kind: "failed",
-        diagnostics: [diagnostic("worker-failed", { rank: 0, action: "starting", problem })],
-      },
-      () => process.exit(1),
-    );
+    tell({ kind: "failed", diagnostics: diagnosticsOf(error, 0) }, () => process.exit(1));
     return;
   }
+  const { job, shared, file } = memory;
   const words = new Int32Array(shared.control);
   const watchdog = new Watchdog(job.plan, exchange, words);
   const reports = new Map<number, DeviceReport>();
@@ -51,6 +52,11 @@ function run(received: GroupJob): void {
   const ended = new Set<number>();
   let cause: readonly Diagnostic[] | undefined;
   let loaded = 0;
+  /** Devices that are done with a step, by step. */
+  const done = new Map<number, number>();
+  process.on("message", ({ ordinal, batch }: BatchMessage) =>
+    putBatch(job.inputs, batch, ordinal, words, batchWord(exchange)),
+  );
 
   const finish = (): void => {
     if (cause === undefined) {
@@ -90,10 +96,20 @@ function run(received: GroupJob): void {
         return;
       case "step":
         if (message.rank === ranks - 1)
-          tell({ kind: "progress", text: `step ${message.step + 1} of ${job.steps}` });
+          tell({ kind: "progress", text: `step ${message.step + 1} of ${(job.firstStep ?? 0) + job.steps}` });
+        done.set(message.step, (done.get(message.step) ?? 0) + 1);
+        if (done.get(message.step) !== ranks) return;
+        done.delete(message.step);
+        tell({ kind: "step", step: message.step });
+        return;
+      case "note":
+        tell(message);
         return;
       case "output":
         tell({ kind: "output", shard: message.shard });
+        return;
+      case "trained":
+        tell({ kind: "trained", shard: message.shard });
         return;
       case "report":
         reports.set(message.report.rank, message.report);
@@ -106,28 +122,66 @@ function run(received: GroupJob): void {
     }
   };
 
-  for (const rank of range(ranks)) {
-    const data: DeviceData = { job, rank, shared };
-    const worker = startWorker(entryUrl("device"), data);
-    const whereabouts = (problem: string): readonly Diagnostic[] => {
-      const view = new DeviceState(words, rank).read();
-      if (view.phase === "starting" || view.phase === "loading" || view.phase === "ready") {
-        return diagnosticsOf(new Error(problem), rank, view.phase);
-      }
-      const { text, location } = describeAction(job.plan, stageOfRank(job.plan.mesh, rank), view.action);
-      return [diagnostic("worker-failed", { rank, action: text, problem }, location)];
-    };
-    worker.on("message", onMessage);
-    worker.on("error", (error: Error) => failWith(whereabouts(error.message)));
-    worker.on("exit", (code) => {
+  const events = (rank: number): HostEvents => ({
+    message: onMessage,
+    ended: ({ code, signal, problem }) => {
       ended.add(rank);
       if (cause === undefined && !reports.has(rank))
-        failWith(whereabouts(`its thread ended with code ${code}`));
-      if (ended.size === ranks) {
-        clearInterval(timer);
-        finish();
-      }
-    });
+        failWith(
+          whatEnded(
+            job,
+            words,
+            rank,
+            signal,
+            problem ?? (signal === undefined ? `it ended with code ${code}` : "it said nothing"),
+          ),
+        );
+      if (ended.size !== ranks) return;
+      clearInterval(timer);
+      finish();
+    },
+  });
+  for (const rank of range(ranks)) {
+    if (file === undefined) startThread({ job, rank, shared }, events(rank));
+    else startProcess({ job: received, rank }, file, events(rank));
+  }
+  if (file !== undefined) closeSync(file);
+}
+
+/** What is said of a device that ended: where it was, and by what. */
+function whatEnded(
+  job: GroupJob,
+  words: Int32Array,
+  rank: number,
+  signal: string | undefined,
+  problem: string,
+): readonly Diagnostic[] {
+  const view = new DeviceState(words, rank).read();
+  const isAtWork = !["starting", "loading", "ready"].includes(view.phase);
+  const { text, location } = isAtWork
+    ? describeAction(job.plan, view.stage, view.action)
+    : { text: view.phase, location: unknownLocation };
+  return [
+    signal === undefined
+      ? diagnostic("worker-failed", { rank, action: text, problem }, location)
+      : diagnostic("device-crashed", { rank, signal, action: text, problem }, location),
+  ];
+}
+
+/** Makes the memory that the devices share: of threads, or the file of processes. */
+function shareMemory(
+  received: GroupJob,
+  exchange: Exchange,
+): { readonly job: GroupJob; readonly shared: SharedMemory; readonly file?: number } {
+  if (received.processes === true) {
+    const file = createMappedFile(received);
+    return { ...mapFile(file, received), file };
+  }
+  try {
+    return { job: shareBytes(received), shared: allocateShared(exchange) };
+  } catch (error) {
+    const bytes = exchange.arenas.reduce((n, arena) => n + arena.bytes, 0);
+    return fail("no-shared-memory", { bytes, problem: (error as Error).message });
   }
 }
 
@@ -139,7 +193,7 @@ function shareBytes(job: GroupJob): GroupJob {
     return copy;
   };
   const inputs = [...job.inputs].map(([name, input]): [string, typeof input] => {
-    if ("kind" in input) return [name, input];
+    if ("kind" in input) return [name, input.kind === "fed" ? withRing(input) : input];
     const { data } = input;
     const bytes = share(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     const make = data.constructor as new (buffer: ArrayBufferLike) => typeof data;

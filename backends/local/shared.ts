@@ -4,13 +4,14 @@ import type { Exchange } from "./exchange.ts";
 
 /** What is handed to every worker. */
 export interface SharedMemory {
-  readonly control: SharedArrayBuffer;
+  /** Shared by threads; or mapped, and then with a sleeper: see `setSleeper`. */
+  readonly control: ArrayBufferLike;
   readonly arenas: readonly Arena[];
 }
 
 export type Arena =
   | { readonly kind: "wasm"; readonly memory: WasmMemory }
-  | { readonly kind: "plain"; readonly buffer: SharedArrayBuffer };
+  | { readonly kind: "plain"; readonly buffer: ArrayBufferLike };
 
 /** Words per device in front of the exchange's control words; see DeviceState. */
 export const stateWords = 8;
@@ -21,10 +22,19 @@ export function firstExchangeWord(ranks: number): number {
   return headWords + ranks * stateWords;
 }
 
+/** The word that counts batches. */
+export function batchWord(exchange: Exchange): number {
+  return exchange.controlWords + 2;
+}
+
+/** More words than the exchange's: the barrier of all devices, and the number of batches that were put in. */
+export function controlBytes(exchange: Exchange): number {
+  return 4 * (exchange.controlWords + 3);
+}
+
 export function allocateShared(exchange: Exchange): SharedMemory {
   return {
-    // Two words more: the barrier of all devices.
-    control: new SharedArrayBuffer(4 * (exchange.controlWords + 2)),
+    control: new SharedArrayBuffer(controlBytes(exchange)),
     arenas: exchange.arenas.map(({ bytes, simd }): Arena => {
       if (!simd) return { kind: "plain", buffer: new SharedArrayBuffer(bytes) };
       const pages = Math.max(1, Math.ceil(bytes / wasmPage));
@@ -33,7 +43,7 @@ export function allocateShared(exchange: Exchange): SharedMemory {
   };
 }
 
-export function arenaBuffer(arena: Arena): SharedArrayBuffer {
+export function arenaBuffer(arena: Arena): ArrayBufferLike {
   return arena.kind === "wasm" ? arena.memory.buffer : arena.buffer;
 }
 
@@ -51,6 +61,8 @@ export const phases = [
   "collective",
   "receive",
   "send",
+  "accumulate",
+  "assign",
   "done",
   "failed",
 ] as const;
@@ -59,6 +71,7 @@ export type Phase = (typeof phases)[number];
 export interface StateView {
   readonly phase: Phase;
   readonly step: number;
+  readonly stage: number;
   readonly microbatch: number;
   /** Index of the action in the stage's list. */
   readonly action: number;
@@ -90,7 +103,8 @@ export class DeviceState {
     this.tick();
   }
 
-  begin(step: number, microbatch: number, action: number, phase: Phase): void {
+  begin(step: number, stage: number, microbatch: number, action: number, phase: Phase): void {
+    Atomics.store(this.#words, this.#at + 6, stage);
     Atomics.store(this.#words, this.#at + 2, step);
     Atomics.store(this.#words, this.#at + 3, microbatch);
     Atomics.store(this.#words, this.#at + 4, action);
@@ -108,6 +122,7 @@ export class DeviceState {
     return {
       phase: phases[word(1)] ?? "starting",
       step: word(2),
+      stage: word(6),
       microbatch: word(3),
       action: word(4),
       round: word(5),
@@ -123,15 +138,38 @@ export function isGivenUp(words: Int32Array): boolean {
   return Atomics.load(words, 0) !== 0;
 }
 
+/** How a process sleeps on a word of memory that it shares with other processes. */
+export interface Sleeper {
+  /** Returns when the word is not `value`, when it is woken, or when the time is over: the caller looks again. */
+  sleep(words: Int32Array, index: number, value: number, milliseconds: number): void;
+  wake(words: Int32Array, index: number): void;
+}
+
+const sleepers = new WeakMap<ArrayBufferLike, Sleeper>();
+
+/** Says how to sleep on words of a buffer that is not a SharedArrayBuffer: Atomics.wait refuses those. */
+export function setSleeper(buffer: ArrayBufferLike, sleeper: Sleeper): void {
+  sleepers.set(buffer, sleeper);
+}
+
+/** Wakes who sleeps on a word. */
+export function wake(words: Int32Array, index: number): void {
+  const sleeper = sleepers.get(words.buffer);
+  if (sleeper === undefined) Atomics.notify(words, index);
+  else sleeper.wake(words, index);
+}
+
 /** How long a sleeping device goes without looking whether the run was given up. */
 const lookAroundMilliseconds = 50;
 
 /** Waits until the word at `index` is not `value`: looks `spins` times, then sleeps. */
 export function waitWhile(words: Int32Array, index: number, value: number, spins: number): void {
+  const sleeper = sleepers.get(words.buffer);
   for (let i = 0; i < spins; i++) if (Atomics.load(words, index) !== value) return;
   while (Atomics.load(words, index) === value) {
     if (isGivenUp(words)) throw new Cancelled("the run was given up");
-    Atomics.wait(words, index, value, lookAroundMilliseconds);
+    if (sleeper === undefined) Atomics.wait(words, index, value, lookAroundMilliseconds);
+    else sleeper.sleep(words, index, value, lookAroundMilliseconds);
   }
 }
 
@@ -142,7 +180,7 @@ export function barrier(words: Int32Array, index: number, count: number, spins: 
   if (Atomics.add(words, index, 1) + 1 === count) {
     Atomics.store(words, index, 0);
     Atomics.add(words, index + 1, 1);
-    Atomics.notify(words, index + 1);
+    wake(words, index + 1);
   } else {
     waitWhile(words, index + 1, opened, spins);
   }

@@ -1,22 +1,41 @@
 /** Runs a plan's devices in a process of their own, and puts together what they give. */
-import { SbpcError } from "../../src/diagnostics/diagnostic.ts";
+import { SbpcError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { devicesPerStage } from "../../src/ir/layout.ts";
-import { allocate, readNumber, writeNumber } from "../../src/ir/tensor-data.ts";
-import { isFloat, knownShape } from "../../src/ir/types.ts";
+import { allocate, readNumber, writeNumber, type TypedArray } from "../../src/ir/tensor-data.ts";
+import { isFloat, knownShape, type DataType } from "../../src/ir/types.ts";
 import type { HostTensor } from "../../src/plan/backend.ts";
-import { copyBox, wholeBox } from "../../src/plan/box-copy.ts";
+import { copyBox, forEachRun, wholeBox } from "../../src/plan/box-copy.ts";
 import type { PlanOutput } from "../../src/plan/plan.ts";
-import { shardOf } from "../../src/sbp/geometry.ts";
-import { at, product, range } from "../../src/support/collections.ts";
-import { runChild } from "./child.ts";
+import { shardOf, type Box } from "../../src/sbp/geometry.ts";
+import { at, groupBy, product, range } from "../../src/support/collections.ts";
+import { runChild, type ChildControl } from "./child.ts";
 import { entryUrl } from "./entry.ts";
-import type { DeviceReport, GroupJob, GroupMessage, OutputShard } from "./job.ts";
+import { ringSteps, type Batch } from "./feed.ts";
+import type { BatchMessage, DeviceReport, GroupJob, GroupMessage, OutputShard, TrainedShard } from "./job.ts";
 
 export interface GroupResult {
   /** Whole outputs of the last step, by name. */
   readonly outputs: ReadonlyMap<string, HostTensor>;
+  /** Outputs that are made once per step, of every step. */
+  readonly history: ReadonlyMap<string, readonly HostTensor[]>;
+  /** Where the job collects them: parameters and states after the last step, whole, by name. */
+  readonly parameters: ReadonlyMap<string, HostTensor>;
+  /** Likewise what the last step accumulated of the gradients, by slot, summed over partial shards. */
+  readonly gradients: ReadonlyMap<string, HostTensor>;
   /** Per rank. */
   readonly devices: readonly DeviceReport[];
+  /** What backends say of how segments run. */
+  readonly notes: readonly Diagnostic[];
+}
+
+/** What the run takes from outside while it goes on. */
+export interface GroupHooks {
+  /** Batches of the inputs that are fed, by step. */
+  readonly batchAt?: (step: number) => Promise<Batch>;
+  /** Gets outputs of a step once every device is done with it: those made once per step, or all where the job gives them. */
+  readonly onStep?: (step: number, outputs: ReadonlyMap<string, HostTensor>) => void;
+  /** Gets parameters and states, whole, after a step at which the job saves. */
+  readonly onTrained?: (step: number, parameters: ReadonlyMap<string, HostTensor>) => void;
 }
 
 /** How much longer than its own watchdog the process may be silent. */
@@ -26,16 +45,72 @@ const graceSeconds = 10;
 export async function runGroup(
   job: GroupJob,
   onProgress: (text: string) => void = () => undefined,
+  hooks: GroupHooks = {},
 ): Promise<GroupResult> {
-  const shards: OutputShard[] = [];
+  const first = job.firstStep ?? 0;
+  const last = first + job.steps - 1;
+  /** Shards that were handed over, until their step is done; those of the last step to the end. */
+  let shards: OutputShard[] = [];
+  let trained: TrainedShard[] = [];
+  const history = new Map<string, HostTensor[]>();
+  const outputsOf = (step: number): [PlanOutput, HostTensor][] =>
+    job.plan.outputs.flatMap((output, index): [PlanOutput, HostTensor][] =>
+      output.perStep === true || step === last || job.givesEveryStep === true
+        ? [
+            [
+              output,
+              gather(
+                job,
+                output,
+                shards.filter((shard) => shard.output === index && shard.step === step),
+              ),
+            ],
+          ]
+        : [],
+    );
+  const endStep = (step: number): void => {
+    const outputs = outputsOf(step);
+    for (const [{ name, perStep }, tensor] of outputs) {
+      if (perStep !== true) continue;
+      const known = history.get(name) ?? [];
+      history.set(name, known);
+      known.push(tensor);
+    }
+    hooks.onStep?.(step, new Map(outputs.map(([{ name }, tensor]) => [name, tensor])));
+    if (hooks.onTrained !== undefined && trained.some((shard) => shard.step === step))
+      hooks.onTrained(
+        step,
+        wholeTrained(
+          job,
+          trained.filter((shard) => shard.step === step),
+          "parameter",
+        ),
+      );
+    if (step === last) return;
+    shards = shards.filter((shard) => shard.step !== step);
+    trained = trained.filter((shard) => shard.step !== step);
+  };
+  // One after another: batches are counted in their order.
+  let feeding = Promise.resolve();
+  const { batchAt } = hooks;
+  const feed = (child: ChildControl, step: number): void => {
+    if (batchAt === undefined || step > last) return;
+    feeding = feeding
+      .then(() => batchAt(step))
+      .then((batch) => child.send({ ordinal: step - first, batch } satisfies BatchMessage))
+      .catch((error: unknown) => child.fail(error));
+  };
   let devices: readonly DeviceReport[] = [];
+  /** By their text: devices say the same. */
+  const notes = new Map<string, Diagnostic>();
   let lastSeen = "";
   await runChild<GroupMessage>({
     entry: entryUrl("group"),
     job,
     silenceSeconds: job.timeoutSeconds + graceSeconds,
     lastSeen: () => lastSeen,
-    onMessage: (message) => {
+    onStart: (child) => range(ringSteps).forEach((i) => feed(child, first + i)),
+    onMessage: (message, child) => {
       switch (message.kind) {
         case "alive":
           lastSeen = message.states;
@@ -43,8 +118,18 @@ export async function runGroup(
         case "progress":
           onProgress(message.text);
           return false;
+        case "note":
+          notes.set(message.note.message, message.note);
+          return false;
+        case "step":
+          endStep(message.step);
+          feed(child, message.step + ringSteps);
+          return false;
         case "output":
           shards.push(message.shard);
+          return false;
+        case "trained":
+          trained.push(message.shard);
           return false;
         case "done":
           devices = message.reports;
@@ -54,31 +139,69 @@ export async function runGroup(
       }
     },
   });
-  const outputs = job.plan.outputs.map((output, index): [string, HostTensor] => [
-    output.name,
-    gather(
-      job,
-      output,
-      shards.filter((shard) => shard.output === index),
-    ),
-  ]);
-  return { outputs: new Map(outputs), devices };
+  const outputs = job.steps === 0 ? [] : outputsOf(last);
+  return {
+    outputs: new Map(outputs.map(([{ name }, tensor]) => [name, tensor])),
+    history,
+    parameters: wholeTrained(job, trained, "parameter"),
+    gradients: wholeTrained(job, trained, "gradient"),
+    devices,
+    notes: [...notes.values()],
+  };
+}
+
+/** The whole tensors of shards; of a parameter that several stages hold, the first stage's. */
+function wholeTrained(
+  job: GroupJob,
+  shards: readonly TrainedShard[],
+  kind: TrainedShard["kind"],
+): Map<string, HostTensor> {
+  const { mesh, stages } = job.plan;
+  const whole = new Map<string, HostTensor>();
+  const byName = groupBy(
+    shards.filter((shard) => shard.kind === kind),
+    ({ name }) => name,
+  );
+  for (const [name, parts] of byName) {
+    const stage = Math.min(...parts.map((part) => part.stage));
+    const slot = at(stages, stage).slots.find((one) => one.name === name);
+    if (slot === undefined) continue;
+    const data = allocate(slot.dtype, product(slot.shape));
+    const box = wholeBox(slot.shape);
+    const isPartial = slot.layout.some((sbp) => sbp.kind === "P");
+    for (const part of parts.filter((one) => one.stage === stage).sort((a, b) => a.rank - b.rank)) {
+      const own = shardOf(slot.shape, slot.layout, mesh, part.rank % devicesPerStage(mesh));
+      if (isPartial) addBox(slot.dtype, part.tensor.data, own, data, box);
+      else copyBox(part.tensor.data, own, data, box, own);
+    }
+    whole.set(name, { dtype: slot.dtype, shape: slot.shape, data });
+  }
+  return whole;
+}
+
+/** Adds a box to what is there. */
+function addBox(dtype: DataType, from: TypedArray, own: Box, to: TypedArray, whole: Box): void {
+  forEachRun(own, whole, own, (fromAt, toAt, length) => {
+    for (let i = 0; i < length; i++)
+      writeNumber(dtype, to, toAt + i, readNumber(dtype, to, toAt + i) + readNumber(dtype, from, fromAt + i));
+  });
 }
 
 /** The whole output: shards at their boxes; micro-batches joined along the batch axis, or averaged where there is none. */
 function gather(job: GroupJob, output: PlanOutput, shards: readonly OutputShard[]): HostTensor {
   const { mesh, microbatches } = job.plan;
   const { batchAxis } = output;
+  const perMicrobatch = batchAxis === null && output.perStep !== true;
   const { dtype } = output.type;
   const one = knownShape(output.type);
   const shape = one.map((size, axis) => (axis === batchAxis ? size * microbatches : size));
   const whole = wholeBox(shape);
-  const parts = (batchAxis === null ? range(microbatches) : [0]).map(() => allocate(dtype, product(shape)));
+  const parts = (perMicrobatch ? range(microbatches) : [0]).map(() => allocate(dtype, product(shape)));
   for (const { microbatch, rank, tensor } of shards) {
     const box = shardOf(one, output.layout, mesh, rank % devicesPerStage(mesh));
     const start = box.start.map((s, axis) => (axis === batchAxis ? s + microbatch * at(one, axis) : s));
     const place = { start, size: box.size };
-    copyBox(tensor.data, place, at(parts, batchAxis === null ? microbatch : 0), whole, place);
+    copyBox(tensor.data, place, at(parts, perMicrobatch ? microbatch : 0), whole, place);
   }
   const data = at(parts, 0);
   if (parts.length > 1 && isFloat(dtype)) {

@@ -1,6 +1,5 @@
 /** Finds out that devices make no progress, and says who waits for whom. */
-import { deviceCount, devicesPerStage } from "../../src/ir/layout.ts";
-import { stageOfRank } from "../../src/sbp/mesh.ts";
+import { deviceCount, devicesPerStage, rankOf } from "../../src/ir/layout.ts";
 import { range } from "../../src/support/collections.ts";
 import { actionWithPlace, describeAction } from "./describe.ts";
 import type { Exchange } from "./exchange.ts";
@@ -43,7 +42,7 @@ export class Watchdog {
 
   #describeOne(view: StateView, rank: number, views: readonly StateView[]): string {
     const { mesh } = this.#plan;
-    const stage = stageOfRank(mesh, rank);
+    const { stage } = view;
     const place = () => {
       const steps =
         view.microbatch > 0 || view.step > 0 ? ` of micro-batch ${view.microbatch}, step ${view.step}` : "";
@@ -63,6 +62,8 @@ export class Watchdog {
       case "failed":
         return `device ${rank} has ${view.phase === "done" ? "finished" : "failed"}`;
       case "segment":
+      case "accumulate":
+      case "assign":
         return waits([]);
       case "collective":
         return waits(this.#missing(view, rank, views));
@@ -71,7 +72,7 @@ export class Watchdog {
         const action = this.#plan.stages[stage]?.actions[view.action];
         const peer =
           action?.kind === "receive" ? action.fromStage : action?.kind === "send" ? action.toStage : stage;
-        return waits([peer * devicesPerStage(mesh) + (rank % devicesPerStage(mesh))]);
+        return waits([rankOf(mesh, peer, rank % devicesPerStage(mesh))]);
       }
     }
   }
@@ -79,17 +80,18 @@ export class Watchdog {
   /** Members of the device's group that are not where it is. */
   #missing(view: StateView, rank: number, views: readonly StateView[]): number[] {
     const perStage = devicesPerStage(this.#plan.mesh);
-    const stage = stageOfRank(this.#plan.mesh, rank);
-    const action = this.#plan.stages[stage]?.actions[view.action];
+    const action = this.#plan.stages[view.stage]?.actions[view.action];
     if (action?.kind !== "collective") return [];
     const group = this.#exchange.groups[this.#exchange.groupOf[action.boxing]?.[rank % perStage] ?? -1];
     return (group?.members ?? [])
-      .map((device) => stage * perStage + device)
+      .map((device) => rankOf(this.#plan.mesh, view.stage, device))
       .filter((other) => {
         const there = views[other];
         if (there === undefined || other === rank) return false;
+        // Devices that have the same stages run the same actions, but one that is elsewhere may be ahead or behind.
+        if (there.phase !== "collective" || there.stage !== view.stage) return true;
         const position = (v: StateView) => [v.step, v.microbatch, v.action, v.round];
-        return there.phase !== "collective" || isBefore(position(there), position(view));
+        return isBefore(position(there), position(view));
       });
   }
 }

@@ -1,55 +1,67 @@
 /**
- * ONNX Runtime on the CPU: one session per segment.
+ * ONNX Runtime: one session per segment, on the CPU or (in this file too) on a CUDA GPU; `webgpu.ts` has WebGPU.
  *
  * Weights are initializers (prepacked: 12 to 25 % faster) while there is memory for it: a session costs about six times its
  * weights while it is made (the array, the model's bytes, the runtime's copy, the packed copy). Beyond that, equal bodies
  * share one session and take their weights as inputs (12 equal layers of a transformer: 528 MB against 2,014 MB).
  * With several threads the pools must not spin: there is one per session, and spinning ones slow each other 2 to 13 times.
  */
-import type * as OnnxRuntimeNode from "onnxruntime-node";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { fail } from "../../src/diagnostics/diagnostic.ts";
+import { fail, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import type { TypedArray } from "../../src/ir/tensor-data.ts";
-import type { DataType } from "../../src/ir/types.ts";
 import type { Backend, BackendOptions, HostTensor, LoadedSegment } from "../../src/plan/backend.ts";
 import { sum } from "../../src/support/collections.ts";
 import { bindInputs, inputNames } from "./bind.ts";
-
-type Runtime = typeof OnnxRuntimeNode;
+import { copyModel } from "./copy-model.ts";
+import { toHostTensor, toRuntimeTensor, type Runtime } from "./tensors.ts";
+import { createWebGpu } from "./webgpu.ts";
 
 const name = "onnxruntime";
-
-/** Our element types under ONNX Runtime's names; others have no tensors there. */
-const typeNames: Partial<Record<DataType, Tensor.Type>> = {
-  f32: "float32",
-  f64: "float64",
-  f16: "float16",
-  i8: "int8",
-  u8: "uint8",
-  i16: "int16",
-  u16: "uint16",
-  i32: "int32",
-  u32: "uint32",
-  i64: "int64",
-  u64: "uint64",
-  bool: "bool",
-};
-const dataTypesByName = new Map(Object.entries(typeNames).map(([dtype, type]) => [type, dtype as DataType]));
 
 /** Bytes that a session takes per byte of weights, as initializers. */
 const initializerCost = 6;
 /** Serialised models must stay below 2 GiB. */
 const modelLimit = 1.9e9;
 
-export async function createBackend(options: BackendOptions): Promise<Backend<Tensor>> {
-  if (options.device !== "cpu") {
+export async function createBackend(
+  options: BackendOptions,
+  report: (note: Diagnostic) => void = () => undefined,
+): Promise<Backend<unknown>> {
+  switch (options.device) {
+    case "cpu":
+      return new OnnxRuntime(await importRuntime(), options, ["cpu"]);
+    case "cuda":
+      return createCuda(await importRuntime(), options);
+    case "webgpu":
+      return createWebGpu(await importRuntime(), report);
+    default:
+      return fail("backend-missing", {
+        backend: `${name} on ${options.device}`,
+        problem: "this backend runs segments on cpu, webgpu or cuda",
+        remedy: "Use --device cpu.",
+      });
+  }
+}
+
+/** The GPU of the device's number. Segments take their tensors from the host, and give them there. */
+async function createCuda(runtime: Runtime, options: BackendOptions): Promise<Backend<Tensor>> {
+  const deviceId = options.rank ?? 0;
+  const backend = new OnnxRuntime(runtime, options, [{ name: "cuda", deviceId }, "cpu"]);
+  try {
+    await backend.probe();
+  } catch (error) {
+    const problem = (error as Error).message.split("\n")[0] as string;
+    const isMissing = /load (shared )?library/i.test(problem);
     fail("backend-missing", {
-      backend: `${name} on ${options.device}`,
-      problem: "this backend runs segments on the CPU",
-      remedy: "Use --device cpu.",
+      backend: `${name} on cuda`,
+      problem: `${problem} (GPU ${deviceId})`,
+      remedy: isMissing
+        ? "Install NVIDIA's driver, CUDA 12 and cuDNN 9, and ONNX Runtime's CUDA libraries, for Linux on x64: " +
+          "npm install onnxruntime-node --onnxruntime-node-install=cuda12 --foreground-scripts (it downloads them); or use --device cpu."
+        : "There is one GPU per device of the mesh: use a smaller mesh, or --device cpu.",
     });
   }
-  return new OnnxRuntime(await importRuntime(), options);
+  return backend;
 }
 
 async function importRuntime(): Promise<Runtime> {
@@ -74,11 +86,22 @@ class OnnxRuntime implements Backend<Tensor> {
   readonly #options: BackendOptions;
   /** Sessions whose weights are inputs, by body. */
   readonly #shared = new Map<Uint8Array, Promise<InferenceSession>>();
+  readonly #providers: readonly InferenceSession.ExecutionProviderConfig[];
   #boundBytes = 0;
 
-  constructor(runtime: Runtime, options: BackendOptions) {
+  constructor(
+    runtime: Runtime,
+    options: BackendOptions,
+    providers: readonly InferenceSession.ExecutionProviderConfig[],
+  ) {
     this.#runtime = runtime;
     this.#options = options;
+    this.#providers = providers;
+  }
+
+  /** Makes a session, to find out whether the provider works. */
+  async probe(): Promise<void> {
+    await (await this.#create(copyModel("f32", 1))).release();
   }
 
   async load(model: Uint8Array, bound: ReadonlyMap<string, HostTensor>): Promise<LoadedSegment<Tensor>> {
@@ -120,28 +143,12 @@ class OnnxRuntime implements Backend<Tensor> {
     };
   }
 
-  upload({ dtype, shape, data }: HostTensor): Tensor {
-    const type = typeNames[dtype];
-    if (type === undefined)
-      return fail("unsupported-dtype", {
-        backend: name,
-        dtype,
-        value: `a tensor of shape [${shape.join(", ")}]`,
-      });
-    return new this.#runtime.Tensor(type, (dtype === "f16" ? asFloat16(data) : data) as never, shape);
+  upload(tensor: HostTensor): Tensor {
+    return toRuntimeTensor(this.#runtime, tensor, name);
   }
 
   async download(tensor: Tensor): Promise<HostTensor> {
-    const dtype = dataTypesByName.get(tensor.type);
-    if (dtype === undefined)
-      return fail("unsupported-dtype", {
-        backend: name,
-        dtype: tensor.type,
-        value: "an output of a segment",
-      });
-    const data = tensor.data as TypedArray;
-    const plain = dtype === "f16" ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data;
-    return { dtype, shape: tensor.dims, data: plain };
+    return toHostTensor(tensor, name);
   }
 
   byteLength(tensor: Tensor): number {
@@ -160,7 +167,7 @@ class OnnxRuntime implements Backend<Tensor> {
   #create(model: Uint8Array | string): Promise<InferenceSession> {
     const { threads } = this.#options;
     return this.#runtime.InferenceSession.create(model as string, {
-      executionProviders: ["cpu"],
+      executionProviders: [...this.#providers],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: "all",
@@ -179,12 +186,4 @@ async function run(
   names.forEach((input, i) => (feeds[input] = inputs[i] as Tensor));
   const results = await session.run(feeds);
   return session.outputNames.map((output) => results[output] as Tensor);
-}
-
-/** Newer engines have a Float16Array, which ONNX Runtime then asks for. */
-function asFloat16(data: TypedArray): unknown {
-  const { Float16Array } = globalThis as {
-    readonly Float16Array?: new (buffer: ArrayBufferLike, offset: number, length: number) => unknown;
-  };
-  return Float16Array === undefined ? data : new Float16Array(data.buffer, data.byteOffset, data.length);
 }

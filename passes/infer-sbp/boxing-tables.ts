@@ -44,6 +44,7 @@ export class TableCache {
         use(value, 2);
         if (like !== undefined) use(like, 2);
       }
+      for (const value of setting.forced.keys()) use(value, 2);
       const names = setting.graph.sources.filter(
         (source) => source.kind !== "constant" && uses.get(source.value) === 1,
       );
@@ -97,6 +98,29 @@ export class TableCache {
       seconds ??= setting.paths.secondsTable(type, made.layouts, taken.layouts, fromStage, toStage);
       return seconds[made.of[x] as number]?.[taken.of[y] as number] as number;
     });
+  }
+
+  /** Allows only equal layouts: what is taken as it is held. */
+  asHeld(made: LayoutList, taken: LayoutList): Float64Array {
+    const prints = [made, taken].map((list) => list.layouts.map(printNdSbp));
+    return this.#table(
+      `held ${this.#id(made)} ${this.#id(taken)}`,
+      made.of.length,
+      taken.of.length,
+      (x, y) => (prints[0]?.[made.of[x] as number] === prints[1]?.[taken.of[y] as number] ? 0 : Infinity),
+    );
+  }
+
+  readonly #scaled = new Map<Float64Array, Map<number, Float64Array>>();
+
+  /** The costs times `factor`; equal tables give the same array. */
+  scaled(costs: Float64Array, factor: number): Float64Array {
+    if (factor === 1) return costs;
+    const known = this.#scaled.get(costs) ?? new Map<number, Float64Array>();
+    this.#scaled.set(costs, known);
+    let result = known.get(factor);
+    if (result === undefined) known.set(factor, (result = costs.map((cost) => cost * factor)));
+    return result;
   }
 
   /** The proxy of a value with several takers; undefined where nothing can be shared, or there would be too many options. */

@@ -159,8 +159,12 @@ function joined(
   outputs: readonly ValueType[],
   mesh: Mesh,
 ): NodeSignature | undefined {
-  const forms = new Set(parts.flatMap((part) => part.form ?? []));
-  if (forms.size > 1) return undefined;
+  let form: string | undefined;
+  for (const part of parts) {
+    if (part.form === undefined) continue;
+    if (form !== undefined && form !== part.form) return undefined;
+    form = part.form;
+  }
   const laidInputs: (NdSbp | null)[] = [];
   for (let i = 0; i < inputs.length; i++) {
     const type = inputs[i] ?? null;
@@ -186,14 +190,17 @@ function joined(
     if (layout === undefined) return undefined;
     laidOutputs.push(layout);
   }
-  const [form] = forms;
   return { inputs: laidInputs, outputs: laidOutputs, ...(form === undefined ? {} : { form }) };
 }
 
 /** The normalised layout; undefined where a device would get nothing or reductions are mixed. */
 export function laid(layout: NdSbp, type: ValueType, mesh: Mesh): NdSbp | undefined {
-  const reductions = new Set(layout.flatMap((sbp) => (sbp.kind === "P" ? sbp.reduce : [])));
-  if (reductions.size > 1) return undefined;
+  let reduce: string | undefined;
+  for (const sbp of layout) {
+    if (sbp.kind !== "P") continue;
+    if (reduce !== undefined && reduce !== sbp.reduce) return undefined;
+    reduce = sbp.reduce;
+  }
   if (!isBound(type)) return layout.every((sbp) => sbp.kind === "B") ? layout : undefined;
   const shape = knownShape(type);
   return isSplittable(shape, layout, mesh) ? normalizeLayout(shape, layout, mesh) : undefined;

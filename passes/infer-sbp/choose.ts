@@ -1,7 +1,8 @@
 /** From the problem of choices to an assignment: blocks of mesh axes, limits on memory, and what to say where none fits. */
 import { fail } from "../../src/diagnostics/diagnostic.ts";
 import type { Graph, Node } from "../../src/ir/graph.ts";
-import { devicesPerStage, printHint, type NdSbp } from "../../src/ir/layout.ts";
+import { pipelineRanks, printHint, rankOf, type NdSbp } from "../../src/ir/layout.ts";
+import { recompute } from "../../src/ops/recompute.ts";
 import { solve } from "../../src/search/solve.ts";
 import type { Solution } from "../../src/search/problem.ts";
 import { range } from "../../src/support/collections.ts";
@@ -17,12 +18,19 @@ export interface Chosen {
   readonly assignment: Assignment;
   /** Seconds that no layout can be below, of the costs as the search counts them; 0 where mesh axes were chosen in turn. */
   readonly lowerBound: number;
+  /** The problem that was solved last and the option of each of its variables. */
+  readonly problem: LayoutProblem;
+  readonly choice: readonly number[];
+  /** Seconds as the search counts them, penalties of broken hints among them. */
+  readonly cost: number;
   /** Layers' own hints that gave way, with the mesh axes concerned. */
   readonly broken: readonly { readonly hint: ResolvedHint; readonly axes: readonly number[] }[];
 }
 
 /** Above this many candidates of one node, mesh axes are chosen in pairs. */
 const jointCandidates = 400;
+/** Nodes of a training step up to which pairs of mesh axes are chosen at once. */
+const jointTraining = 400;
 
 /** Rounds of pricing what is alive at the peak. */
 const memoryRounds = 10;
@@ -32,9 +40,11 @@ type Memory = NonNullable<Request["memory"]>;
 export function choose(
   setting: Setting,
   context: Pick<PassContext, "options" | "costModel" | "memoryBudget">,
+  cache = new TableCache(),
 ): Chosen {
-  const cache = new TableCache();
-  const limit = context.memoryBudget ?? context.options.memoryLimit ?? context.costModel.deviceMemory;
+  const device = context.memoryBudget ?? context.options.memoryLimit ?? context.costModel.deviceMemory;
+  // Where devices have several stages, each gets its part of the memory.
+  const limit = (device * pipelineRanks(setting.mesh)) / setting.mesh.stages;
   let found = optimise(setting, cache, undefined);
   let memory = memoryOf(setting, found.assignment, context);
   if (!memory.every((stage) => totalMemory(stage) <= limit)) {
@@ -45,6 +55,9 @@ export function choose(
   return {
     assignment: found.assignment,
     lowerBound: found.lowerBound,
+    problem: found.problem,
+    choice: found.choice,
+    cost: found.cost,
     broken: found.problem.brokenHints(found.assignment),
   };
 }
@@ -57,22 +70,34 @@ interface Found {
   /** Bytes that were counted on each stage; empty where there was no limit. */
   readonly used: readonly number[];
   readonly problem: LayoutProblem;
+  readonly choice: readonly number[];
 }
 
-/** The best assignment, over all mesh axes at once or in pairs. */
+/**
+ * How many mesh axes are chosen at once. The backward pass of a training step ties every layer to its forward pass: choices that
+ * must be made together are twice as many, and over two axes what they combine to is squared (ViT-Tiny on dp=2,tp=2: 110 s).
+ */
+function axesTogether(setting: Setting): number {
+  const trains = setting.calls.some(({ node }) => node.phase !== undefined);
+  if (trains) return setting.calls.length > jointTraining ? 1 : 2;
+  return LayoutProblem.isLarge(setting, jointCandidates) ? 2 : Infinity;
+}
+
+/** The best assignment, over all mesh axes at once, in pairs, or one by one. */
 function optimise(setting: Setting, cache: TableCache, memory: Memory | undefined): Found {
   const axes = range(setting.mesh.axes.length);
   const part = memory === undefined ? {} : { memory };
-  if (axes.length <= 2 || !LayoutProblem.isLarge(setting, jointCandidates))
-    return attempt(setting, cache, { active: new Set(axes), ...part });
-  const pairs = axes.flatMap((a) => axes.slice(a + 1).map((b) => [a, b] as const));
+  const together = axesTogether(setting);
+  if (axes.length <= together) return attempt(setting, cache, { active: new Set(axes), ...part });
+  const pairs =
+    together === 1 ? axes.map((a) => [a]) : axes.flatMap((a) => axes.slice(a + 1).map((b) => [a, b]));
   let best: Found | undefined;
   for (const order of [pairs, pairs.toReversed()]) {
     let current: Found | undefined;
     let idle = 0;
     const visited = new Set<number>();
     for (let turn = 0; idle < pairs.length && turn < 4 * pairs.length; turn++) {
-      const active = order[turn % pairs.length] as readonly [number, number];
+      const active = order[turn % pairs.length] as readonly number[];
       const next = attempt(setting, cache, {
         active: new Set(active),
         ...(current === undefined ? {} : { current: current.assignment }),
@@ -107,7 +132,8 @@ function attempt(setting: Setting, cache: TableCache, request: Request): Found {
   const solution: Solution = solve(problem.problem);
   if (solution.cost === Infinity) refuse(setting);
   const { cost, lowerBound, fits, used } = solution;
-  return { assignment: problem.decode(solution.choice), cost, lowerBound, fits, used, problem };
+  const { choice } = solution;
+  return { assignment: problem.decode(choice), cost, lowerBound, fits, used, problem, choice };
 }
 
 /** No assignment keeps all hard hints: names one of them. */
@@ -126,10 +152,12 @@ function refuse(setting: Setting): never {
 function memoryOf(
   setting: Setting,
   assignment: Assignment,
-  context: Pick<PassContext, "costModel">,
+  context: Pick<PassContext, "costModel" | "options">,
 ): readonly StageMemory[] {
-  return layoutCost(laidOut(setting.graph, assignment), setting.mesh, context.costModel, setting.paths)
-    .memory;
+  const graph = laidOut(setting.graph, assignment);
+  const mode = context.options.train?.recompute ?? "none";
+  const held = mode === "none" ? graph : recompute(graph, mode).graph;
+  return layoutCost(held, setting.mesh, context.costModel, setting.paths).memory;
 }
 
 function laidOut(graph: Graph, assignment: Assignment): Graph {
@@ -156,7 +184,7 @@ function fitMemory(
   cache: TableCache,
   first: readonly StageMemory[],
   limit: number,
-  context: Pick<PassContext, "costModel">,
+  context: Pick<PassContext, "costModel" | "options">,
 ): Found {
   let measured = first;
   let live: readonly ReadonlySet<string>[] = first.map((stage) => new Set(stage.live));
@@ -187,6 +215,6 @@ function fitMemory(
 }
 
 function outOfMemory(stage: number, need: number, limit: number, { mesh }: Setting): never {
-  const device = stage * devicesPerStage(mesh);
+  const device = rankOf(mesh, stage, 0);
   fail("out-of-memory", { device, needed: printBytes(need), limit: printBytes(limit) });
 }

@@ -5,12 +5,14 @@
  */
 import type { CostModel } from "../../src/cost/model.ts";
 import { captures, sourcesByValue, valueOf, type Graph, type Node } from "../../src/ir/graph.ts";
-import { broadcast, ndSbpEqual, printNdSbp, type Mesh, type NdSbp } from "../../src/ir/layout.ts";
+import { ndSbpEqual, type Mesh } from "../../src/ir/layout.ts";
 import type { BoxingStep } from "../../src/sbp/boxing.ts";
 import { BoxingPaths } from "../../src/sbp/boxing-path.ts";
+import { GraphBoxing, newSteps, wantedOf } from "../../src/sbp/boxing-tree.ts";
 import { FormExpansions } from "../../src/ops/forms.ts";
 import { sum } from "../../src/support/collections.ts";
 import { callsOf, staticTensor, type NodeCall } from "./calls.ts";
+import { frequencyOf } from "../../src/sbp/sharing.ts";
 import { computeSeconds, localBytes, localWork } from "./work.ts";
 
 export interface LayoutCost {
@@ -50,6 +52,7 @@ export function layoutCost(
   mesh: Mesh,
   costModel: CostModel,
   paths = new BoxingPaths(mesh, costModel),
+  microbatches = 1,
 ): LayoutCost {
   const calls = callsOf(graph);
   const forms = new FormExpansions();
@@ -70,11 +73,12 @@ export function layoutCost(
       tally.add(inner);
       flops[stage] = (flops[stage] ?? 0) + (inner.flops[0] ?? 0);
     } else {
-      compute += computeSeconds(call, signature, mesh, costModel);
+      compute += computeSeconds(call, signature, mesh, costModel) * frequencyOf(call.node, microbatches);
       flops[stage] = (flops[stage] ?? 0) + localWork(call, signature, mesh).flops;
     }
   }
-  for (const boxing of boxingsOf(graph, paths)) tally.step(boxing.step, boxing.value, graph);
+  for (const { step, value, node } of boxingsOf(graph, paths))
+    tally.step(step, value, graph, frequencyOf(node, microbatches));
   return {
     seconds: compute + tally.seconds,
     computeSeconds: compute,
@@ -112,12 +116,12 @@ class Tally {
     this.#costModel = costModel;
   }
 
-  step(step: BoxingStep, value: string, graph: Graph): void {
+  step(step: BoxingStep, value: string, graph: Graph, frequency: number): void {
     const type = staticTensor(graph, value);
     if (type === undefined) return;
     const cost = this.#costModel.boxing(step, type, this.#mesh);
-    this.seconds += cost.seconds;
-    this.bytes[step.kind] = (this.bytes[step.kind] ?? 0) + sum(cost.bytes);
+    this.seconds += cost.seconds * frequency;
+    this.bytes[step.kind] = (this.bytes[step.kind] ?? 0) + sum(cost.bytes) * frequency;
     this.steps[step.kind] = (this.steps[step.kind] ?? 0) + 1;
   }
 
@@ -131,36 +135,24 @@ class Tally {
 }
 
 /** The boxing steps that close all gaps between how values are made and taken, each once. */
-function* boxingsOf(graph: Graph, paths: BoxingPaths): Iterable<{ value: string; step: BoxingStep }> {
-  const sources = sourcesByValue(graph);
-  const stageOf = new Map<string, number>();
-  for (const node of graph.nodes) for (const output of node.outputs) stageOf.set(output, node.stage ?? 0);
-  const done = new Set<string>();
+function* boxingsOf(
+  graph: Graph,
+  paths: BoxingPaths,
+): Iterable<{ value: string; step: BoxingStep; node: Node }> {
+  const boxing = new GraphBoxing(graph, paths);
+  const places = new Map<string, Set<string>>();
   for (const node of graph.nodes) {
     for (const [value, wanted] of wantedOf(node, graph)) {
-      const type = staticTensor(graph, value);
-      const made = valueOf(graph, value).layout;
-      if (type === undefined || made === undefined) continue;
-      const to = node.stage ?? 0;
-      const from = sources.has(value) ? to : (stageOf.get(value) ?? 0);
-      if (from === to && ndSbpEqual(made, wanted)) continue;
-      for (const step of paths.path(type, made, wanted, from, to).steps) {
-        const key = `${value} ${from} ${step.toStage} ${printNdSbp(step.to)}`;
-        if (done.has(key)) continue;
-        done.add(key);
-        yield { value, step };
-      }
+      if (staticTensor(graph, value) === undefined) continue;
+      const wish = boxing.wish(value, wanted, node);
+      const steps = boxing.way(value, wish);
+      if (steps.length === 0) continue;
+      const key = `${value} ${boxing.madeOn(value, wish)}`;
+      let known = places.get(key);
+      if (known === undefined) places.set(key, (known = new Set()));
+      for (const step of newSteps(steps, wish.group, known)) yield { value, step, node };
     }
   }
-}
-
-/** What a node takes, and in which layouts; what its regions capture it takes whole. */
-export function* wantedOf(node: Node, graph: Graph): Iterable<readonly [string, NdSbp]> {
-  for (const [i, name] of node.inputs.entries()) {
-    const layout = node.signature?.inputs[i];
-    if (name !== null && layout != null) yield [name, layout];
-  }
-  for (const name of captures(node)) yield [name, (valueOf(graph, name).layout ?? []).map(() => broadcast)];
 }
 
 /** Memory of a device of each stage, the nodes run in the order of the graph. */

@@ -10,7 +10,7 @@
  * layout that is had by boxing, or none); it pays for that boxing, and every taker uses the cheaper of the two.
  */
 import { captures, sourcesByValue, typeOf, type Graph, type Source } from "../../src/ir/graph.ts";
-import { broadcast, printNdSbp, type NdSbp, type Sbp } from "../../src/ir/layout.ts";
+import { broadcast, printNdSbp, sbpEqual, type NdSbp, type Sbp } from "../../src/ir/layout.ts";
 import { isSplittable } from "../../src/sbp/geometry.ts";
 import type { Signature } from "../../src/sbp/signature.ts";
 import type { Edge, Problem, Variable } from "../../src/search/problem.ts";
@@ -20,6 +20,7 @@ import { holdings, type Candidate, type CandidateSet, type LayoutList } from "./
 import { alike, violations, type ResolvedHint } from "./hints.ts";
 import type { TableCache } from "./boxing-tables.ts";
 import type { Setting } from "./setting.ts";
+import { frequencyOf, sharingGroup } from "../../src/sbp/sharing.ts";
 import { localBytes } from "./work.ts";
 
 /** A complete choice of layouts. */
@@ -52,11 +53,26 @@ interface Maker {
   readonly stage: number | undefined;
 }
 
+/** The variable that decides the layout of a value. */
+export interface Decider {
+  readonly variable: number;
+  /** Layout of the value under every option. */
+  readonly layouts: readonly NdSbp[];
+  /** The only node that takes a source which is held as that node wants it. */
+  readonly taker?: string;
+}
+
 /** A variable whose options take a value in some layout. */
 interface Taker {
   readonly variable: number;
   readonly list: LayoutList;
   readonly stage: number;
+  /** Takers of a value that are in the same group share its boxing. */
+  readonly group: string;
+  /** How often it is boxed for this taker, of the micro-batches of a step. */
+  readonly frequency: number;
+  /** Whether it is taken in the layout in which it is held. */
+  readonly asHeld: boolean;
 }
 
 export class LayoutProblem {
@@ -72,6 +88,10 @@ export class LayoutProblem {
   readonly #heldSources = new Map<string, { variable: number; layouts: readonly NdSbp[] }>();
   readonly #heldOutputs = new Map<string, { variable: number; layouts: readonly NdSbp[] }>();
   readonly #cache: TableCache;
+  /** By variable of a proxy, the value that it stands for. */
+  readonly #proxied = new Map<number, string>();
+  /** By variable, what hints add to its costs. */
+  readonly #hintCosts = new Map<number, Float64Array>();
 
   constructor(setting: Setting, request: Request, cache: TableCache) {
     this.#setting = setting;
@@ -147,6 +167,52 @@ export class LayoutProblem {
     return broken;
   }
 
+  // --- what variables stand for, for those who explain a choice
+
+  /** The variable that decides a value's layout, with the layout under each option; undefined for constants. */
+  decides(value: string): Decider | undefined {
+    const maker = this.#makers.get(value);
+    if (maker !== undefined) {
+      const { variable, list } = maker;
+      return { variable, layouts: list.of.map((i) => list.layouts[i] as NdSbp) };
+    }
+    for (const [i, { node }] of this.#setting.calls.entries()) {
+      const k = node.inputs.indexOf(value);
+      const list = k < 0 ? null : this.#sets[i]?.inputs[k];
+      if (list == null || !this.#isFree(value)) continue;
+      return {
+        variable: i,
+        layouts: list.of.map((at) => heldFor(list.layouts[at] as NdSbp)),
+        taker: node.name,
+      };
+    }
+    return undefined;
+  }
+
+  /** The candidates of a variable that is a node; undefined for any other. */
+  candidatesOf(variable: number): CandidateSet["candidates"] | undefined {
+    return this.#sets[variable]?.candidates;
+  }
+
+  /** What hints add to the costs of a variable's options. */
+  hintCosts(variable: number): Float64Array | undefined {
+    return this.#hintCosts.get(variable);
+  }
+
+  /** The value whose boxing a variable shares among its takers; undefined for what is no proxy. */
+  proxied(variable: number): string | undefined {
+    return this.#proxied.get(variable);
+  }
+
+  /** Node, source or output that a variable chooses for. */
+  nameOf(variable: number): string {
+    const { calls } = this.#setting;
+    if (variable < calls.length) return calls[variable]?.node.name ?? "";
+    for (const [value, held] of this.#heldSources) if (held.variable === variable) return value;
+    for (const [value, held] of this.#heldOutputs) if (held.variable === variable) return `output ${value}`;
+    return this.#proxied.get(variable) ?? "";
+  }
+
   // --- variables
 
   #fixedParts(node: number): (Signature | undefined)[] {
@@ -173,7 +239,8 @@ export class LayoutProblem {
     calls.forEach(({ node, outputs }, i) => {
       const set = this.#sets[i] as CandidateSet;
       const stage = node.stage ?? 0;
-      const costs = Float64Array.from(set.candidates, (candidate) => candidate.seconds);
+      const frequency = frequencyOf(node, this.#setting.microbatches);
+      const costs = Float64Array.from(set.candidates, (candidate) => candidate.seconds * frequency);
       const resource = memory === undefined ? undefined : new Float64Array(costs.length);
       node.inputs.forEach((name, k) => {
         const list = set.inputs[k];
@@ -195,20 +262,28 @@ export class LayoutProblem {
             ),
           );
           for (let x = 0; x < costs.length; x++)
-            costs[x] = (costs[x] as number) + (seconds[list.of[x] as number] as number);
+            costs[x] = (costs[x] as number) + frequency * (seconds[list.of[x] as number] as number);
           if (resource === undefined || source.kind === "constant") return;
           const bytes = list.layouts.map((wanted) => localBytes(type, heldFor(wanted), mesh));
           for (let x = 0; x < costs.length; x++)
             resource[x] = (resource[x] as number) + (bytes[list.of[x] as number] as number);
           return;
         }
-        push(this.#takers, name, { variable: i, list, stage });
+        push(this.#takers, name, {
+          variable: i,
+          list,
+          stage,
+          group: sharingGroup(node, source !== undefined),
+          frequency,
+          asHeld: this.#setting.calls[i]?.definition?.asHeld?.includes(k) === true,
+        });
       });
       // Regions take what they capture whole.
       for (const name of captures(node)) {
         const layouts = [mesh.axes.map(() => broadcast)];
         const list = this.#cache.sharedList({ layouts, of: set.candidates.map(() => 0) });
-        push(this.#takers, name, { variable: i, list, stage });
+        const group = sharingGroup(node, this.#sources.has(name));
+        push(this.#takers, name, { variable: i, list, stage, group, frequency, asHeld: false });
       }
       node.outputs.forEach((name, k) => {
         const list = set.outputs[k] as LayoutList;
@@ -278,6 +353,9 @@ export class LayoutProblem {
         variable,
         list: this.#cache.sharedList({ layouts, of: layouts.map((_, i) => i) }),
         stage: maker.stage,
+        group: "",
+        frequency: 1,
+        asHeld: false,
       });
       this.#heldOutputs.set(value, { variable, layouts });
     }
@@ -290,9 +368,14 @@ export class LayoutProblem {
       const type = staticTensor(this.#setting.graph, name);
       const maker = this.#makers.get(name);
       if (type === undefined || maker === undefined) continue;
-      const byStage = new Map<number, Taker[]>();
-      for (const taker of takers) push(byStage, taker.stage, taker);
-      for (const [stage, group] of byStage) {
+      const groups = new Map<string, Taker[]>();
+      for (const taker of takers) {
+        if (taker.asHeld)
+          this.#edge(maker.variable, taker.variable, this.#cache.asHeld(maker.list, taker.list));
+        else push(groups, `${taker.stage} ${taker.group}`, taker);
+      }
+      for (const group of groups.values()) {
+        const { stage, frequency } = group[0] as Taker;
         const from = maker.stage ?? stage;
         const proxy =
           group.length < 2
@@ -310,19 +393,26 @@ export class LayoutProblem {
             this.#edge(
               maker.variable,
               taker.variable,
-              this.#cache.boxing(this.#setting, type, maker.list, taker.list, from, stage),
+              this.#cache.scaled(
+                this.#cache.boxing(this.#setting, type, maker.list, taker.list, from, stage),
+                frequency,
+              ),
             );
           }
           continue;
         }
         const variable = this.#variables.length;
-        this.#variables.push({ costs: proxy.costs });
+        this.#variables.push({ costs: this.#cache.scaled(proxy.costs, frequency) });
+        this.#proxied.set(variable, name);
         this.#edge(maker.variable, variable, this.#cache.madeAs(maker.list, proxy));
         for (const taker of group) {
           this.#edge(
             variable,
             taker.variable,
-            this.#cache.fromProxy(this.#setting, type, maker.list, proxy, taker.list, from, stage),
+            this.#cache.scaled(
+              this.#cache.fromProxy(this.#setting, type, maker.list, proxy, taker.list, from, stage),
+              frequency,
+            ),
           );
         }
       }
@@ -336,7 +426,8 @@ export class LayoutProblem {
   // --- hints
 
   #addHints(): void {
-    const { mesh, hints } = this.#setting;
+    const { mesh, hints, forced } = this.#setting;
+    for (const [value, layout] of forced) this.#force(value, layout);
     for (const hint of hints.values()) {
       const maker = this.#makers.get(hint.value);
       if (maker === undefined) continue;
@@ -357,6 +448,18 @@ export class LayoutProblem {
       if (other === undefined) continue;
       this.#edge(other.variable, maker.variable, this.#likeness(hint, other.list, maker.list, weight));
     }
+  }
+
+  #force(value: string, asked: NdSbp): void {
+    const maker = this.#makers.get(value);
+    if (maker === undefined) return;
+    const allowed = maker.list.layouts.map((layout) =>
+      layout.every((sbp, a) => !this.#request.active.has(a) || sbpEqual(sbp, asked[a] ?? broadcast)),
+    );
+    this.#addCosts(
+      maker.variable,
+      Float64Array.from(maker.list.of, (layout) => (allowed[layout] === true ? 0 : Infinity)),
+    );
   }
 
   /** Whether what is asked on the axes that are not to be chosen now can still be had beside what is chosen on the others. */
@@ -383,10 +486,9 @@ export class LayoutProblem {
 
   #addCosts(variable: number, costs: Float64Array): void {
     const known = this.#variables[variable] as Variable;
-    this.#variables[variable] = {
-      ...known,
-      costs: known.costs.map((cost, x) => cost + (costs[x] as number)),
-    };
+    const added = (all: Float64Array) => all.map((cost, x) => cost + (costs[x] as number));
+    this.#variables[variable] = { ...known, costs: added(known.costs) };
+    this.#hintCosts.set(variable, added(this.#hintCosts.get(variable) ?? new Float64Array(costs.length)));
   }
 
   #likeness(hint: ResolvedHint, other: LayoutList, own: LayoutList, weight: number): Float64Array {

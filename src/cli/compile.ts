@@ -2,10 +2,12 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { summarize } from "../inspect/summary.ts";
-import { summaryText } from "../inspect/text.ts";
+import { planFigures } from "../inspect/figures.ts";
+import { summaryText } from "../inspect/plan-text.ts";
 import { savePlan } from "../plan-files.ts";
 import { writeWeights } from "../weights.ts";
 import { addCompileFlags, type CompileFlags } from "./options.ts";
+import { terminalTable } from "./style.ts";
 import { resolveTarget } from "./target.ts";
 import { exitCodes, Terminal } from "./terminal.ts";
 
@@ -36,7 +38,7 @@ export function compileCommand(finish: (code: number) => void): Command {
         savePlan(plan, flags.output);
       }
       const summary = summarize(plan);
-      terminal.print(summaryText(summary));
+      terminal.print(summaryText(planFigures(plan), terminalTable()));
       if (flags.output !== undefined) terminal.print(`\nwritten to ${flags.output}`);
       const phases = Object.fromEntries(
         (target.compiled?.phases ?? []).map((phase) => [phase.name, phase.milliseconds]),

@@ -1,22 +1,34 @@
-/** `sbpc diff A B`: what differs between two files of one kind; so far, two ONNX models. */
+/** `sbpc diff A B`: what differs between two files of one kind: ONNX models, or plans. */
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { Command } from "commander";
 import { fail } from "../diagnostics/diagnostic.ts";
 import { openModel } from "../files/model-folder.ts";
 import type { DiffKind, ModelDiff } from "../inspect/diff-log.ts";
 import { diffModels } from "../inspect/model-diff.ts";
+import { diffPlans, planDiffText } from "../inspect/plan-diff.ts";
+import { loadPlan, planFile } from "../plan-files.ts";
+import { terminalTable } from "./style.ts";
 import { exitCodes, Terminal } from "./terminal.ts";
 
 export function diffCommand(finish: (code: number) => void): Command {
   return new Command("diff")
-    .description("compares two ONNX models: structure and weights, whatever the names")
-    .argument("<a>", "an .onnx file")
+    .description("compares two plans, or two ONNX models: structure and weights, whatever the names")
+    .argument("<a>", "a plan directory, or an .onnx file")
     .argument("<b>", "another")
     .option("--json", "print one JSON document and nothing else")
     .action((a: string, b: string, flags: { readonly json?: boolean }) => {
       const terminal = new Terminal(flags);
-      for (const file of [a, b]) requireModel(file);
+      const kinds = [a, b].map(kindOf);
+      if (kinds[0] !== kinds[1]) fail("diff-kind", { path: `${a} with ${b}` });
+      if (kinds[0] === "plan") {
+        const diff = diffPlans(loadPlan(a), loadPlan(b));
+        terminal.print(planDiffText([a, b], diff, terminalTable()));
+        terminal.printJson({ a, b, ...diff });
+        finish(exitCodes.success);
+        return;
+      }
       const diff = diffModels(openModel(a), openModel(b), () => createHash("sha256"));
       terminal.print(diffText(a, b, diff));
       terminal.printJson({ a, b, ...diff });
@@ -24,9 +36,12 @@ export function diffCommand(finish: (code: number) => void): Command {
     });
 }
 
-function requireModel(path: string): void {
+/** Errors: diff-kind for what is neither. */
+function kindOf(path: string): "plan" | "model" {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder ? existsSync(join(path, planFile)) : /\.(sbpc|pb)$/.test(path)) return "plan";
   if (isFolder || /\.(ts|js|graph)$/.test(path)) fail("diff-kind", { path });
+  return "model";
 }
 
 const titles: Readonly<Record<DiffKind, string>> = {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `sbpc` command: parses the command line, runs one command, turns errors into exit codes. */
 import { Command, CommanderError } from "commander";
+import type { Code } from "../diagnostics/codes.ts";
 import { SbpcError } from "../diagnostics/diagnostic.ts";
 import { version } from "../version.ts";
 import { checkCommand } from "./check.ts";
@@ -10,10 +11,15 @@ import { dumpCommand } from "./dump.ts";
 import { importCommand } from "./import.ts";
 import { inspectCommand } from "./inspect.ts";
 import { exportCommand } from "./export.ts";
+import { lintCommand } from "./lint.ts";
 import { passesCommand } from "./passes.ts";
 import { runCommand } from "./run.ts";
+import { scheduleCommand } from "./schedule.ts";
 import { exitCodes, Terminal } from "./terminal.ts";
 import { verifyCommand } from "./verify.ts";
+
+/** Errors that the command line itself has, whatever file it names. */
+const usageCodes: ReadonlySet<string | undefined> = new Set<Code>(["usage", "bad-mesh", "unknown-schedule"]);
 
 export async function main(args: readonly string[]): Promise<number> {
   const program = new Command("sbpc")
@@ -35,6 +41,8 @@ export async function main(args: readonly string[]): Promise<number> {
     inspectCommand,
     exportCommand,
     diffCommand,
+    lintCommand,
+    scheduleCommand,
     passesCommand,
   ]) {
     const command = define(finished);
@@ -48,7 +56,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
     if (error instanceof SbpcError) {
       new Terminal({}).report(error.diagnostics);
-      return error.code === "usage" || error.code === "bad-mesh" ? exitCodes.usage : exitCodes.failure;
+      return usageCodes.has(error.code) ? exitCodes.usage : exitCodes.failure;
     }
     process.stderr.write(
       `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nThis is a fault of sbpc; please report it.\n`,

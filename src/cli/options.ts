@@ -1,6 +1,8 @@
 /** Flags that several commands share, read and checked once. */
 import { InvalidArgumentError, Option, type Command } from "commander";
+import { backendNames, deviceNames, reference } from "../backends.ts";
 import type { Mesh } from "../ir/layout.ts";
+import { addTrainFlags, type TrainFlags } from "./train-options.ts";
 import { parseMesh } from "../sbp/mesh.ts";
 
 /** What a model's inputs are. */
@@ -9,7 +11,7 @@ export interface ShapeFlags {
   readonly value: Readonly<Record<string, string>>;
 }
 
-export interface CompileFlags extends ShapeFlags {
+export interface CompileFlags extends ShapeFlags, TrainFlags {
   readonly mesh?: Mesh;
   readonly batch?: number;
   readonly set: Readonly<Record<string, string>>;
@@ -17,6 +19,7 @@ export interface CompileFlags extends ShapeFlags {
   readonly cluster: string;
   readonly memory?: number;
   readonly microbatches: number;
+  readonly chunks?: number;
   readonly seed: number;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -31,15 +34,23 @@ export interface RunFlags extends CompileFlags {
 }
 
 /** Adds what compile, run, verify and dump take to say how a model is compiled. */
-export function addCompileFlags(command: Command): Command {
-  return addShapeFlags(addCommonFlags(command))
+export function addCompileFlags(
+  command: Command,
+  flags: { readonly memory?: string; readonly schedule?: string } = {},
+): Command {
+  return addTrainFlags(addShapeFlags(addCommonFlags(command)), flags.schedule)
     .option("--mesh <axes>", "device mesh, e.g. dp=2,tp=2,pp=2 (default: one device)", parseMesh)
     .option("--batch <n>", "size of the dimension `batch`", positiveInteger)
     .option("--set <key=value>", "a setting of the model; may be given again", collectStrings, {})
     .option("--no-hints", "ignore the model's own layout hints")
     .option("--cluster <preset|file>", "what devices and links cost", "local")
-    .option("--memory <size>", "memory limit per device, e.g. 8GB", byteCount)
+    .option(flags.memory ?? "--memory <size>", "memory limit per device, e.g. 8GB", byteCount)
     .option("--microbatches <m>", "micro-batches that one step is cut into", positiveInteger, 1)
+    .option(
+      "--chunks <n>",
+      "stages on every rank of the pipeline, for a --schedule with several (default: its own number)",
+      positiveInteger,
+    )
     .option("--dump-passes <dir>", "write the graph after each pass that changed it");
 }
 
@@ -65,10 +76,12 @@ export function addRunFlags(command: Command): Command {
   return addCompileFlags(command)
     .addOption(
       new Option("--backend <name>", "what runs the segments")
-        .choices(["onnxruntime"])
-        .default("onnxruntime"),
+        .choices(backendNames)
+        .default(reference.backend),
     )
-    .addOption(new Option("--device <kind>", "where the backend runs").choices(["cpu"]).default("cpu"))
+    .addOption(
+      new Option("--device <kind>", "where the backend runs").choices(deviceNames).default(reference.device),
+    )
     .option("--inputs <file>", "inputs from .safetensors, or from .npy files as name=file,…")
     .option("--timeout <seconds>", "give up when no device makes progress for this long", positiveNumber, 60);
 }

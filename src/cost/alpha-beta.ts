@@ -12,10 +12,9 @@
  * Local steps are one pass over memory: they read the old shard and write the new one.
  */
 import type { Mesh } from "../ir/layout.ts";
-import { devicesPerStage } from "../ir/layout.ts";
+import { devicesPerStage, hostOf, rankOf } from "../ir/layout.ts";
 import { bytesOf, knownShape, type DataType, type TensorType } from "../ir/types.ts";
-import { boxingBytes, haloSenders, isLocalBoxing, type BoxingStep } from "../sbp/boxing.ts";
-import { largestShard } from "../sbp/geometry.ts";
+import { boxingBytes, haloSenders, isLocalBoxing, mostElements, type BoxingStep } from "../sbp/boxing.ts";
 import { groupsAlong } from "../sbp/mesh.ts";
 import type { Cluster } from "./cluster.ts";
 import type { BoxingCost, CostModel } from "./model.ts";
@@ -41,7 +40,7 @@ export function createCostModel(cluster: Cluster): CostModel {
     byAxes.set(step.axes, byStage);
     let found = byStage.get(step.toStage);
     if (found === undefined) {
-      const offset = step.toStage * devicesPerStage(mesh);
+      const offset = rankOf(mesh, step.toStage, 0);
       const distinct = new Map<string, Spread>();
       for (const group of groupsAlong(mesh, step.axes)) {
         const counts = new Map<number, number>();
@@ -81,9 +80,10 @@ export function createCostModel(cluster: Cluster): CostModel {
   }
 
   function sendSeconds(step: BoxingStep, mesh: Mesh, bytes: number): number {
+    if (hostOf(mesh, step.fromStage) === hostOf(mesh, step.toStage)) return 0;
     const devices = devicesPerStage(mesh);
     for (let d = 0; d < devices; d++) {
-      if (nodeOf(step.fromStage * devices + d) !== nodeOf(step.toStage * devices + d)) {
+      if (nodeOf(rankOf(mesh, step.fromStage, d)) !== nodeOf(rankOf(mesh, step.toStage, d))) {
         return links.interNode.alphaSeconds + bytes / links.interNode.bytesPerSecond;
       }
     }
@@ -101,9 +101,8 @@ export function createCostModel(cluster: Cluster): CostModel {
       const shape = knownShape(type);
       const bytes = boxingBytes(step, shape, type.dtype, mesh);
       if (isLocalBoxing(step.kind)) {
-        const touched =
-          largestShard(shape, step.to, mesh) +
-          Math.min(largestShard(shape, step.from, mesh), largestShard(shape, step.to, mesh));
+        const written = mostElements(shape, step.to, mesh);
+        const touched = written + Math.min(mostElements(shape, step.from, mesh), written);
         return { bytes, seconds: memoryPass(bytesOf(type.dtype, touched)) };
       }
       const most = bytes.reduce((a, b) => Math.max(a, b), 0);

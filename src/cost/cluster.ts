@@ -103,6 +103,24 @@ export function presetCluster(name: string): Cluster {
   });
 }
 
+/** What `clusterOf` reads: a preset's name where it is one, else the JSON form. */
+export function clusterText(cluster: Cluster): string {
+  if (clusterPresets[cluster.name] === cluster) return cluster.name;
+  // Infinity, all devices in one node, is an absent field.
+  const { devicesPerNode, ...rest } = cluster;
+  return JSON.stringify(Number.isFinite(devicesPerNode) ? { ...rest, devicesPerNode } : rest);
+}
+
+/** The cluster that `clusterText` wrote; `bad-cluster` where it is none. */
+export function clusterOf(text: string): Cluster {
+  return text.startsWith("{") ? parseCluster(text, "the plan's cluster") : presetCluster(text);
+}
+
+/** The name in `clusterText`'s text. */
+export function clusterName(text: string): string {
+  return text.startsWith("{") ? clusterOf(text).name : text;
+}
+
 /** Reads the JSON form; `place` names its file in errors (`bad-cluster`). */
 export function parseCluster(text: string, place: string): Cluster {
   const bad = (problem: string): never => {

@@ -18,10 +18,27 @@ export interface MessageSpec {
 export const codes = {
   // --- graphs and their text form
   syntax: { severity: "error", message: "{what}", remedy: "Compare with what `sbpc dump` prints." },
-  "duplicate-name": { severity: "error", message: "The name {name} is defined twice." },
-  "undefined-value": { severity: "error", message: "{user} uses {name}, which nothing before it defines." },
-  "cyclic-graph": { severity: "error", message: "The nodes {nodes} depend on one another in a circle." },
-  "ill-formed-graph": { severity: "error", message: "{what}" },
+  "duplicate-name": {
+    severity: "error",
+    message: "The name {name} is defined twice.",
+    remedy: "Give one of them another name.",
+  },
+  "undefined-value": {
+    severity: "error",
+    message: "{user} uses {name}, which nothing before it defines.",
+    remedy: "Define it above its first use: an input, a parameter, a constant or the output of a node.",
+  },
+  "cyclic-graph": {
+    severity: "error",
+    message: "The nodes {nodes} depend on one another in a circle.",
+    remedy: "Let one of them use another value: a graph runs each node once, after all that it uses.",
+  },
+  "ill-formed-graph": {
+    severity: "error",
+    message: "{what}",
+    remedy:
+      "Compare with what the verifier asks of graphs (src/ir/verify.ts); `--dump-passes DIR` shows what every pass made.",
+  },
 
   // --- operators and types
   "unknown-op": {
@@ -35,15 +52,31 @@ export const codes = {
     remedy:
       "Make its condition or trip count a constant (for an input: --value), so that the body is put in its place.",
   },
-  "bad-arity": { severity: "error", message: "{op} takes {expected} inputs, here {actual}." },
-  "bad-attribute": { severity: "error", message: "{op}: attribute {name} {problem}." },
+  "bad-arity": {
+    severity: "error",
+    message: "{op} takes {expected} inputs, here {actual}.",
+    remedy: "Give it the inputs that its operator has in ONNX; an optional one is left out as an empty name.",
+  },
+  "bad-attribute": {
+    severity: "error",
+    message: "{op}: attribute {name} {problem}.",
+    remedy: "Compare with the attributes that the operator has in the opset of the model.",
+  },
   "shape-mismatch": {
     severity: "error",
     message: "{op}: axis {axis} is {left} in {leftShape} but {right} in {rightShape}.",
     remedy: "Make the two sizes equal.",
   },
-  "shape-invalid": { severity: "error", message: "{op}: {problem} (inputs {shapes})." },
-  "dtype-mismatch": { severity: "error", message: "{op}: {problem} (inputs {types})." },
+  "shape-invalid": {
+    severity: "error",
+    message: "{op}: {problem} (inputs {shapes}).",
+    remedy: "Change the shapes, or bind dimensions that are not known with --dim NAME=SIZE.",
+  },
+  "dtype-mismatch": {
+    severity: "error",
+    message: "{op}: {problem} (inputs {types}).",
+    remedy: "Cast one of the inputs.",
+  },
   "not-constant": {
     severity: "error",
     message: "{op}: input {name} must be known at compile time.",
@@ -52,6 +85,7 @@ export const codes = {
   "not-evaluated": {
     severity: "error",
     message: "{op} has no value that could be computed at compile time: {reason}.",
+    remedy: "Leave it to the devices, or give as a constant what it is computed from.",
   },
   "random-inside": {
     severity: "error",
@@ -119,16 +153,48 @@ export const codes = {
     message: "layerIdx {index} is out of range: the model has {layers} layers.",
     remedy: "Use 0 to {last}, or -1 for the last stage.",
   },
-  "bad-stage-list": { severity: "error", message: "The pipeline stage list is not valid: {problem}." },
+  "bad-stage-list": {
+    severity: "error",
+    message: "The pipeline stage list is not valid: {problem}.",
+    remedy: "Give one stage for each layer, ascending, and every stage of pp a layer; or leave the list out.",
+  },
   "too-many-stages": {
     severity: "error",
     message: "The model has {available} parts to cut between, fewer than the {stages} stages asked for.",
-    remedy: "Use a smaller pp.",
+    remedy: "Use a smaller pp, or fewer stages on each of its ranks (--chunks).",
   },
   "stage-order": {
     severity: "error",
     message: "{node} is on stage {stage} but uses {value}, which is made on the later stage {producer}.",
     remedy: "Give it a layerIdx that is not before the layers it depends on.",
+  },
+
+  // --- schedules
+  "unknown-schedule": {
+    severity: "error",
+    message: "There is no schedule {name}.",
+    remedy: "There are: {names}; or give a .csv file.",
+  },
+  "schedule-misfit": {
+    severity: "error",
+    message: "The schedule {schedule} does not fit {problem}.",
+    remedy: "{remedy}",
+  },
+  "too-few-microbatches": {
+    severity: "error",
+    message:
+      "The schedule {schedule} on {ranks} ranks needs at least {least} micro-batches, here {microbatches}.",
+    remedy: "Use {least} micro-batches or more, fewer stages, or 1f1b, which takes any number.",
+  },
+  "bad-schedule": {
+    severity: "error",
+    message: "Rank {rank}, step {step}: {problem}.",
+    remedy: "There: {excerpt}",
+  },
+  "bad-schedule-file": {
+    severity: "error",
+    message: "This is no schedule: {problem}.",
+    remedy: "Write a line per rank, cells such as 0F3, 1SEND_F3, (0F7;7B3)OVERLAP_F_B between commas.",
   },
 
   "unkept-value": {
@@ -147,6 +213,7 @@ export const codes = {
   "bad-microbatches": {
     severity: "error",
     message: "{microbatches} micro-batches do not divide the batch of {batch}.",
+    remedy: "Take a number that divides the batch, or another --batch.",
   },
   "microbatch-shape": {
     severity: "error",
@@ -156,6 +223,56 @@ export const codes = {
   },
 
   // --- plans, weights, files
+  "lint-runs-whole": {
+    severity: "warning",
+    message: "{op} {node} runs whole on each of {devices} devices, which takes {share} of the step.",
+    remedy: "sbpc dump PLAN --why {node} names its other layouts and what is in their way.",
+  },
+  "lint-gathers-large": {
+    severity: "warning",
+    message: "%{value}, {type}, is gathered from {from} to {to}: {bytes}, {share} of the step.",
+    remedy:
+      "sbpc dump PLAN --why-boxing {index} names who wants it so; splitting that operator likewise avoids it.",
+  },
+  "lint-reshape-reshards": {
+    severity: "warning",
+    message: "The reshape {node} costs an {kind} from {from} to {to}: {bytes}.",
+    remedy:
+      "Split an axis that the reshape keeps, or the outer one of those that it joins; sbpc dump PLAN --why-boxing {index} shows the ways.",
+  },
+  "lint-uneven-shards": {
+    severity: "warning",
+    message:
+      "Stage {stage}: its slowest devices compute {longest}, the mean is {mean}: %{value} {layout} is uneven.",
+    remedy: "Choose sizes that the mesh axis divides, or an axis of another size.",
+  },
+  "lint-idle-stage": {
+    severity: "warning",
+    message: "Stage {stage} of {stages} waits for {share} of the step of {microbatches} micro-batches.",
+    remedy: "Cut the batch into more micro-batches (--microbatches), or balance the stages' layers.",
+  },
+  "lint-parameter-replicated": {
+    severity: "warning",
+    message:
+      "Stage {stage}: every device holds {count} parameters whole, {bytes} or {share} of its memory, the largest %{largest}.",
+    remedy:
+      "Splitting them over {axis} would save {saved} on each device; a memory limit (--memory) asks for that.",
+  },
+  "lint-memory-near-limit": {
+    severity: "warning",
+    message: "Stage {stage} needs {peak} of {limit} per device ({share}).",
+    remedy: "Use more devices, more micro-batches, or a smaller batch.",
+  },
+  "plan-part-missing": {
+    severity: "error",
+    message: "The plan has no {what} {name}.",
+    remedy: "{remedy}",
+  },
+  "plan-older": {
+    severity: "error",
+    message: "{path} was written by format version {version}; this sbpc reads version {supported}.",
+    remedy: "Compile the model again.",
+  },
   "plan-newer": {
     severity: "error",
     message: "{path} was written by format version {version}; this sbpc reads up to {supported}.",
@@ -166,9 +283,26 @@ export const codes = {
     message: "{path} is not a whole plan: {problem}.",
     remedy: "Compile the model again.",
   },
-  "file-not-found": { severity: "error", message: "{path} does not exist." },
-  "file-unreadable": { severity: "error", message: "{path} cannot be read: {problem}." },
-  "file-unwritable": { severity: "error", message: "{path} cannot be written: {problem}." },
+  "file-not-found": {
+    severity: "error",
+    message: "{path} does not exist.",
+    remedy: "Check the path and the folder that it is relative to.",
+  },
+  "file-unreadable": {
+    severity: "error",
+    message: "{path} cannot be read: {problem}.",
+    remedy: "Check the file's permissions and that it is of the kind that the command reads.",
+  },
+  "file-unwritable": {
+    severity: "error",
+    message: "{path} cannot be written: {problem}.",
+    remedy: "Check the folder's permissions and the space that is left.",
+  },
+  "page-missing": {
+    severity: "error",
+    message: "{path}, a part of the page, cannot be read: {problem}.",
+    remedy: "Build the package with npm run build.",
+  },
   "weights-missing": {
     severity: "error",
     message: "{path} has no tensor {name}.",
@@ -177,8 +311,33 @@ export const codes = {
   "weights-mismatch": {
     severity: "error",
     message: "{name} in {path} is {actual}, the plan expects {expected}.",
+    remedy: "Give the weights of the model that the plan was compiled from, or compile the plan again.",
   },
-  "bad-input": { severity: "error", message: "The input {name} {problem}." },
+  "bad-input": {
+    severity: "error",
+    message: "The input {name} {problem}.",
+    remedy: "Compare with the inputs that `sbpc inspect` and `sbpc dump` list.",
+  },
+  "dataset-threw": {
+    severity: "error",
+    message: "The dataset's split {split} threw: {problem}.",
+    remedy: "Mend the dataset at the line that is named.",
+  },
+  "dataset-split": {
+    severity: "error",
+    message: "The dataset's split {split} {problem}.",
+    remedy: "Compare with defineDataset's types: every split gives batches of the model's inputs by name.",
+  },
+  "dataset-missing": {
+    severity: "error",
+    message: "{model} exports no dataset: {problem}.",
+    remedy: "Write `export const dataset = defineDataset({ train, test })` beside the model.",
+  },
+  "checkpoint-mismatch": {
+    severity: "error",
+    message: "{path} is a checkpoint of another model or optimizer: {problem}.",
+    remedy: "Resume with the model, sizes and optimizer that it was saved with.",
+  },
 
   "annotation-dropped": {
     severity: "warning",
@@ -191,8 +350,16 @@ export const codes = {
   },
 
   // --- models
-  "model-threw": { severity: "error", message: "{file} threw while it built the model: {problem}." },
-  "model-unparsable": { severity: "error", message: "{file} cannot be loaded: {problem}." },
+  "model-threw": {
+    severity: "error",
+    message: "{file} threw while it built the model: {problem}.",
+    remedy: "Mend the model at the line that is named.",
+  },
+  "model-unparsable": {
+    severity: "error",
+    message: "{file} cannot be loaded: {problem}.",
+    remedy: "Run the file with Node alone: it must be a module whose default export is a model.",
+  },
   "model-missing": {
     severity: "error",
     message: "{file} exports no model.",
@@ -203,7 +370,11 @@ export const codes = {
     message: "The model {model} has no dimension {dim}.",
     remedy: "Its dimensions are: {dims}.",
   },
-  "model-setting": { severity: "error", message: "The setting {setting} {problem}." },
+  "model-setting": {
+    severity: "error",
+    message: "The setting {setting} {problem}.",
+    remedy: "Give it with --set NAME=VALUE, as the model declares it.",
+  },
   "model-kind": {
     severity: "error",
     message: "{file} is neither a .ts or .js model, an .onnx file, a plan directory nor a graph text file.",
@@ -224,7 +395,7 @@ export const codes = {
   "onnx-external-data": {
     severity: "error",
     message: "The tensor {tensor} has its data in {location}: {problem}.",
-    remedy: "Keep the data as a plain file in the model's folder, and name it by a relative path.",
+    remedy: "{remedy}",
   },
   "onnx-tensor-type": {
     severity: "error",
@@ -341,8 +512,8 @@ export const codes = {
   },
   "diff-kind": {
     severity: "error",
-    message: "{path} is no ONNX model: so far, diff compares those.",
-    remedy: "For plans and models in TypeScript, compare what sbpc dump prints of each.",
+    message: "{path} cannot be compared: diff takes two ONNX models or two plans.",
+    remedy: "Compile models in TypeScript into plans first: sbpc compile MODEL -o DIR.",
   },
   "onnx-more": {
     severity: "note",
@@ -353,6 +524,7 @@ export const codes = {
   "opset-missing": {
     severity: "error",
     message: "{op} is of the domain {domain}, of which the model imports no operator set.",
+    remedy: "Add the domain to the model's opset_import, with its version.",
   },
   "opset-unsupported": {
     severity: "error",
@@ -364,7 +536,17 @@ export const codes = {
     message: "The type of {value}, which {op} makes, is not known: {problem}.",
     remedy: "Store it in the model's value_info, e.g. by onnx.shape_inference.infer_shapes.",
   },
-  "type-unsupported": { severity: "error", message: "The type of {name} {problem}." },
+  "type-unsupported": {
+    severity: "error",
+    message: "The type of {name} {problem}.",
+    remedy: "Export the model with tensors, sequences or optionals of the element types that ONNX has.",
+  },
+  "opset-newer": {
+    severity: "warning",
+    message:
+      "{path} is of operator set {version}; sbpc knows them up to {newest}, and takes its operators for those of {newest}.",
+    remedy: "Update sbpc, or convert the model with onnx.version_converter.",
+  },
   "type-contradicted": {
     severity: "warning",
     message:
@@ -373,32 +555,123 @@ export const codes = {
   "nesting-too-deep": {
     severity: "error",
     message: "{name} is nested more than {limit} graphs or functions deep.",
+    remedy:
+      "Inline functions and fold conditions before (in Python: onnx.inliner, onnxsim), or export a flatter model.",
   },
   "model-too-large": {
     severity: "error",
     message: "The functions of the model expand into more than {limit} nodes.",
+    remedy: "Export the model with the repeated part as a Loop, or cut it into several models.",
+  },
+
+  // --- training
+  "loss-missing": {
+    severity: "error",
+    message: "There is no output {loss} to minimise; the model has {outputs}.",
+    remedy:
+      "Name one of them with --loss, or add a loss: --loss cross-entropy --target labels (or mse, bce, bce-with-logits).",
+  },
+  "loss-output": {
+    severity: "error",
+    message: "The loss could be of more than one thing: {problem}. Outputs that have losses: {outputs}.",
+    remedy: "Name one of them with --loss-of.",
+  },
+  "loss-not-scalar": {
+    severity: "error",
+    message: "The loss {loss} is {type}: only a floating-point scalar can be minimised.",
+    remedy: "Return its mean or sum.",
+  },
+  "loss-without-parameters": {
+    severity: "error",
+    message: "The loss {loss} depends on no parameter: there is nothing to train.",
+    remedy: "Take the loss of what the model's parameters make, or drop --train.",
+  },
+  "training-export": {
+    severity: "error",
+    message: "The plan trains, and its {form} form would leave out the backward pass and the optimizer.",
+    remedy: "Compile it without --train, or export the model itself: sbpc export PLAN --onnx FILE.",
+  },
+  "bad-train-option": { severity: "error", message: "{option} {problem}.", remedy: "{remedy}" },
+  "zero-whole": {
+    severity: "note",
+    message: "ZeRO leaves {names} whole: no axis is as long as {axis}={devices}.",
+  },
+  "recomputes-nothing": {
+    severity: "note",
+    message:
+      "Nothing is recomputed ({mode}): the backward pass needs nothing of a layer that it could compute again.",
+  },
+  "recompute-chosen": {
+    severity: "note",
+    message:
+      "Activations are recomputed ({mode}): device {device} needs {needed} where they are kept and {with} where not, of {limit}.",
+  },
+  "no-gradient": {
+    severity: "error",
+    message: "{node} ({op}) has no gradient: {reason}. It is on the way to the loss {loss}: {path}.",
+    remedy: "Take it off the way from the parameters to the loss, or keep the parameters before it constant.",
   },
 
   // --- running
-  "worker-failed": { severity: "error", message: "Device {rank} failed at {action}: {problem}." },
+  "worker-failed": {
+    severity: "error",
+    message: "Device {rank} failed at {action}: {problem}.",
+    remedy:
+      "Run with --trace FILE to see what ran before, or on one device (--mesh 1) to see whether the model itself fails.",
+  },
   "worker-crashed": {
     severity: "error",
     message: "The process that ran the devices ended by {signal}: {problem}.",
+    remedy:
+      "Compile with a lower --memory, or run on another --device, to tell a lack of memory from a fault of the backend.",
   },
-  "worker-stuck": { severity: "error", message: "No progress for {seconds} s: {waits}." },
+  "device-crashed": {
+    severity: "error",
+    message: "The process of device {rank} ended by {signal} at {action}: {problem}.",
+    remedy:
+      "Compile with a lower --memory, or run on another --device, to tell a lack of memory from a fault of the backend.",
+  },
+  "no-shared-memory": {
+    severity: "error",
+    message: "No memory of {bytes} bytes for the exchange between devices: {problem}.",
+    remedy: "Free some in /dev/shm, or run fewer devices at once.",
+  },
+  "worker-stuck": {
+    severity: "error",
+    message: "No progress for {seconds} s: {waits}.",
+    remedy:
+      "Allow more with --timeout SECONDS; where it comes again, the devices named wait for one another.",
+  },
   "devices-cancelled": { severity: "note", message: "Cancelled: {devices}." },
-  "unsupported-dtype": { severity: "error", message: "{backend} has no {dtype} for {value}." },
+  "unsupported-dtype": {
+    severity: "error",
+    message: "{backend} has no {dtype} for {value}.",
+    remedy: "Cast it in the model, or run on another --backend.",
+  },
   "backend-missing": {
     severity: "error",
     message: "{backend} is not available: {problem}.",
     remedy: "{remedy}",
   },
+  "runs-on-host": { severity: "note", message: "{backend} leaves to the CPU: {call}." },
+  "kernel-missing": {
+    severity: "error",
+    message: "{backend} cannot run {op} ({node}): {problem}.",
+    remedy: "Use another --device or --backend onnxruntime.",
+  },
   "verification-failed": {
     severity: "error",
     message: "{output} differs by {difference} (allowed {allowed}).",
+    remedy:
+      "`sbpc dump PLAN --why NAME` shows the layouts on the way; a right plan of a badly conditioned model needs --tolerance.",
   },
-  "not-a-number": { severity: "error", message: "{value} holds a NaN first made by {node}." },
-  usage: { severity: "error", message: "{problem}" },
+  "not-a-number": {
+    severity: "error",
+    message: "{value} holds a NaN first made by {node}.",
+    remedy:
+      "Look at the inputs of that node: a division by zero, a logarithm or root of a negative number, an overflow.",
+  },
+  usage: { severity: "error", message: "{problem}", remedy: "`sbpc help COMMAND` lists what it takes." },
 } as const satisfies Record<string, MessageSpec>;
 
 export type Code = keyof typeof codes;

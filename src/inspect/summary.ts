@@ -1,17 +1,8 @@
-/** The numbers of a plan that fit on one screen; every view takes its numbers from here. */
-import { deviceCount, devicesPerStage, printMesh, printNdSbp } from "../ir/layout.ts";
-import { printLocation } from "../diagnostics/location.ts";
-import { product, sum } from "../support/collections.ts";
+/** The numbers of a plan that `compile --json` prints. */
+import { deviceCount, printMesh } from "../ir/layout.ts";
+import { sum } from "../support/collections.ts";
 import type { BoxingPlan, CollectiveKind, Plan } from "../plan/plan.ts";
-
-export const collectiveKinds: readonly CollectiveKind[] = [
-  "all-reduce",
-  "reduce-scatter",
-  "all-gather",
-  "all-to-all",
-  "halo",
-  "send",
-];
+import { collectiveKinds, planFigures } from "./figures.ts";
 
 export interface StageSummary {
   readonly stage: number;
@@ -47,14 +38,13 @@ export interface PlanSummary {
 
 export function summarize(plan: Plan): PlanSummary {
   const { microbatches } = plan.options;
+  const figures = planFigures(plan);
   const stages = plan.stages.map((stage) => ({
     stage: stage.stage,
     layers: stage.layers.length,
     layerIndices: stage.layers,
-    ops: new Set(stage.segments.flatMap((segment) => segment.nodes)).size,
-    parameters: sum(
-      stage.slots.filter((slot) => slot.kind === "parameter").map((slot) => product(slot.shape)),
-    ),
+    ops: figures.stages[stage.stage]?.ops ?? 0,
+    parameters: figures.stages[stage.stage]?.parameters ?? 0,
     segments: stage.segments.length,
   }));
   return {
@@ -63,10 +53,10 @@ export function summarize(plan: Plan): PlanSummary {
     devices: deviceCount(plan.mesh),
     microbatches,
     ops: sum(stages.map((stage) => stage.ops)),
-    parameters: sum(plan.parameters.map((parameter) => product(parameter.type.shape as readonly number[]))),
+    parameters: figures.parameters,
     stages,
     boxing: byKind(plan.boxing, () => 1),
-    bytes: byKind(plan.boxing, (boxing) => sum(boxing.bytes) * microbatches),
+    bytes: byKind(plan.boxing, (_, index) => figures.boxings[index]?.bytes ?? 0),
     peakMemoryBytes: plan.prediction.peakMemoryBytes,
     flops: plan.prediction.flops,
     parameterBytes: plan.prediction.parameterBytes,
@@ -76,58 +66,12 @@ export function summarize(plan: Plan): PlanSummary {
 
 function byKind(
   boxing: readonly BoxingPlan[],
-  amount: (boxing: BoxingPlan) => number,
+  amount: (boxing: BoxingPlan, index: number) => number,
 ): Record<CollectiveKind, number> {
   const totals = Object.fromEntries(collectiveKinds.map((kind) => [kind, 0])) as Record<
     CollectiveKind,
     number
   >;
-  for (const item of boxing) totals[item.kind] += amount(item);
+  boxing.forEach((item, index) => (totals[item.kind] += amount(item, index)));
   return totals;
-}
-
-/** One communication, in the words of every view. */
-export interface BoxingRow {
-  readonly index: number;
-  readonly kind: CollectiveKind;
-  readonly value: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly from: string;
-  readonly to: string;
-  /** Mesh axes along which devices form groups; empty for a send. */
-  readonly axes: readonly string[];
-  /** Global ranks of every group; for a send the pairs [from, to]. */
-  readonly groups: readonly (readonly number[])[];
-  readonly stages: readonly [number, number];
-  /** Bytes received per micro-batch: the sum over devices, and the most that one device receives. */
-  readonly bytes: number;
-  readonly bytesPerDevice: number;
-  readonly predictedSeconds: number;
-  readonly location: string;
-}
-
-export function boxingRow(plan: Plan, index: number, groups: readonly (readonly number[])[]): BoxingRow {
-  const boxing = plan.boxing[index] as BoxingPlan;
-  return {
-    index,
-    kind: boxing.kind,
-    value: boxing.input,
-    dtype: boxing.dtype,
-    shape: boxing.shape,
-    from: printNdSbp(boxing.from),
-    to: printNdSbp(boxing.to),
-    axes: boxing.axes.map((axis) => plan.mesh.axes[axis]?.name ?? String(axis)),
-    groups,
-    stages: [boxing.fromStage, boxing.toStage],
-    bytes: sum(boxing.bytes),
-    bytesPerDevice: Math.max(0, ...boxing.bytes),
-    predictedSeconds: boxing.predictedSeconds,
-    location: printLocation(boxing.location),
-  };
-}
-
-/** Global rank of a stage's first device. */
-export function firstRank(plan: Plan, stage: number): number {
-  return stage * devicesPerStage(plan.mesh);
 }

@@ -1,145 +1,93 @@
-/** The text view of a plan. */
-import type { OpRow, PlanReport } from "./report.ts";
-import { collectiveKinds, type PlanSummary } from "./summary.ts";
+/** Tables and amounts as text, for terminals and files. */
+import stringWidth from "string-width";
+import { sum } from "../support/collections.ts";
 
-/** Stages, totals and memory on one screen. */
-export function summaryText(summary: PlanSummary): string {
-  const lines = [
-    `${summary.model} on ${summary.mesh}: ${summary.devices} device${summary.devices === 1 ? "" : "s"}, ${count(summary.parameters)} parameters, ${summary.ops} ops`,
-    "",
-    ...table(
-      ["stage", "layers", "ops", "segments", "parameters"],
-      summary.stages.map((s) => [
-        s.stage,
-        layerRange(s.layerIndices),
-        s.ops,
-        s.segments,
-        count(s.parameters),
-      ]),
-    ),
-    "",
-    ...table(
-      ["collective", "count", "bytes per step"],
-      collectiveKinds.map((kind) => [kind, summary.boxing[kind], bytes(summary.bytes[kind])]),
-    ),
-    "",
-    ...table(
-      ["rank", "FLOPs", "parameters", "peak memory"],
-      summary.flops.map((flops, rank) => [
-        rank,
-        count(flops),
-        bytes(summary.parameterBytes[rank] ?? 0),
-        bytes(summary.peakMemoryBytes[rank] ?? 0),
-      ]),
-    ),
-    "",
-    `predicted step: ${seconds(summary.predictedStepSeconds)}${summary.microbatches === 1 ? "" : ` (${summary.microbatches} micro-batches)`}`,
-  ];
-  return lines.join("\n");
+/** How parts of a text are set off; on a terminal by colour, else not at all. */
+export interface Style {
+  readonly heading: (text: string) => string;
+  readonly faint: (text: string) => string;
 }
 
-/** The whole plan: summary, every operator, every boxing, memory. */
-export function reportText(report: PlanReport): string {
-  const sections = [
-    summaryText(report.summary),
-    section("operators", opLines(report.ops)),
-    section(
-      "boxing",
-      table(
-        ["", "kind", "value", "shape", "from", "to", "group", "bytes/device", "time", "where"],
-        report.boxing.map((b) => [
-          b.index,
-          b.kind,
-          b.value,
-          `${b.dtype}[${b.shape.join(", ")}]`,
-          b.from,
-          b.to,
-          b.kind === "send"
-            ? `stage ${b.stages[0]} -> ${b.stages[1]}`
-            : `${b.axes.join(",")} ${b.groups.map((g) => `{${g.join(",")}}`).join(" ")}`,
-          bytes(b.bytesPerDevice),
-          seconds(b.predictedSeconds),
-          b.location,
-        ]),
-      ),
-    ),
-    section(
-      "memory per device (scratch is an estimate)",
-      table(
-        ["rank", "stage", "coordinates", "parameters", "inputs", "buffers", "scratch", "peak"],
-        report.memory.map((m) => [
-          m.rank,
-          m.stage,
-          `(${m.coordinates.join(", ")})`,
-          bytes(m.parameterBytes),
-          bytes(m.inputBytes),
-          bytes(m.bufferPeakBytes),
-          bytes(m.segmentScratchBytes),
-          bytes(m.peakBytes),
-        ]),
-      ),
-    ),
-    section(
-      "inputs",
-      table(
-        ["name", "type", "layout", "stages"],
-        report.inputs.map((i) => [i.name, i.type, i.layout, i.stages.join(",")]),
-      ),
-    ),
-    section(
-      "outputs",
-      table(
-        ["name", "type", "layout", "stage"],
-        report.outputs.map((o) => [o.name, o.type, o.layout, o.stage]),
-      ),
-    ),
-  ];
-  return sections.join("\n\n");
+export const plainStyle: Style = { heading: (text) => text, faint: (text) => text };
+
+export interface TableOptions {
+  /** Columns of the terminal; wider tables are cut to it. Absent: they are as wide as they are. */
+  readonly width?: number;
+  readonly style?: Style;
 }
 
-function opLines(ops: readonly OpRow[]): string[] {
-  return table(
-    ["stage", "op", "output", "type", "layout", "local shape", "where"],
-    ops.flatMap((op) =>
-      op.outputs.map((output, i) => [
-        op.stage,
-        i === 0 ? op.op : "",
-        output.value,
-        output.type,
-        output.layout,
-        output.localShapes
-          .map(
-            ({ shape, ranks }) =>
-              `[${shape.join(", ")}]${output.localShapes.length > 1 ? ` on ${ranks.join(",")}` : ""}`,
-          )
-          .join("; "),
-        i === 0 ? op.location : "",
-      ]),
-    ),
+export type Cell = string | number;
+
+/** No text column becomes narrower than this for the sake of the width. */
+const leastWidth = 6;
+const indent = 2;
+const gap = 2;
+
+/** Left-aligned columns, two spaces apart; numbers to the right. Where it is too wide the widest texts are cut. */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { width, style = plainStyle }: TableOptions = {},
+): string[] {
+  const natural = header.map((title, i) =>
+    rows.reduce((most, row) => Math.max(most, stringWidth(String(row[i] ?? ""))), stringWidth(title)),
   );
-}
-
-function section(title: string, lines: readonly string[]): string {
-  return [title, ...lines].join("\n");
-}
-
-/** Left-aligned columns, two spaces apart; numbers to the right. */
-export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
-  const widths = header.map((title, i) =>
-    Math.max(title.length, ...rows.map((row) => String(row[i] ?? "").length)),
-  );
-  const line = (cells: readonly (string | number)[]) =>
+  const widths = width === undefined ? natural : narrowed(natural, width - indent);
+  const line = (cells: readonly Cell[]) =>
     cells
-      .map((cell, i) =>
-        typeof cell === "number" ? String(cell).padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0),
-      )
-      .join("  ")
+      .map((cell, i) => {
+        const room = widths[i] ?? 0;
+        const text = cut(String(cell), room);
+        const padding = " ".repeat(room - stringWidth(text));
+        return typeof cell === "number" ? padding + text : text + padding;
+      })
+      .join(" ".repeat(gap))
       .trimEnd();
-  return [line(header), ...rows.map(line)].map((text) => `  ${text}`);
+  const [head = "", ...body] = [line(header), ...rows.map(line)];
+  return [style.faint(head), ...body].map((text) => " ".repeat(indent) + text);
+}
+
+/** Widths that fit into `room`, the widest columns shortened first, none below `leastWidth`. */
+function narrowed(natural: readonly number[], room: number): number[] {
+  const widths = [...natural];
+  const free = room - gap * (widths.length - 1);
+  while (sum(widths) > free) {
+    const widest = widths.indexOf(Math.max(...widths));
+    const width = widths[widest] as number;
+    if (width <= leastWidth) break;
+    // Down to the next widest, or by what is too much.
+    const next = Math.max(leastWidth, ...widths.filter((other) => other < width));
+    widths[widest] = Math.max(Math.min(width - 1, next), width - (sum(widths) - free));
+  }
+  return widths;
+}
+
+/** The text in at most `room` columns; of a longer one the middle gives way to `…`, since names differ at their ends. */
+export function cut(text: string, room: number): string {
+  if (stringWidth(text) <= room) return text;
+  const characters = [...text];
+  const take = (from: readonly string[], most: number): string[] => {
+    const kept: string[] = [];
+    let width = 0;
+    for (const character of from) {
+      width += stringWidth(character);
+      if (width > most) break;
+      kept.push(character);
+    }
+    return kept;
+  };
+  const head = take(characters, Math.ceil((room - 1) / 2));
+  const tail = take(characters.toReversed(), room - 1 - stringWidth(head.join(""))).toReversed();
+  return `${head.join("")}…${tail.join("")}`;
+}
+
+/** A title and what stands under it. */
+export function section(title: string, lines: readonly string[], style: Style = plainStyle): string {
+  return [style.heading(title), ...lines].join("\n");
 }
 
 /** `0-3, 7`. */
-function layerRange(indices: readonly number[]): string {
+export function layerRange(indices: readonly number[]): string {
   const parts: string[] = [];
   for (let i = 0; i < indices.length;) {
     let j = i;
@@ -163,7 +111,7 @@ export function bytes(n: number): string {
 function scaled(n: number, base: number, units: readonly string[]): string {
   let value = n;
   let unit = 0;
-  while (value >= base && unit < units.length - 1) {
+  while (Math.abs(value) >= base && unit < units.length - 1) {
     value /= base;
     unit++;
   }
@@ -171,7 +119,13 @@ function scaled(n: number, base: number, units: readonly string[]): string {
 }
 
 export function seconds(s: number): string {
-  if (s === 0) return "0";
-  if (s < 1e-3) return `${(s * 1e6).toFixed(1)} us`;
-  return s < 1 ? `${(s * 1e3).toFixed(2)} ms` : `${s.toFixed(3)} s`;
+  const size = Math.abs(s);
+  if (size === 0) return "0";
+  if (size < 1e-3) return `${(s * 1e6).toFixed(1)} us`;
+  return size < 1 ? `${(s * 1e3).toFixed(2)} ms` : `${s.toFixed(3)} s`;
+}
+
+/** `12.5 %`. */
+export function percent(part: number, whole: number): string {
+  return whole === 0 ? "-" : `${((100 * part) / whole).toFixed(1)} %`;
 }

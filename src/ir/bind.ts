@@ -12,7 +12,7 @@ export function boundType(
   bindings: DimBindings,
   location?: Location,
 ): ValueType {
-  const bound = bindType(type, bindings);
+  const bound = bindings.size === 0 ? type : bindType(type, bindings);
   let inner = bound;
   while (inner.kind !== "tensor") inner = inner.element;
   if (inner.shape.some((dim) => isKnown(dim) && dim < 0))

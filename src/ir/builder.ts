@@ -67,9 +67,22 @@ export class GraphBuilder {
     this.#nodes.push(node);
   }
 
+  /** Gives a node, by its position, a further output. */
+  addOutput(position: number, value: Value): void {
+    const node = this.#nodes[position];
+    invariant(node !== undefined, "no node at this position", () => `${position}`);
+    invariant(!this.#values.has(value.name), "value defined twice", () => value.name);
+    this.#values.set(value.name, value);
+    this.#nodes[position] = { ...node, outputs: [...node.outputs, value.name] };
+  }
+
   /** Changes what is known of a value (its hint, its layout). */
   updateValue(name: string, change: Partial<Value>): void {
     this.#values.set(name, { ...this.value(name), ...change });
+  }
+
+  get values(): ReadonlyMap<string, Value> {
+    return this.#values;
   }
 
   get nodes(): readonly Node[] {

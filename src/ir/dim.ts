@@ -29,6 +29,9 @@ export function shapesMayBeEqual(a: readonly Dim[], b: readonly Dim[]): boolean 
   return a.length === b.length && a.every((size, axis) => mayBeEqual(size, b[axis] as Dim));
 }
 
+/** -0 is the same size as 0, and is written as 0: products and quotients of negative numbers must not keep its sign. */
+const unsignedZero = (value: number): number => (value === 0 ? 0 : value);
+
 export function dimAdd(a: Dim, b: Dim): Dim {
   if (isKnown(a) && isKnown(b)) return a + b;
   return print(addScaled(parse(a), parse(b), 1));
@@ -40,7 +43,7 @@ export function dimSub(a: Dim, b: Dim): Dim {
 }
 
 export function dimMul(a: Dim, b: Dim): Dim {
-  if (isKnown(a) && isKnown(b)) return a * b;
+  if (isKnown(a) && isKnown(b)) return unsignedZero(a * b);
   const out = new Map<string, number>();
   for (const [m1, c1] of parse(a)) {
     for (const [m2, c2] of parse(b)) {
@@ -58,14 +61,14 @@ export function dimProduct(dims: readonly Dim[]): Dim {
 
 /** Quotient rounded down. Exact where the divisor is a factor of every term, else an opaque `floor(…)` atom. */
 export function dimFloorDiv(a: Dim, b: Dim): Dim {
-  if (isKnown(a) && isKnown(b)) return Math.floor(a / b);
+  if (isKnown(a) && isKnown(b)) return unsignedZero(Math.floor(a / b));
   if (a === b) return 1;
   const exact = divideExactly(parse(a), b);
   return exact === undefined ? `floor(${group(a)}/${group(b)})` : print(exact);
 }
 
 export function dimCeilDiv(a: Dim, b: number): Dim {
-  return isKnown(a) ? Math.ceil(a / b) : dimFloorDiv(dimAdd(a, b - 1), b);
+  return isKnown(a) ? unsignedZero(Math.ceil(a / b)) : dimFloorDiv(dimAdd(a, b - 1), b);
 }
 
 /** The size of `dim` under `bindings`; undefined where a symbol is unbound. */

@@ -43,6 +43,12 @@ export interface NodeSignature {
   readonly form?: string;
 }
 
+/**
+ * What of a training step a node belongs to; absent: the forward pass. `input` carries the gradient back towards the inputs,
+ * `weight` is the rest of the backward pass (both once per micro-batch), `update` runs once per step.
+ */
+export type NodePhase = "input" | "weight" | "update";
+
 export interface Node {
   /** Stable identity: module path, operator and count, e.g. `blocks.0.mlp.MatMul_1`. */
   readonly name: string;
@@ -58,6 +64,7 @@ export interface Node {
   readonly layer?: number;
   /** Pipeline stage, once `assign-stages` has run. */
   readonly stage?: number;
+  readonly phase?: NodePhase;
   readonly signature?: NodeSignature;
   /** Bodies of If, Loop and Scan by attribute name. */
   readonly regions?: Readonly<Record<string, Graph>>;
@@ -115,6 +122,8 @@ export type Source =
       readonly value: string;
       readonly location: Location;
       readonly initializer: Initializer;
+      /** The parameter whose optimizer state this is; absent: the model's own. */
+      readonly stateOf?: string;
       readonly module: string;
       readonly layer?: number;
       readonly stage?: number;

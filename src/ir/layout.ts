@@ -41,13 +41,19 @@ export interface MeshAxis {
 }
 
 /**
- * A device mesh: its SBP axes, slowest first, and the number of pipeline stages (axis `pp`), slowest of all.
- * Global rank = stage * devicesPerStage + row-major coordinate over `axes`. Axes of size 1 never appear.
+ * A device mesh: its SBP axes, slowest first, and the pipeline (axis `pp`), slowest of all.
+ * Global rank = pipeline rank * devicesPerStage + row-major coordinate over `axes`. Axes of size 1 never appear.
  */
 export interface Mesh {
   readonly axes: readonly MeshAxis[];
+  /** Stages that a model is cut into. */
   readonly stages: number;
+  /** The pipeline rank that holds each stage, where ranks hold several; absent: stage s is on pipeline rank s. */
+  readonly hosts?: readonly number[];
 }
+
+/** The part of a mesh that says which rank of the pipeline has which stage. */
+export type Pipeline = Pick<Mesh, "stages" | "hosts">;
 
 export const broadcast: Sbp = { kind: "B" };
 
@@ -120,17 +126,35 @@ export function ndSbpEqual(a: NdSbp, b: NdSbp): boolean {
   return a.length === b.length && a.every((sbp, i) => sbpEqual(sbp, b[i] as Sbp));
 }
 
+/** As the command line has it; `dp=2,pp=2 (4 stages)` where ranks hold several. */
 export function printMesh(mesh: Mesh): string {
   const axes = mesh.axes.map((axis) => `${axis.name}=${axis.size}`);
-  return [...axes, ...(mesh.stages > 1 ? [`pp=${mesh.stages}`] : [])].join(",") || "1";
+  const ranks = pipelineRanks(mesh);
+  const text = [...axes, ...(ranks > 1 ? [`pp=${ranks}`] : [])].join(",") || "1";
+  return mesh.hosts === undefined ? text : `${text} (${mesh.stages} stages)`;
 }
 
 export function devicesPerStage(mesh: Mesh): number {
   return mesh.axes.reduce((n, axis) => n * axis.size, 1);
 }
 
+/** Ranks along `pp`. */
+export function pipelineRanks({ stages, hosts }: Pipeline): number {
+  return hosts === undefined ? stages : 1 + hosts.reduce((most, host) => Math.max(most, host), 0);
+}
+
+/** The pipeline rank of a stage. */
+export function hostOf({ hosts }: Pipeline, stage: number): number {
+  return hosts?.[stage] ?? stage;
+}
+
 export function deviceCount(mesh: Mesh): number {
-  return devicesPerStage(mesh) * mesh.stages;
+  return devicesPerStage(mesh) * pipelineRanks(mesh);
+}
+
+/** The global rank of a device of a stage. */
+export function rankOf(mesh: Mesh, stage: number, device: number): number {
+  return hostOf(mesh, stage) * devicesPerStage(mesh) + device;
 }
 
 /**

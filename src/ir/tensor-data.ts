@@ -25,51 +25,57 @@ export interface TensorData {
   readonly data: TypedArray | readonly string[];
 }
 
-/** A typed array of `count` zero elements of `dtype`. */
-export function allocate(dtype: DataType, count: number): TypedArray {
+interface ArrayMaker {
+  readonly BYTES_PER_ELEMENT: number;
+  new (count: number): TypedArray;
+  new (buffer: ArrayBufferLike, offset: number, length: number): TypedArray;
+}
+
+/** The typed array that holds elements of `dtype`. */
+function arrayOf(dtype: DataType): ArrayMaker {
   switch (dtype) {
     case "f32":
-      return new Float32Array(count);
+    case "c64":
+      return Float32Array;
     case "f64":
-      return new Float64Array(count);
+    case "c128":
+      return Float64Array;
     case "i8":
-      return new Int8Array(count);
+      return Int8Array;
     case "i16":
-      return new Int16Array(count);
+      return Int16Array;
     case "u16":
     case "f16":
     case "bf16":
-      return new Uint16Array(count);
+      return Uint16Array;
     case "i32":
-      return new Int32Array(count);
+      return Int32Array;
     case "u32":
-      return new Uint32Array(count);
+      return Uint32Array;
     case "i64":
-      return new BigInt64Array(count);
+      return BigInt64Array;
     case "u64":
-      return new BigUint64Array(count);
-    case "c64":
-      return new Float32Array(2 * count);
-    case "c128":
-      return new Float64Array(2 * count);
+      return BigUint64Array;
     case "string":
       throw new TypeError("strings have no typed array");
     default:
-      return new Uint8Array(bytesOf(dtype, count));
+      return Uint8Array;
   }
+}
+
+/** A typed array of `count` zero elements of `dtype`. */
+export function allocate(dtype: DataType, count: number): TypedArray {
+  const make = arrayOf(dtype);
+  const isComplex = dtype === "c64" || dtype === "c128";
+  return new make(make === Uint8Array ? bytesOf(dtype, count) : isComplex ? 2 * count : count);
 }
 
 /** A typed array of `dtype` over bytes that hold it little-endian; copies where they are not aligned. */
 export function viewBytes(dtype: DataType, bytes: Uint8Array): TypedArray {
-  const sample = allocate(dtype, 0);
-  const size = sample.BYTES_PER_ELEMENT;
+  const make = arrayOf(dtype);
+  const size = make.BYTES_PER_ELEMENT;
   // Not slice(): that of Node's Buffer does not copy.
   const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
-  const make = sample.constructor as new (
-    buffer: ArrayBufferLike,
-    offset: number,
-    length: number,
-  ) => TypedArray;
   return new make(aligned.buffer, aligned.byteOffset, aligned.byteLength / size);
 }
 

@@ -177,7 +177,8 @@ class Verifier {
       return;
     }
     const made = this.#stages.get(name);
-    if (made !== undefined && node.stage !== undefined && made > node.stage) {
+    // The backward pass goes the other way, and the update phase both.
+    if (node.phase === undefined && made !== undefined && node.stage !== undefined && made > node.stage) {
       this.#report(
         "stage-order",
         { node: node.name, stage: node.stage, value: name, producer: made },

@@ -57,12 +57,41 @@ export interface BuildArguments<S extends SettingSpecs> {
 /** The stage of every layer, LiBai's rule, or stages of balanced cost. */
 export type PipelineStages = readonly number[] | "libai" | "balanced";
 
+/** How a model trains unless flags say otherwise; named as the flags are. */
+export interface TrainDefaults {
+  /** The output that is minimised. */
+  readonly loss?: string;
+  readonly optimizer?: "sgd" | "adam" | "adamw";
+  readonly lr?: number;
+  readonly weightDecay?: number;
+  /** Regular expression: parameters whose names match have no weight decay. */
+  readonly decayExempt?: string;
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+  readonly betas?: readonly [number, number];
+  readonly eps?: number;
+  readonly clipNorm?: number;
+  readonly lrSchedule?: "constant" | "linear" | "cosine";
+  /** Steps. */
+  readonly warmup?: number;
+  readonly totalSteps?: number;
+  readonly minLr?: number;
+  readonly zero?: 0 | 1 | 2 | 3;
+  /** The pipeline schedule. */
+  readonly schedule?: string;
+  /** Activations that the backward pass computes again; `auto`: as memory asks. */
+  readonly recompute?: "layer" | "selective" | "none" | "auto";
+  /** What products are computed in, parameters and states being f32. */
+  readonly precision?: "f32" | "fp16" | "bf16";
+}
+
 export interface ModelDefinition<S extends SettingSpecs, I extends InputSpecs> {
   readonly name: string;
   readonly settings?: S;
   /** Default sizes of named dimensions. */
   readonly dims?: Readonly<Record<string, number>>;
   readonly inputs: I | ((settings: SettingsOf<S>) => I);
+  readonly train?: TrainDefaults;
   /** Number of layers that `layerIdx` counts. Default: one more than the largest used. */
   readonly layers?: number | ((settings: SettingsOf<S>) => number);
   /** Default: LiBai's rule. */
@@ -80,6 +109,7 @@ export interface Model {
   readonly name: string;
   readonly settings: SettingSpecs;
   readonly dims: Readonly<Record<string, number>>;
+  readonly train: TrainDefaults;
   readonly [brand]: ModelInternals;
 }
 
@@ -100,7 +130,7 @@ interface Instance {
 export function defineModel<const S extends SettingSpecs, I extends InputSpecs>(
   definition: ModelDefinition<S, I>,
 ): Model {
-  const { name, settings: specs = {} as S, dims = {} } = definition;
+  const { name, settings: specs = {} as S, dims = {}, train = {} } = definition;
   const line = captureLine();
   const instantiate = (values: Record<string, SettingValue>): Instance => {
     const settings = values as SettingsOf<S>;
@@ -114,7 +144,7 @@ export function defineModel<const S extends SettingSpecs, I extends InputSpecs>(
         definition.build(inputs as InputsOf<I>, { settings, dims: bound, training }),
     };
   };
-  return { name, settings: specs, dims, [brand]: { line, instantiate } };
+  return { name, settings: specs, dims, train, [brand]: { line, instantiate } };
 }
 
 export function isModel(value: unknown): value is Model {

@@ -27,7 +27,7 @@ import {
   type NdSbp,
 } from "../ir/layout.ts";
 import { isStatic, knownShape } from "../ir/types.ts";
-import { coordinatesOf, stageOfRank } from "../sbp/mesh.ts";
+import { coordinatesOf, pipelineRank } from "../sbp/mesh.ts";
 import { present } from "../support/assert.ts";
 import { range } from "../support/collections.ts";
 import type { onnx } from "./generated/onnx-ml.js";
@@ -87,7 +87,7 @@ export function annotatedModel(graph: Graph, mesh: Mesh, options: WholeOptions =
 function deviceName(mesh: Mesh, rank: number): string {
   const coordinates = coordinatesOf(mesh, rank % devicesPerStage(mesh));
   const parts = mesh.axes.map(({ name }, i) => `${name}=${coordinates[i]}`);
-  return [...(mesh.stages > 1 ? [`pp=${stageOfRank(mesh, rank)}`] : []), ...parts].join(",") || "0";
+  return [...(mesh.stages > 1 ? [`pp=${pipelineRank(mesh, rank)}`] : []), ...parts].join(",") || "0";
 }
 
 function layoutEntry(layout: NdSbp): onnx.StringStringEntryProto.$Properties {

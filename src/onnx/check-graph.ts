@@ -120,6 +120,12 @@ function makersOf(nodes: readonly Node[]): ReadonlyMap<string, number> {
   return makers;
 }
 
+/** Its name in quotes, its output's or its number where it has none. */
+function shortName({ name, output }: Node, index: number): string {
+  const own = name == null || name === "" ? output?.find((made) => made !== "") : name;
+  return own === undefined ? `${index}` : quote(own);
+}
+
 /** Names one circle among the nodes, where there is one. */
 function reportCycle(
   context: CheckContext,
@@ -146,7 +152,7 @@ function reportCycle(
       } else if (state[source] === onTheWay) {
         const from = way.findIndex(({ index }) => index === source);
         const circle = way.slice(from).toReversed();
-        const shown = circle.slice(0, 8).map(({ index }) => describeNode(nodes[index] ?? {}, index, ""));
+        const shown = circle.slice(0, 8).map(({ index }) => shortName(nodes[index] ?? {}, index));
         const more = circle.length > shown.length ? ` and ${circle.length - shown.length} more` : "";
         context.problems.report("cyclic-graph", { nodes: `${shown.join(", ")}${more}${context.within}` });
         return;

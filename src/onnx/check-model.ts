@@ -6,16 +6,15 @@
  */
 import { sha1 } from "@noble/hashes/legacy.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { diagnostic, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { collectProblems, quote, type CheckContext, type Problems } from "./check-context.ts";
 import { checkConfigurations } from "./check-devices.ts";
 import { checkFunctions } from "./check-functions.ts";
 import { checkGraph } from "./check-graph.ts";
-import { isExternal, locateExternal } from "./external-data.ts";
+import { externalProblem, isExternal, locateExternal } from "./external-data.ts";
 import type { onnx } from "./generated/onnx-ml.js";
 import type { DecodedModel } from "./model-file.ts";
-import { importedOpsets } from "./opsets.ts";
-import { nameOfTensor } from "./tensor-type.ts";
+import { importedOpsets, newestOpset } from "./opsets.ts";
 import { tensorsOf } from "./walk.ts";
 
 /** The newest IR version that there is. */
@@ -29,6 +28,9 @@ export function checkModel(model: DecodedModel): Diagnostic[] {
   checkHead(problems, proto, irVersion);
   const opsets = importedOpsets(problems, proto.opsetImport ?? [], "The model");
   if (irVersion < 3 && opsets.size === 0) opsets.set("", 1);
+  const version = opsets.get("") ?? opsets.get("ai.onnx") ?? 0;
+  if (version > newestOpset)
+    problems.report("opset-newer", { path: model.path, version, newest: newestOpset });
   const context: CheckContext = {
     model,
     problems,
@@ -75,11 +77,7 @@ function checkChecksums(problems: Problems, model: DecodedModel): void {
     digests.set(path, digest);
     if (digest !== found.checksum.trim().toLowerCase())
       problems.add(
-        diagnostic("onnx-external-data", {
-          tensor: nameOfTensor(tensor),
-          location: quote(path),
-          problem: `the file's SHA-1 is ${digest}, the tensor states ${found.checksum}`,
-        }),
+        externalProblem(tensor, path, `the file's SHA-1 is ${digest}, the tensor states ${found.checksum}`),
       );
   }
 }

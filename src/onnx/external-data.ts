@@ -13,11 +13,28 @@ export function isExternal(tensor: onnx.TensorProto.$Properties): boolean {
   return tensor.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL;
 }
 
+/** What to do about data that may not be read where it is, and about data that is there but is not the tensor's. */
+const [moveFile, writeAgain] = [
+  "Keep the data as a plain file in the model's folder, and name it by a relative path.",
+  "Write where the tensor's elements lie in that file, or export the model again together with its data.",
+];
+
 /** Where an external tensor's elements lie. Error: onnx-external-data. */
 export function externalPayload(files: ModelFiles, tensor: onnx.TensorProto.$Properties): TensorPayload {
   const found = locateExternal(files, tensor);
   if ("problem" in found) throw new SbpcError([found.problem]);
   return found.payload;
+}
+
+/** What is wrong with where a tensor has its data; `location` is as the tensor states it. */
+export function externalProblem(
+  tensor: onnx.TensorProto.$Properties,
+  location: string | undefined,
+  problem: string,
+  remedy = writeAgain,
+): Diagnostic {
+  const where = location === undefined ? "another file" : JSON.stringify(location);
+  return diagnostic("onnx-external-data", { tensor: nameOfTensor(tensor), location: where, problem, remedy });
 }
 
 /** As `externalPayload`, with what is wrong as a value. */
@@ -26,18 +43,14 @@ export function locateExternal(
   tensor: onnx.TensorProto.$Properties,
 ): { readonly payload: TensorPayload; readonly checksum?: string } | { readonly problem: Diagnostic } {
   const reference = readReference(tensor);
-  const refused = (problem: string) => ({
-    problem: diagnostic("onnx-external-data", {
-      tensor: nameOfTensor(tensor),
-      location: reference.location === undefined ? "another file" : JSON.stringify(reference.location),
-      problem,
-    }),
+  const refused = (problem: string, remedy?: string) => ({
+    problem: externalProblem(tensor, reference.location, problem, remedy),
   });
-  if (reference.location === undefined) return refused("it does not say in which");
+  if (reference.location === undefined) return refused("it does not say in which", moveFile);
   const path = safePath(reference.location);
-  if (typeof path !== "string") return refused(path.problem);
+  if (typeof path !== "string") return refused(path.problem, moveFile);
   const size = files.size(path);
-  if (size === undefined) return refused(files.refusal?.(path) ?? "there is no such plain file");
+  if (size === undefined) return refused(files.refusal?.(path) ?? "there is no such plain file", moveFile);
   const offset = wholeNumber(reference.offset);
   if (reference.offset !== undefined && offset === undefined)
     return refused(`the offset ${JSON.stringify(reference.offset)} is no whole number of bytes`);

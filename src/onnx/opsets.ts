@@ -2,6 +2,9 @@
 import { quote, type Problems } from "./check-context.ts";
 import type { onnx } from "./generated/onnx-ml.js";
 
+/** ONNX's newest operator set that is known here. */
+export const newestOpset = 27;
+
 /** Versions by domain; the last import of a domain counts. */
 export function importedOpsets(
   problems: Problems,

@@ -9,6 +9,7 @@ import { present } from "../support/assert.ts";
 import { printBytes } from "../support/units.ts";
 import { externalPayload, isExternal } from "./external-data.ts";
 import { onnx } from "./generated/onnx-ml.js";
+import { internStrings } from "./interned-strings.ts";
 import type { DecodedModel, ModelFiles, TensorPayload } from "./model-file.ts";
 import { readSkeleton, type Step } from "./skeleton.ts";
 
@@ -77,6 +78,7 @@ export function modelOfMessage(message: onnx.ModelProto.$Properties, folder?: Mo
 function decode(skeleton: Uint8Array, path: string): onnx.ModelProto {
   const reader = protobuf.Reader.create(skeleton);
   reader.discardUnknown = false;
+  internStrings(reader);
   return guarded(path, () => onnx.ModelProto.decode(reader));
 }
 

@@ -13,7 +13,15 @@
  * A split in blocks of `unit` elements is an axis of size / unit blocks, fused with one of `unit` elements that stays whole.
  * A spec has no words for partial values, nor for blocks that do not divide the axis or differ between its splits.
  */
-import { broadcast, deviceCount, devicesPerStage, split, type Mesh, type NdSbp } from "../ir/layout.ts";
+import {
+  broadcast,
+  deviceCount,
+  devicesPerStage,
+  rankOf,
+  split,
+  type Mesh,
+  type NdSbp,
+} from "../ir/layout.ts";
 import { coordinatesOf } from "../sbp/mesh.ts";
 import { groupBy, product, range } from "../support/collections.ts";
 import type { onnx } from "./generated/onnx-ml.js";
@@ -63,7 +71,7 @@ export function specOf(
 ): Spec {
   const splits = splitsOf(layout);
   const axes = [...splits.keys()].sort((a, b) => a - b);
-  const first = stage * devicesPerStage(mesh);
+  const first = rankOf(mesh, stage, 0);
   const device: number[] = [];
   const indexToDeviceGroupMap: onnx.IntIntListEntryProto.$Properties[] = [];
   for (const group of holdersOf(layout, axes, mesh)) {

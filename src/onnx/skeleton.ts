@@ -44,7 +44,9 @@ interface Frame {
   readonly leftOut: Set<number>;
 }
 
-const windowBytes = 65536;
+/** In bytes. */
+const smallestWindow = 65536;
+const largestWindow = 1 << 20;
 const groupDepth = 100;
 const lengthLimit = 2 ** 31;
 
@@ -57,6 +59,7 @@ export function readSkeleton(files: ModelFiles, path: string, size: number): Ske
   const out = growableBytes(Math.min(size + 16, 1 << 16));
   const leftOut: LeftOut[] = [];
   let buffer: Uint8Array = new Uint8Array(0);
+  let window = smallestWindow / 2;
   let start = 0;
   let position = 0;
   let copiedTo = 0;
@@ -81,7 +84,9 @@ export function readSkeleton(files: ModelFiles, path: string, size: number): Ske
     if (position >= start && position + 16 <= start + buffer.length) return;
     if (position < size && start + buffer.length === size && position >= start) return;
     copy(position);
-    buffer = files.read(path, position, Math.min(windowBytes, size - position));
+    // Windows that follow one another grow; where a payload was passed over the next may follow.
+    window = position <= start + buffer.length ? Math.min(2 * window, largestWindow) : smallestWindow;
+    buffer = files.read(path, position, Math.min(window, size - position));
     start = position;
   };
 

@@ -42,18 +42,22 @@ type Source = Pick<DecodedModel, "files" | "payload">;
 
 /** A tensor's elements, in memory. Errors: onnx-tensor-type, -dims, -data, onnx-external-data. */
 export function readElements(model: Source, tensor: onnx.TensorProto.$Properties): TensorData {
-  const type = requireStaticType(tensor);
+  return readTyped(model, tensor, requireStaticType(tensor));
+}
+
+/** As `readElements`, for a tensor whose type is known to be this one. */
+export function readTyped(model: Source, tensor: onnx.TensorProto.$Properties, type: StaticType): TensorData {
+  const { dtype, shape } = type;
   const payload = model.payload(tensor);
-  const count = product(type.shape);
-  if (payload !== undefined) return { ...type, data: readPayload(model, tensor, type, payload) };
+  if (payload !== undefined) return { dtype, shape, data: readPayload(model, tensor, type, payload) };
   if (isExternal(tensor)) mismatch(tensor, type, "its elements are in no file");
   const raw = tensor.rawData;
   if (raw !== undefined && raw !== null && raw.length > 0) {
-    if (type.dtype === "string") mismatch(tensor, type, "strings cannot be in raw_data");
+    if (dtype === "string") mismatch(tensor, type, "strings cannot be in raw_data");
     requireBytes(tensor, type, raw.length);
-    return { ...type, data: checkedView(type.dtype, raw) };
+    return { dtype, shape, data: checkedView(dtype, raw) };
   }
-  return { ...type, data: readTyped(tensor, type, count) };
+  return { dtype, shape, data: readField(tensor, type, product(shape)) };
 }
 
 /**
@@ -92,7 +96,7 @@ function readFile(model: Source, path: string, offset: number, length: number): 
   }
 }
 
-function readTyped(
+function readField(
   tensor: onnx.TensorProto.$Properties,
   type: StaticType,
   count: number,

@@ -3,6 +3,7 @@ import { diagnostic, SbpcError, type Diagnostic } from "../diagnostics/diagnosti
 import { bytesOf, dataTypes, type DataType } from "../ir/types.ts";
 import { product } from "../support/collections.ts";
 import { onnx } from "./generated/onnx-ml.js";
+import { toNumber } from "./wire-number.ts";
 
 const byNumber: ReadonlyMap<number, DataType> = new Map(
   Object.entries(dataTypes).map(([name, [number]]) => [number, name as DataType]),
@@ -52,7 +53,8 @@ export function staticType(
 export function staticDims(
   tensor: onnx.TensorProto.$Properties,
 ): { readonly shape: readonly number[] } | { readonly problem: Diagnostic } {
-  const shape = (tensor.dims ?? []).map(Number);
+  const shape = (tensor.dims ?? []).map(toNumber);
+  if (isPlain(shape)) return { shape };
   const refused = (problem: string) => ({
     problem: diagnostic("onnx-tensor-dims", {
       tensor: nameOfTensor(tensor),
@@ -70,6 +72,16 @@ export function staticDims(
   if (shape.some((dim) => dim > Number.MAX_SAFE_INTEGER) || count > BigInt(Number.MAX_SAFE_INTEGER))
     return refused("that is more than any memory holds");
   return { shape };
+}
+
+/** Whether no size is negative, and no product of them could be inexact. */
+function isPlain(shape: readonly number[]): boolean {
+  let count = 1;
+  for (const size of shape) {
+    if (size < 0) return false;
+    count *= Math.max(size, 1);
+  }
+  return count <= Number.MAX_SAFE_INTEGER;
 }
 
 /** Bytes of a tensor's packed elements; undefined where its type is not valid, or for strings. */

@@ -39,6 +39,7 @@ const affineGrid = defineOp({
   doc: "The positions from -1 to 1 of a regular grid, moved by every sample's affine map.",
   since: 20,
   inputs: [2, 2],
+  gradient: { none: "it makes places to sample images at, and sampling has no gradient" },
   axes: (call): ResolvedRule => {
     const known = call.constant(1) !== undefined;
     const samples = known ? "n" : null;

@@ -11,9 +11,9 @@
  * The key positions stay whole in the plain signatures; the form `keys-split` takes them split, with the all-reduces of a
  * softmax.
  */
-import { dimAdd, dimFloorDiv, dimMul, isKnown, type Dim } from "../ir/dim.ts";
+import { dimMul, isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial, split, type Sbp } from "../ir/layout.ts";
-import { dataTypes, tensorType, type TensorType } from "../ir/types.ts";
+import { tensorType, type TensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import {
@@ -27,82 +27,33 @@ import {
   toHeads,
   wholeRatio,
 } from "./attention-core.ts";
+import { expandAttention } from "./attention-expand.ts";
+import {
+  column,
+  isPositional,
+  K,
+  LENGTHS,
+  MASK,
+  PAST_K,
+  PAST_V,
+  PRESENT_K,
+  PRESENT_V,
+  Q,
+  scaleOf,
+  SCORES,
+  sizesOf,
+  V,
+  visible,
+  Y,
+  type Sizes,
+} from "./attention-sizes.ts";
 import type { Call } from "./call.ts";
-import type {
-  Dense,
-  DistributedForm,
-  Emitter,
-  FormEmitter,
-  LocalizeContext,
-  SignatureContext,
-} from "./contract.ts";
+import type { Dense, DistributedForm, FormEmitter, LocalizeContext, SignatureContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { isInputSplit, signatureOf, unitsAmong } from "./movement.ts";
 import { commonDtype } from "./elementwise.ts";
+import { castTo } from "./norm-gradient.ts";
 import { shiftedExponentials } from "./softmax.ts";
-
-const [Q, K, V, MASK, PAST_K, PAST_V, LENGTHS] = [0, 1, 2, 3, 4, 5, 6] as const;
-const [Y, PRESENT_K, PRESENT_V, SCORES] = [0, 1, 2, 3] as const;
-
-interface Sizes {
-  /** Whether heads have an axis of their own. */
-  readonly apart: boolean;
-  readonly batch: Dim;
-  readonly queryHeads: Dim;
-  readonly keyHeads: Dim;
-  readonly queries: Dim;
-  readonly past: Dim;
-  readonly keys: Dim;
-  /** Past and present. */
-  readonly total: Dim;
-  readonly features: Dim;
-  readonly valueFeatures: Dim;
-}
-
-function sizesOf(call: Call): Sizes {
-  const rank = call.rank(Q);
-  if ((rank !== 3 && rank !== 4) || call.rank(K) !== rank || call.rank(V) !== rank)
-    call.failShape("query, key and value must all have 3 or all have 4 axes");
-  if (call.has(PAST_K) !== call.has(PAST_V)) call.failShape("past_key and past_value belong together");
-  if (call.has(LENGTHS) && call.has(PAST_K))
-    call.failShape("nonpad_kv_seqlen excludes past_key and past_value");
-  const apart = rank === 4;
-  const part = (input: number, attribute: string): { heads: Dim; length: Dim; features: Dim } => {
-    const shape = call.shape(input);
-    if (apart) return { heads: shape[1] as Dim, length: shape[2] as Dim, features: shape[3] as Dim };
-    const heads = call.int(attribute);
-    const columns = shape[2] as Dim;
-    if (heads < 1 || (isKnown(columns) && columns % heads !== 0))
-      call.failShape(`the ${columns} columns of input ${input} do not make ${heads} heads`);
-    return { heads, length: shape[1] as Dim, features: dimFloorDiv(columns, heads) };
-  };
-  const [q, k, v] = [part(Q, "q_num_heads"), part(K, "kv_num_heads"), part(V, "kv_num_heads")];
-  const same = (a: Dim, b: Dim, what: string) => {
-    if (isKnown(a) && isKnown(b) && a !== b) call.failShape(`${what}: ${a} and ${b}`);
-  };
-  same(q.features, k.features, "queries and keys differ in their features");
-  same(k.heads, v.heads, "keys and values differ in their heads");
-  same(k.length, v.length, "keys and values differ in number");
-  for (const input of [K, V])
-    same(call.shape(Q)[0] as Dim, call.shape(input)[0] as Dim, "the batches differ");
-  wholeRatio(call, q.heads, k.heads, `${q.heads} query heads are no multiple of ${k.heads} key heads`);
-  if (call.has(PAST_K) && (call.rank(PAST_K) !== 4 || call.rank(PAST_V) !== 4))
-    call.failShape("past_key and past_value must have 4 axes");
-  if (call.has(MASK) && call.rank(MASK) > 4) call.failShape("the mask must have at most 4 axes");
-  const past = call.has(PAST_K) ? (call.shape(PAST_K)[2] as Dim) : 0;
-  return {
-    apart,
-    batch: call.shape(Q)[0] as Dim,
-    queryHeads: q.heads,
-    keyHeads: k.heads,
-    queries: q.length,
-    past,
-    keys: k.length,
-    total: dimAdd(past, k.length),
-    features: q.features,
-    valueFeatures: v.features,
-  };
-}
 
 function inferAttention(call: Call): readonly TensorType[] {
   const z = sizesOf(call);
@@ -116,15 +67,6 @@ function inferAttention(call: Call): readonly TensorType[] {
     tensorType(call.dtype(V), [z.batch, z.keyHeads, z.total, z.valueFeatures]),
     tensorType(dtype, [z.batch, z.queryHeads, z.queries, z.total]),
   ];
-}
-
-/** Whether what a query sees depends on its position. */
-function isPositional(call: Call): boolean {
-  return (
-    call.int("is_causal", 0) !== 0 ||
-    call.int("left_window_size", -1) >= 0 ||
-    call.int("right_window_size", -1) >= 0
-  );
 }
 
 /** Positions of queries and of features of values are axes 2 and 3, or 1 and none. */
@@ -247,23 +189,6 @@ function seenHere({ g, call, inputs, perDevice }: LocalizeContext, z: Sizes): st
     : g.op("Where", [seen, mask, g.scalar(dtype, -Infinity)]);
 }
 
-/** i64 [n, 1]: 0 … n - 1. */
-function column(g: Emitter, n: number): string {
-  return g.op("Unsqueeze", [g.ints(range(n)), g.ints([1])]);
-}
-
-/** Bool [s, t]: whether a query at `position` (i64 [s, 1]) sees key 0 … keys - 1. */
-function visible(g: Emitter, call: Call, position: string, keys: number): string {
-  const key = g.ints(range(keys));
-  const [left, right] = [call.int("left_window_size", -1), call.int("right_window_size", -1)];
-  const conditions = [
-    ...(call.int("is_causal", 0) !== 0 ? [g.op("LessOrEqual", [key, position])] : []),
-    ...(left >= 0 ? [g.op("GreaterOrEqual", [key, g.op("Sub", [position, g.ints(left)])])] : []),
-    ...(right >= 0 ? [g.op("LessOrEqual", [key, g.op("Add", [position, g.ints(right)])])] : []),
-  ];
-  return conditions.reduce((a, b) => g.op("And", [a, b]));
-}
-
 // --- key positions split
 
 /** Without caches and counts of keys; heads apart, one query head per key head. */
@@ -313,15 +238,7 @@ function buildKeysSplit(g: FormEmitter, [q, k, v, mask]: readonly (string | null
   return [g.op("MatMul", [g.op("Div", [powers, total]), v as string])];
 }
 
-function castTo(g: Emitter, value: string, dtype: TensorType["dtype"]): string {
-  return g.type(value).dtype === dtype ? value : g.op("Cast", [value], { to: dataTypes[dtype][0] });
-}
-
 // --- the meaning
-
-function scaleOf(call: Call): number {
-  return call.float("scale", 1 / Math.sqrt(sizesOf(call).features as number));
-}
 
 function evaluateAttention(call: Call, inputs: readonly (Dense | null)[]): readonly Dense[] {
   const z = sizesOf(call);
@@ -393,5 +310,6 @@ export const attentionOps: readonly OpDefinition[] = [
     localize: localizeAttention,
     flops: attentionFlops,
     evaluate: ({ call, inputs }) => evaluateAttention(call, inputs),
+    gradient: { expand: expandAttention },
   }),
 ];

@@ -23,6 +23,7 @@ const bitCast = defineOp({
   doc: "The same bits read as the type `to`, which is as wide.",
   since: 26,
   inputs: [1, 1],
+  gradient: { none: "it takes the bits of numbers as other numbers, which is no continuous function" },
   axes: "... -> ...",
   dtypes: (call) => [bitTarget(call)],
   // Integers of one width add up to the same bits, signed or not; false and true are 0 and 1.

@@ -11,12 +11,19 @@ import { dataTypes, tensorType, type DataType } from "../ir/types.ts";
 import type { PartialRules, ResolvedRule, Signature } from "../sbp/signature.ts";
 import { cartesian, range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
+import {
+  batchNormGradient,
+  batchNormTrainingGradient,
+  perChannel as emitPerChannel,
+  sampleNormGradient,
+} from "./channel-norm-gradient.ts";
 import type { Dense, DistributedForm, FormEmitter, SignatureContext } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { dense, mapBroadcast, mapDense, reduceAlong, reshaped } from "./dense.ts";
 import { commonDtype, up } from "./elementwise.ts";
 import { lcm, localDims, signatureOf, unitsAmong } from "./movement.ts";
-import { castTo, defaultEpsilon, inverseDeviation, meanOf, meanSquare, stashDtype } from "./norm.ts";
+import { castTo } from "./norm-gradient.ts";
+import { defaultEpsilon, inverseDeviation, meanOf, meanSquare, stashDtype } from "./norm.ts";
 
 /** Scale and bias together are linear, the bias alone rises. */
 const affinePartials: PartialRules = { linear: [[1, 2]], monotone: [up(2)] };
@@ -50,15 +57,9 @@ function perChannel(x: Dense, rank: number): Dense {
   );
 }
 
-/** The same in a graph: [C] as [C, 1, 1, …]. */
-function emitPerChannel(g: FormEmitter, value: string, call: Call): string {
-  const trailing = range(call.rank(0) - 2).map((axis) => axis + 1);
-  return trailing.length === 0 ? value : g.op("Unsqueeze", [value, g.ints(trailing)]);
-}
-
 function scaleAndShift(g: FormEmitter, normal: string, scale: string, bias: string, call: Call): string {
-  const scaled = g.op("Mul", [normal, emitPerChannel(g, scale, call)]);
-  return g.op("Add", [scaled, emitPerChannel(g, bias, call)]);
+  const scaled = g.op("Mul", [normal, emitPerChannel(g, scale, call.rank(0))]);
+  return g.op("Add", [scaled, emitPerChannel(g, bias, call.rank(0))]);
 }
 
 // --- BatchNormalization
@@ -114,10 +115,10 @@ function buildBatchNorm(g: FormEmitter, inputs: readonly (string | null)[], call
   const mean = (value: string) => g.gather(g.op("ReduceMean", [value, g.ints(axes)], { keepdims: 0 }));
   const values = castTo(g, x, stash);
   const newMean = mean(values);
-  const centred = g.op("Sub", [values, emitPerChannel(g, newMean, call)]);
+  const centred = g.op("Sub", [values, emitPerChannel(g, newMean, call.rank(0))]);
   const variance = mean(g.op("Mul", [centred, centred]));
   const shifted = g.op("Add", [variance, g.scalar(stash, call.float("epsilon", defaultEpsilon))]);
-  const deviation = g.op("Sqrt", [emitPerChannel(g, shifted, call)]);
+  const deviation = g.op("Sqrt", [emitPerChannel(g, shifted, call.rank(0))]);
   const normal = castTo(g, g.op("Div", [centred, deviation]), call.dtype(0));
   const momentum = call.float("momentum", 0.9);
   const follow = (old: string, now: string) => {
@@ -136,9 +137,11 @@ function buildBatchNorm(g: FormEmitter, inputs: readonly (string | null)[], call
 
 const batchNormalization = defineOp({
   name: "BatchNormalization",
+  mixed: "full",
   doc: "Normalisation of every channel: by the given mean and variance, or in training by its own, which the running ones follow.",
   since: 15,
   inputs: [5, 5],
+  statistics: [3, 4],
   outputs: (call) => (isTraining(call) ? 3 : 1),
   axes: (call) =>
     isTraining(call) ? "!n c !..., c, c, c, c -> !n c !..., c, c" : "n c ..., c, c, c, c -> n c ...",
@@ -186,12 +189,20 @@ const batchNormalization = defineOp({
       );
     return [normalised(mean, variance), follow(oldMean, mean), follow(oldVariance, variance)];
   },
+  gradient: (context) => {
+    const { call } = context;
+    const compute = statisticsDtype(call);
+    const epsilon = call.float("epsilon", defaultEpsilon);
+    if (!isTraining(call)) return batchNormGradient(context, { compute, epsilon });
+    return batchNormTrainingGradient(context, { compute, epsilon, momentum: call.float("momentum", 0.9) });
+  },
 });
 
 // --- InstanceNormalization
 
 const instanceNormalization = defineOp({
   name: "InstanceNormalization",
+  mixed: "full",
   doc: "Zero mean and unit variance of every channel of every sample, times scale, plus bias.",
   since: 6,
   inputs: [3, 3],
@@ -207,6 +218,15 @@ const instanceNormalization = defineOp({
   evaluate: ({ call, inputs }) => {
     const [x, scale, bias] = inputs as readonly [Dense, Dense, Dense];
     return [affine(normal(x, spatialAxes(call), call), scale, bias)];
+  },
+  gradient: (context) => {
+    const { call } = context;
+    return sampleNormGradient(context, {
+      compute: call.dtype(0),
+      epsilon: call.float("epsilon", defaultEpsilon),
+      shape: localDims(call.shape(0)),
+      axes: spatialAxes(call),
+    });
   },
 });
 
@@ -263,6 +283,7 @@ function groupedShape(call: Call): number[] {
 
 const groupNormalization = defineOp({
   name: "GroupNormalization",
+  mixed: "full",
   doc: "Zero mean and unit variance of every group of channels of every sample, times scale, plus bias.",
   since: 21,
   inputs: [3, 3],
@@ -311,6 +332,16 @@ const groupNormalization = defineOp({
     const grouped = reshaped(x, groupedShape(call));
     const axes = range(grouped.shape.length).slice(2);
     return [affine(reshaped(normal(grouped, axes, call), x.shape), scale, bias)];
+  },
+  gradient: (context) => {
+    const { call } = context;
+    const shape = groupedShape(call);
+    return sampleNormGradient(context, {
+      compute: stashDtype(call),
+      epsilon: call.float("epsilon", defaultEpsilon),
+      shape,
+      axes: range(shape.length).slice(2),
+    });
   },
 });
 

@@ -87,6 +87,7 @@ const col2Im = defineOp({
   doc: "An image out of columns, each of which is one block of it; where blocks overlap they are added.",
   since: 18,
   inputs: [3, 3],
+  gradient: { none: "its derivative cuts an image into columns, which no operator of ONNX does" },
   axes: (call): ResolvedRule => {
     const image = range(imageRank(call)).map(() => null);
     if (!isKnownFolding(call))

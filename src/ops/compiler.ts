@@ -6,6 +6,7 @@ import { invariant, present } from "../support/assert.ts";
 import { isLocalBoxing, type BoxingKind } from "../sbp/boxing.ts";
 import type { Dense, LocalizeContext, OpDeclaration } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
+import { firstGradient } from "./gradients.ts";
 
 const identity: OpDeclaration["evaluate"] = ({ inputs: [x] }) => [
   present<Dense>(x, "identity without an input"),
@@ -17,6 +18,7 @@ const boxing = defineOp({
   since: 1,
   inputs: [1, 1],
   moves: [0],
+  gradient: { none: "it is put in after gradients are made" },
   infer: (call) => [call.tensor(0)],
   whole:
     "Its signature says from which layout to which it goes: the pass that inserts it fixes that, nothing is left to choose.",
@@ -32,11 +34,50 @@ const toGlobal = defineOp({
   moves: [0],
   axes: "... -> ...",
   partials: { linear: [[0]], monotone: [{ inputs: [0], direction: "up" }] },
+  // `grad_sbp` becomes the layout asked of the gradient.
+  gradient: firstGradient((g, dy, _, { call }) => {
+    const asked = call.string("grad_sbp", "");
+    return asked === "" ? dy : g.op("sbpc.ToGlobal", [dy], { sbp: asked });
+  }),
   localize: ({ inputs }) => [present(inputs[0], "identity without an input")],
   evaluate: identity,
 });
 
-export const compilerOps: readonly OpDefinition[] = [boxing, toGlobal];
+const accumulate = defineOp({
+  name: "sbpc.Accumulate",
+  doc: "The sum over the micro-batches of a step: the input of every micro-batch goes in, the update phase takes the sum.",
+  since: 1,
+  inputs: [1, 1],
+  axes: "... -> ...",
+  partials: { linear: [[0]] },
+  gradient: { none: "what it makes is there once in a step, behind the backward pass" },
+  evaluate: identity,
+});
+
+const gradient = defineOp({
+  name: "sbpc.Gradient",
+  doc: "The gradient of the loss of a whole step with respect to the parameter that `parameter` names.",
+  since: 1,
+  inputs: [1, 1],
+  axes: "... -> ...",
+  partials: { linear: [[0]], monotone: [{ inputs: [0], direction: "up" }] },
+  gradient: { none: "it stands behind the backward pass, in the update phase" },
+  localize: ({ inputs }) => [present(inputs[0], "gradient of nothing")],
+  evaluate: identity,
+});
+
+const assign = defineOp({
+  name: "sbpc.Assign",
+  doc: "Gives a parameter or a state, the first input, the value that it has from the next step on.",
+  since: 1,
+  inputs: [2, 2],
+  axes: "..., ... -> ...",
+  asHeld: [0],
+  gradient: { none: "it stands behind the backward pass, in the update phase" },
+  evaluate: ({ inputs: [, x] }) => [present<Dense>(x, "assignment of nothing")],
+});
+
+export const compilerOps: readonly OpDefinition[] = [boxing, toGlobal, accumulate, gradient, assign];
 
 /**
  * The kinds of boxing that every device does alone:

@@ -3,13 +3,14 @@
  * parts (device 0 would need parts that device 1 holds), whatever the units.
  */
 import { dimAdd, dimCeilDiv, dimFloorDiv, dimMul, dimSub, isKnown, type Dim } from "../ir/dim.ts";
-import { tensorType } from "../ir/types.ts";
+import { knownShape, tensorType } from "../ir/types.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
-import { sum } from "../support/collections.ts";
+import { range, sum } from "../support/collections.ts";
 import type { Call } from "./call.ts";
-import type { Dense } from "./contract.ts";
+import type { Dense, GradientContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { filled, forEachIndex, offsetOf, stridesOf } from "./dense.ts";
+import { zerosOf } from "./gradients.ts";
 import { factorsBut, movedPartials, partialSet, remap, subsets } from "./movement.ts";
 
 // --- Concat
@@ -68,6 +69,7 @@ const concat = defineOp({
       ...some.flatMap((set) => partialSet(call, set, ["max", "min"])),
     ];
   },
+  gradient: concatGradient,
   evaluate: ({ call, inputs: parts }) => {
     const axis = concatAxis(call);
     const out = filled(call.dtype(0), concatShape(call) as readonly number[], 0);
@@ -84,6 +86,24 @@ const concat = defineOp({
     return [out];
   },
 });
+
+/** Each part's range of the gradient; one alone is sliced out. */
+function concatGradient({ g, call, gradients, wanted }: GradientContext): (string | null)[] {
+  const dy = gradients[0] as string;
+  const axis = concatAxis(call);
+  const sizes = wanted.map((_, i) => knownShape(call.tensor(i))[axis] as number);
+  const [only, another] = range(wanted.length).filter((i) => wanted[i] === true);
+  if (another === undefined && only !== undefined) {
+    const start = sum(sizes.slice(0, only));
+    const [from, to] = [g.ints([start]), g.ints([start + (sizes[only] as number)])];
+    return wanted.map((_, i) => {
+      if (i !== only) return null;
+      return wanted.length === 1 ? dy : g.op("Slice", [dy, from, to, g.ints([axis])]);
+    });
+  }
+  const parts = g.ops("Split", [dy, g.ints(sizes)], { axis }, sizes.length);
+  return parts.map((part, i) => (wanted[i] === true ? part : null));
+}
 
 // --- Split
 
@@ -146,6 +166,18 @@ const split = defineOp({
     outputTypes.length === 1
       ? [inputs[0] as string]
       : g.ops("Split", inputs, call.attributes, outputTypes.length),
+  gradient: ({ g, call, inputs, gradients, wanted }) => {
+    const axis = call.axis(call.int("axis", 0), call.rank(0));
+    const { dtype, shape } = g.type(inputs[0] as string);
+    const join = () => {
+      const sizes = partSizes(call) as readonly number[];
+      const parts = gradients.map(
+        (part, i) => part ?? zerosOf(g, dtype, (shape as readonly number[]).with(axis, sizes[i] as number)),
+      );
+      return parts.length === 1 ? (parts[0] as string) : g.op("Concat", parts, { axis });
+    };
+    return inputs.map((_, i) => (i === 0 && wanted[0] === true ? join() : null));
+  },
   evaluate: ({ call, inputs }) => {
     const x = inputs[0] as Dense;
     const axis = call.axis(call.int("axis", 0), x.shape.length);

@@ -129,6 +129,37 @@ export interface DataContext {
   run(region: string, inputs: readonly Datum[]): readonly Datum[];
 }
 
+/** What a gradient rule is given: one call of the forward pass, and the graph that its gradient is emitted into. */
+export interface GradientContext {
+  readonly g: Emitter;
+  readonly call: Call;
+  readonly inputs: readonly (string | null)[];
+  /** Gradients of the outputs, of their types; null where the result does not depend on the output. Never all null. */
+  readonly gradients: readonly (string | null)[];
+  /** Which inputs' gradients are asked for: what serves none of these is not emitted. */
+  readonly wanted: readonly boolean[];
+  /** Output `index` of the forward call: an optional one that the call did not ask for is added to it. */
+  output(index: number): string;
+  /** Reports that this call, other than others of the operator, has no gradient. `reason` as that of `none`. */
+  refuse(reason: string): never;
+}
+
+/**
+ * Reverse-mode derivative: what the gradient of a scalar with respect to the inputs is, given that with respect to the outputs.
+ *
+ * A function emits ordinary operators and gives one value per input, of the input's type: null where the gradient is zero
+ * everywhere or not asked for. `expand`: the call is differentiated as this composition of other operators, which takes its place.
+ * `none`: why it has no gradient; a path through it is an error.
+ */
+export type Gradient =
+  | ((context: GradientContext) => readonly (string | null)[])
+  | {
+      readonly expand: (g: Emitter, inputs: readonly (string | null)[], call: Call) => readonly string[];
+      /** Why this call, other than others of the operator, has no composition; a reason as that of `none`. */
+      readonly unless?: (call: Call) => string | undefined;
+    }
+  | { readonly none: string };
+
 export interface OpDeclaration {
   /** With its domain where it is not ONNX's own: `sbpc.Boxing`. */
   readonly name: string;
@@ -178,6 +209,22 @@ export interface OpDeclaration {
   readonly narrow?: (call: Call, range: AxisRange) => Narrowing | undefined;
   /** For operators that cut one axis: the range of the first input that each output is. Undefined where it is none. */
   readonly takes?: (call: Call) => readonly TakenRange[] | undefined;
+  /** Its derivative, or why it has none. */
+  readonly gradient?: Gradient;
+  /**
+   * For losses that are means: over how many items, as a scalar of the result's type (a sum of weights where items weigh unlike).
+   * Means of parts of a batch add up to that of the whole weighted by it. Undefined for a call that is no mean.
+   */
+  readonly meanOver?: (g: Emitter, inputs: readonly (string | null)[], call: Call) => string | undefined;
+  /** Inputs that describe data seen before: training does not descend along them, whatever their derivative is. */
+  readonly statistics?: readonly number[];
+  /**
+   * What it computes in under mixed precision: `half` for products, `full` for sums, norms and losses. Default: in what its inputs
+   * are in.
+   */
+  readonly mixed?: "half" | "full";
+  /** Inputs taken in the very layout in which they are held: never boxed on the way. */
+  readonly asHeld?: readonly number[];
   /** The meaning. Absent, as `evaluateData`, only where every call draws or `unevaluated` says why. */
   readonly evaluate?: (context: EvaluateContext) => readonly Dense[];
   /** In place of `evaluate` for operators on sequences and optionals, and for those with regions. */

@@ -9,7 +9,7 @@
  * Where query, key and value come packed in one tensor, or a bias of all three is added inside, `simplify-contrib.ts` takes them
  * apart; what is left packed is split over the batch only.
  */
-import { dimAdd, dimFloorDiv, dimMul, isKnown, type Dim } from "../ir/dim.ts";
+import { dimMul, isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial } from "../ir/layout.ts";
 import { tensorType, type TensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
@@ -26,6 +26,8 @@ import {
 } from "./attention-core.ts";
 import type { Call } from "./call.ts";
 import type { Dense, SignatureContext } from "./contract.ts";
+import { expandMultiHead } from "./contrib-attention-expand.ts";
+import { mha, multiHead } from "./contrib-attention-sizes.ts";
 import { defineOp } from "./define.ts";
 import { build, offsetOf, stridesOf } from "./dense.ts";
 import { commonDtype } from "./elementwise.ts";
@@ -33,62 +35,11 @@ import { signatureOf } from "./movement.ts";
 
 const sum = partial("sum");
 
-/** Features per head of `columns` columns. */
-export function perHead(call: Call, columns: Dim, heads: number): Dim {
-  if (!isKnown(columns)) return dimFloorDiv(columns, heads);
-  if (heads < 1 || columns % heads !== 0) call.failShape(`${columns} columns do not make ${heads} heads`);
-  return columns / heads;
-}
-
 export function flopsOf(dims: readonly Dim[], perScore: number): number {
   return dims.reduce<number>((n, dim) => n * (isKnown(dim) ? dim : 1), 1) * perScore;
 }
 
 export const known = (dim: Dim) => (isKnown(dim) ? dim : 1);
-
-const mha = { query: 0, key: 1, value: 2, bias: 3, padding: 4, added: 5, pastKey: 6, pastValue: 7 } as const;
-
-interface MultiHead {
-  readonly heads: number;
-  readonly batch: Dim;
-  readonly queries: Dim;
-  readonly past: Dim;
-  /** Past and present. */
-  readonly total: Dim;
-  readonly features: Dim;
-  readonly valueFeatures: Dim;
-  /** `all`: one tensor [b, s, h, 3, d]; `pairs`: keys and values [b, t, h, 2, d]; `apart`: keys [b, h, t, d]. */
-  readonly form: "columns" | "apart" | "pairs" | "all";
-}
-
-function multiHead(call: Call): MultiHead {
-  const heads = call.int("num_heads");
-  for (const input of [8, 9])
-    if (call.has(input)) call.failShape("buffers shared by past and present are not supported");
-  if (call.has(mha.pastKey) !== call.has(mha.pastValue))
-    call.failShape("past_key and past_value belong together");
-  const q = call.shape(mha.query);
-  const past = call.has(mha.pastKey) ? (call.shape(mha.pastKey)[2] as Dim) : 0;
-  const base = { heads, batch: q[0] as Dim, queries: q[1] as Dim, past };
-  if (q.length === 5) {
-    const features = q[4] as Dim;
-    return { ...base, total: dimAdd(past, q[1] as Dim), features, valueFeatures: features, form: "all" };
-  }
-  if (q.length !== 3 || !call.has(mha.key))
-    call.failShape("the query must be [b, s, columns] beside a key, or packed");
-  const features = perHead(call, q[2] as Dim, heads);
-  const k = call.shape(mha.key);
-  if (k.length === 5)
-    return { ...base, total: dimAdd(past, k[1] as Dim), features, valueFeatures: features, form: "pairs" };
-  const v = call.has(mha.value) ? call.shape(mha.value) : call.failShape("a key needs a value");
-  if (k.length === 4 && v.length === 4)
-    return { ...base, total: dimAdd(past, k[2] as Dim), features, valueFeatures: v[3] as Dim, form: "apart" };
-  if (k.length !== 3 || v.length !== 3) call.failShape("key and value must both have 3 or both have 4 axes");
-  if (isKnown(k[2] as Dim) && perHead(call, k[2] as Dim, heads) !== features)
-    call.failShape("queries and keys differ in their features");
-  const valueFeatures = perHead(call, v[2] as Dim, heads);
-  return { ...base, total: dimAdd(past, k[1] as Dim), features, valueFeatures, form: "columns" };
-}
 
 function multiHeadSignatures(call: Call, context: SignatureContext): Signature[] {
   const z = multiHead(call);
@@ -266,4 +217,5 @@ export const multiHeadAttention = defineOp({
   },
   flops: multiHeadFlops,
   evaluate: ({ call, inputs }) => evaluateMultiHead(call, inputs),
+  gradient: { expand: expandMultiHead },
 });

@@ -3,7 +3,7 @@
  * one operator. No split of those columns is one of heads: `simplify-contrib.ts` makes it a product, a Split and
  * MultiHeadAttention, which `split-fused-products` takes apart. What it leaves is split over the batch only.
  */
-import { dimAdd, isKnown, type Dim } from "../ir/dim.ts";
+import { dimAdd, type Dim } from "../ir/dim.ts";
 import { broadcast } from "../ir/layout.ts";
 import { tensorType, type TensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
@@ -17,45 +17,23 @@ import {
   maskBias,
 } from "./attention-core.ts";
 import type { Call } from "./call.ts";
-import { flopsOf, known, paddingBias, perHead } from "./contrib-attention.ts";
+import { flopsOf, known, paddingBias } from "./contrib-attention.ts";
+import { isUnpackable, unpackAttention } from "./contrib-attention-expand.ts";
+import {
+  BIAS,
+  fusedAttention,
+  INPUT,
+  isPlainAttention,
+  MASK,
+  PAST,
+  WEIGHTS,
+} from "./contrib-attention-sizes.ts";
 import type { Dense, SignatureContext } from "./contract.ts";
 import { defineOp } from "./define.ts";
 import { build } from "./dense.ts";
 import { commonDtype } from "./elementwise.ts";
 
-const [INPUT, WEIGHTS, BIAS, MASK, PAST, ADDED] = [0, 1, 2, 3, 4, 5] as const;
-
-export interface FusedAttention {
-  readonly heads: number;
-  /** Columns of query, key and value. */
-  readonly columns: readonly [number, number, number];
-  readonly batch: Dim;
-  readonly queries: Dim;
-  readonly past: Dim;
-}
-
-export function fusedAttention(call: Call): FusedAttention {
-  const heads = call.int("num_heads");
-  const [x, w] = [call.shape(INPUT), call.shape(WEIGHTS)];
-  if (x.length !== 3 || w.length !== 2)
-    call.failShape("the input must be [b, s, columns], the weights [columns, 3 columns]");
-  const all = w[1] as Dim;
-  if (!isKnown(all)) call.failShape("the columns of the weights must be known");
-  const given = call.ints("qkv_hidden_sizes", [all / 3, all / 3, all / 3]);
-  const [q = 0, k = 0, v = 0] = given;
-  if (given.length !== 3 || q + k + v !== all || q !== k)
-    call.failShape(`${all} columns do not make query, key and value`);
-  for (const columns of given) perHead(call, columns, heads);
-  if (call.has(BIAS) && (call.rank(BIAS) !== 1 || call.shape(BIAS)[0] !== all))
-    call.failShape("the bias must be [columns]");
-  const past = call.has(PAST) ? (call.shape(PAST)[3] as Dim) : 0;
-  return { heads, columns: [q, k, v], batch: x[0] as Dim, queries: x[1] as Dim, past };
-}
-
-/** What the operator has besides the plain projection and attention. */
-export function isPlainAttention(call: Call): boolean {
-  return call.int("do_rotary", 0) === 0 && call.int("past_present_share_buffer", 0) === 0 && !call.has(6);
-}
+const ADDED = 5;
 
 function batchSignatures(call: Call, context: SignatureContext): Signature[] {
   const { batch } = fusedAttention(call);
@@ -142,4 +120,11 @@ export const fusedAttentionOp = defineOp({
     return flopsOf([batch, queries], product + known(dimAdd(past, queries)) * 2 * (columns[0] + columns[2]));
   },
   evaluate: ({ call, inputs }) => evaluate(call, inputs),
+  gradient: {
+    expand: unpackAttention,
+    unless: (call) =>
+      isUnpackable(call)
+        ? undefined
+        : "only with a mask of keys, without rotation and shared buffers, is it written with others",
+  },
 });

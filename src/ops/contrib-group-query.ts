@@ -7,6 +7,7 @@ import { broadcast, partial } from "../ir/layout.ts";
 import { toNumbers } from "../ir/tensor-data.ts";
 import { tensorType, type TensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
+import { range } from "../support/collections.ts";
 import {
   attend,
   blockAxis,
@@ -17,9 +18,12 @@ import {
   toHeads,
   wholeRatio,
 } from "./attention-core.ts";
+import { addedMask, emitAttend, joinHeads, splitHeads } from "./attention-parts.ts";
 import type { Call } from "./call.ts";
-import { known, perHead } from "./contrib-attention.ts";
-import type { Dense, LocalizeContext, SignatureContext } from "./contract.ts";
+import { known } from "./contrib-attention.ts";
+import { isPackedGroupQuery, unpackGroupQuery } from "./contrib-attention-expand.ts";
+import { perHead } from "./contrib-attention-sizes.ts";
+import type { Dense, Emitter, LocalizeContext, SignatureContext } from "./contract.ts";
 import { defineOp } from "./define.ts";
 import { build, offsetOf, stridesOf } from "./dense.ts";
 import { dataDependentDim, signatureOf } from "./movement.ts";
@@ -209,6 +213,75 @@ function unpacked(x: Dense, heads: number, keyHeads: number, d: number): [Dense,
   return [part(0, heads), part(heads, keyHeads), part(heads + keyHeads, keyHeads)];
 }
 
+/** Only of a prompt: with caches, how far back a query sees depends on the data. */
+function whyNotExpanded(call: Call): string | undefined {
+  const missing = unsupported(call);
+  if (missing !== undefined) return `with ${missing} it is not written with others`;
+  const { queries, held } = groupQuery(call);
+  return (call.has(gqa.pastKey) && call.shape(gqa.pastKey)[2] !== 0) || queries !== held
+    ? "it is written with others for a whole prompt only, without caches of earlier positions"
+    : undefined;
+}
+
+/** What is packed is taken apart first; of that the composition is another one. */
+function expandGroupQuery(g: Emitter, inputs: readonly (string | null)[], call: Call): readonly string[] {
+  if (isPackedGroupQuery(call)) return unpackGroupQuery(g, inputs, call);
+  const z = groupQuery(call);
+  const length = z.queries as number;
+  const states = (input: number, heads: number) => {
+    const value = inputs[input] as string;
+    const rotates = call.int("do_rotary", 0) !== 0 && input !== gqa.value;
+    return splitHeads(g, rotates ? rotated(g, value, heads, inputs, call) : value, heads);
+  };
+  const [q, k, v] = [
+    states(gqa.query, z.heads),
+    states(gqa.key, z.keyHeads),
+    states(gqa.value, z.keyHeads),
+  ] as const;
+  const added = inputs[gqa.added];
+  const mask = added == null ? undefined : addedMask(g, added, false);
+  const position = g.op("Unsqueeze", [g.ints(range(length)), g.ints([1])]);
+  const key = g.ints(range(length));
+  const window = call.int("local_window_size", -1);
+  const sink = inputs[gqa.sink] ?? (call.int("smooth_softmax", 0) === 0 ? null : g.scalar(call.dtype(0), 0));
+  const { y } = emitAttend(g, {
+    q,
+    k,
+    v,
+    scale: call.float("scale", 0) || 1 / Math.sqrt(z.features as number),
+    softcap: call.float("softcap", 0),
+    biases: mask === undefined ? [] : [mask.bias],
+    visible: [
+      ...(mask?.visible ?? []),
+      g.op("LessOrEqual", [key, position]),
+      ...(window < 0 ? [] : [g.op("Greater", [key, g.op("Sub", [position, g.ints(window)])])]),
+    ],
+    blind: mask !== undefined || window === 0,
+    ...(sink === null ? {} : { sink }),
+  });
+  return [joinHeads(g, y), k, v];
+}
+
+/** [b, s, heads d] turned by the angles of their positions: the ones given, or 0, 1, …. */
+function rotated(
+  g: Emitter,
+  value: string,
+  heads: number,
+  inputs: readonly (string | null)[],
+  call: Call,
+): string {
+  const ids = inputs[gqa.positions] ?? g.ints([0]);
+  return g.op(
+    "com.microsoft.RotaryEmbedding",
+    [value, ids, inputs[gqa.cos] as string, inputs[gqa.sin] as string],
+    {
+      num_heads: heads,
+      rotary_embedding_dim: 2 * (call.shape(gqa.cos)[1] as number),
+      interleaved: call.int("rotary_interleaved", 0),
+    },
+  );
+}
+
 export const groupQueryAttention = defineOp({
   name: "com.microsoft.GroupQueryAttention",
   doc: "Causal attention of query heads in groups that share a key head, with caches and rotation inside.",
@@ -235,4 +308,5 @@ export const groupQueryAttention = defineOp({
     return 4 * batch * queries * columns * keys;
   },
   evaluate: ({ call, inputs }) => evaluateGroupQuery(call, inputs),
+  gradient: { expand: expandGroupQuery, unless: whyNotExpanded },
 });

@@ -38,6 +38,13 @@ function fusedRule(call: Call): string {
   return `${operandAxes(call, 0, ["m", "k"])}, ${operandAxes(call, 1, ["k", "n"])} -> ${(dots ? output : []).join(" ")}`;
 }
 
+/** The axes of an operand as MatMul has them: its matrix turned around, and an axis of the matrix behind the batch ones. */
+function turned(rank: number, transposed: boolean, batched: boolean): number[] {
+  if (rank < 2) return range(rank);
+  const axes = batched ? [...range(rank - 1).slice(1), 0, rank - 1] : range(rank);
+  return transposed ? [...axes.slice(0, -2), axes.at(-1) as number, axes.at(-2) as number] : axes;
+}
+
 /** The labels of an array's axes, batch axes named from the right. */
 function labelsOf(rule: string, rank: number): string[] {
   const words = rule.trim().split(" ");
@@ -66,6 +73,18 @@ const fusedMatMul = defineOp({
     const product = contract([a, b], labels, output, a.dtype);
     const alpha = call.float("alpha", 1);
     return [{ ...product, data: product.data.map((x) => alpha * x) }];
+  },
+  gradient: {
+    expand: (g, [a, b], call) => {
+      const operand = (value: string, side: "A" | "B") => {
+        const rank = g.type(value).shape.length;
+        const perm = turned(rank, call.int(`trans${side}`, 0) !== 0, call.int(`transBatch${side}`, 0) !== 0);
+        return perm.every((from, to) => from === to) ? value : g.op("Transpose", [value], { perm });
+      };
+      const product = g.op("MatMul", [operand(a as string, "A"), operand(b as string, "B")]);
+      const alpha = call.float("alpha", 1);
+      return [alpha === 1 ? product : g.op("Mul", [product, g.scalar(call.dtype(0), alpha)])];
+    },
   },
 });
 
@@ -217,6 +236,7 @@ const matMulNBits = defineOp({
       }),
     ];
   },
+  gradient: { none: "its weight is of a few bits, which no small step changes" },
 });
 
 export const contribMatmulOps: readonly OpDefinition[] = [fusedMatMul, matMulNBits];

@@ -5,17 +5,24 @@
  */
 import { isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial, type Sbp } from "../ir/layout.ts";
-import { isInteger, tensorType } from "../ir/types.ts";
+import { tensorData } from "../ir/tensor-data.ts";
+import { dataTypes, isInteger, knownShape, tensorType, type DataType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
-import type { Dense } from "./contract.ts";
+import type { Dense, Emitter } from "./contract.ts";
+import {
+  countOf,
+  embedLayerParts,
+  skipEpsilon,
+  skipLayerParts,
+  skipSimplifiedParts,
+} from "./contrib-norm-parts.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { build, filled, mapBroadcast, reduceAlong } from "./dense.ts";
 import { commonDtype } from "./elementwise.ts";
+import { affineNormGradient, castTo, inverseOf, normalise as emitNormal } from "./norm-gradient.ts";
 import { signatureOf } from "./movement.ts";
-
-export const skipEpsilon = 1e-12;
 
 /** Scale and shift are linear together, the shift alone rises; only the first output depends on them. */
 function affineSignatures(call: Call, scale: number, shift: number | undefined): Signature[] {
@@ -70,6 +77,11 @@ function added(first: Dense, ...others: readonly (Dense | null | undefined)[]): 
   return mapBroadcast(present, (values) => values.reduce((a, b) => a + b, 0), first.dtype);
 }
 
+/** Half precision is too narrow for sums. */
+function computedIn(call: Call): DataType {
+  return dataTypes[call.dtype(0)][1] < 32 ? "f32" : call.dtype(0);
+}
+
 const simplified = defineOp({
   name: "SimplifiedLayerNormalization",
   doc: "Unit mean square over the last axis, times scale; ONNX Runtime's name for RMSNormalization.",
@@ -87,6 +99,27 @@ const simplified = defineOp({
   evaluate: ({ call, inputs: [x, scale] }) => {
     const { y, inverse } = normalise(x as Dense, scale as Dense, null, call.float("epsilon", 1e-5), false);
     return [y, inverse];
+  },
+  gradient: (context) => {
+    const { g, call, inputs, gradients } = context;
+    const axes = [call.rank(0) - 1];
+    const compute = computedIn(call);
+    return affineNormGradient(
+      context,
+      compute,
+      () => {
+        const x = castTo(g, inputs[0] as string, compute);
+        return emitNormal(g, x, axes, call.float("epsilon", 1e-5), false);
+      },
+      // The inverse deviation falls by its square times the normal element over their number.
+      ({ normal, inverse }) => {
+        const dInverse = gradients[1];
+        if (dInverse == null) return [];
+        const each = g.op("Mul", [castTo(g, dInverse, compute), g.op("Mul", [inverse, inverse])]);
+        const count = g.scalar(compute, -(call.shape(0).at(-1) as number));
+        return [g.op("Mul", [normal, g.op("Div", [each, count])])];
+      },
+    );
   },
 });
 
@@ -109,6 +142,14 @@ const skipLayer = defineOp({
     const { y, mean, inverse } = normalise(sum, scale as Dense, shift, epsilon, true);
     return [y, mean, inverse, sum];
   },
+  gradient: {
+    expand: (g, inputs, call) => {
+      const statistics = call.outputCount > 1;
+      const { normal, sum } = skipLayerParts(g, inputs, call, statistics ? 3 : 1);
+      const [y = "", mean = "", inverse = ""] = normal;
+      return statistics ? [y, castTo(g, mean, "f32"), castTo(g, inverse, "f32"), sum] : [y];
+    },
+  },
 });
 
 const skipSimplified = defineOp({
@@ -130,7 +171,24 @@ const skipSimplified = defineOp({
     const { y, mean, inverse } = normalise(sum, scale as Dense, null, epsilon, false);
     return [y, mean, inverse, sum];
   },
+  gradient: {
+    expand: (g, inputs, call) => {
+      const { y, sum } = skipSimplifiedParts(g, inputs, call);
+      if (call.outputCount === 1) return [y];
+      return [y, ...rootStatistics(g, sum, call), sum];
+    },
+  },
 });
+
+/** The mean, which is not taken, and the inverse deviation. */
+function rootStatistics(g: Emitter, sum: string, call: Call): [string, string] {
+  const compute = computedIn(call);
+  const axes = [call.rank(0) - 1];
+  const inverse = inverseOf(g, castTo(g, sum, compute), axes, call.float("epsilon", skipEpsilon));
+  const shape = knownShape(g.type(inverse));
+  const mean = g.op("ConstantOfShape", [g.ints(shape)], { value: { tensor: tensorData("f32", [1], [0]) } });
+  return [mean, castTo(g, inverse, "f32")];
+}
 
 const [IDS, SEGMENTS, WORDS, POSITIONS, SEGMENT_ROWS, SCALE, SHIFT, MASK, POSITION_IDS] = range(9) as [
   number,
@@ -205,6 +263,12 @@ const embedLayer = defineOp({
     });
     const epsilon = call.float("epsilon", skipEpsilon);
     return [normalise(sum, inputs[SCALE] as Dense, inputs[SHIFT], epsilon, true).y, counted, sum];
+  },
+  gradient: {
+    expand: (g, inputs, call) => {
+      const { y, sum } = embedLayerParts(g, inputs, call);
+      return call.outputCount === 1 ? [y] : [y, countOf(g, inputs[MASK], call.shape(IDS)[0] as Dim), sum];
+    },
   },
 });
 

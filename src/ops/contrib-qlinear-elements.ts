@@ -8,6 +8,7 @@ import type { Dense } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { mapBroadcast } from "./dense.ts";
 import { constantSign, down, up } from "./elementwise.ts";
+import { trainedUnquantised } from "./gradients.ts";
 import { checkParameters, dequantized, movedBy, requantized, type Triple } from "./qlinear.ts";
 
 function elementRule(call: Call, tensors: readonly number[]): string {
@@ -46,6 +47,7 @@ function ofElements(
     doc,
     since: 1,
     inputs: [2, scale + 2],
+    gradient: trainedUnquantised,
     axes: (call) => elementRule(call, tensors),
     dtypes: (call) => [
       checkParameters(call, tensors, [...tensors, ...operands.map(([, step]) => step), scale]),
@@ -113,6 +115,7 @@ const where = defineOp({
   doc: "Elements of one quantized tensor where a condition holds, else of another, on one scale.",
   since: 1,
   inputs: [9, 9],
+  gradient: trainedUnquantised,
   axes: (call) => elementRule(call, [0, 1, 4]),
   dtypes: (call) => {
     if (call.dtype(0) !== "bool")

@@ -20,6 +20,7 @@ import {
   stridesOf,
   transpose,
 } from "./dense.ts";
+import { trainedUnquantised } from "./gradients.ts";
 import { checkParameters, dequantized, movedBy, requantized, type Triple } from "./qlinear.ts";
 import { logSoftmaxLine } from "./softmax.ts";
 import { blockwiseSignatures, forEachTap, padsAttribute, windowOf } from "./window.ts";
@@ -49,6 +50,7 @@ const softmax = defineOp({
   doc: "The softmax of a quantized tensor.",
   since: 1,
   inputs: [2, 5],
+  gradient: trainedUnquantised,
   axes: (call) => lineRule(call, softmaxAxes(call)),
   infer: (call) => [tensorType(checkParameters(call, [0], [1, 3]), call.shape(0))],
   partials: movedBy(4),
@@ -76,6 +78,7 @@ const globalPool = defineOp({
   doc: "The mean of every channel of a quantized tensor.",
   since: 1,
   inputs: [2, 5],
+  gradient: trainedUnquantised,
   axes: (call) => lineRule(call, isSpatial(call)),
   partials: movedBy(4),
   infer: (call) => {
@@ -107,6 +110,7 @@ const reduceMean = defineOp({
   doc: "The mean of a quantized tensor over some axes.",
   since: 1,
   inputs: [2, 5],
+  gradient: trainedUnquantised,
   axes: (call) => {
     const axes = reducedAxes(call);
     const { inputs, outputs } = lineRule(call, (axis) => axes.includes(axis));
@@ -149,6 +153,7 @@ const averagePool = defineOp({
   doc: "The mean of the elements of a quantized tensor under each position of a window.",
   since: 1,
   inputs: [2, 5],
+  gradient: trainedUnquantised,
   axes: (call) => lineRule(call, isSpatial(call)),
   partials: movedBy(4),
   infer: (call) => {
@@ -209,6 +214,7 @@ const concat = defineOp({
   doc: "Quantized tensors one after another along `axis`, on one scale.",
   since: 1,
   inputs: [5, Infinity],
+  gradient: trainedUnquantised,
   axes: (call): ResolvedRule => {
     const tensors = partsOf(call).map(([tensor]) => tensor);
     const axis = concatAxis(call);

@@ -7,6 +7,7 @@ import { contribMatmulOps } from "./contrib-matmul.ts";
 import { contribNormOps } from "./contrib-norm.ts";
 import { qLinearElementOps } from "./contrib-qlinear-elements.ts";
 import { contribQLinearOps } from "./contrib-qlinear.ts";
+import { quantizedRecurrentOps } from "./contrib-quantized-recurrent.ts";
 import type { OpDefinition } from "./define.ts";
 
 export const contribOps: readonly OpDefinition[] = [
@@ -18,4 +19,5 @@ export const contribOps: readonly OpDefinition[] = [
   ...contribNormOps,
   ...qLinearElementOps,
   ...contribQLinearOps,
+  ...quantizedRecurrentOps,
 ];

@@ -47,6 +47,9 @@ const branch = defineOp({
   doc: "The results of one of two regions, as a scalar says.",
   since: 16,
   inputs: [1, 1],
+  gradient: {
+    none: "which branch runs is known at run time only, so that what its gradient needs is not at hand afterwards",
+  },
   outputs: (call) => call.region("then_branch").graph.outputs.length,
   whole,
   infer: (call: Call) => {
@@ -109,6 +112,9 @@ const loop = defineOp({
   doc: "Repeats a region on values that it hands on to itself, and stacks what else it gives.",
   since: 16,
   inputs: [0, Infinity], // the first two may be absent
+  gradient: {
+    none: "how often it runs is known at run time only, and what its steps made is not kept for a backward pass",
+  },
   outputs: (call) => call.region("body").graph.outputs.length - 1,
   whole,
   infer: (call: Call) => {
@@ -214,6 +220,7 @@ const scan = defineOp({
   doc: "Runs a region on every element of an axis in turn, handing states on and stacking what else it gives.",
   since: 16,
   inputs: [1, Infinity],
+  gradient: { none: "what its steps made is not kept for a backward pass" },
   outputs: (call) => call.region("body").graph.outputs.length,
   whole,
   infer: (call: Call) => {
@@ -260,6 +267,7 @@ const sequenceMap = defineOp({
   doc: "Sequences of what a region gives for every item of the first input.",
   since: 17,
   inputs: [1, Infinity],
+  gradient: { none: "it maps sequences, which have no gradients" },
   outputs: (call) => call.region("body").graph.outputs.length,
   whole,
   infer: (call: Call) =>

@@ -16,6 +16,7 @@ import type { ResolvedRule } from "../sbp/signature.ts";
 import { product } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { Dense, DeviceView, LocalizeContext, SignatureContext } from "./contract.ts";
+import { channelSum, gathered, weightGradient, type TapAxis } from "./conv-gradient.ts";
 import { checkPerChannel, checkRanks, groupSignatures, kernelOf } from "./conv-shape.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { filled, forEachIndex, offsetOf, stridesOf } from "./dense.ts";
@@ -183,6 +184,7 @@ function localTranspose(context: LocalizeContext): string[] {
 
 const convTranspose = defineOp({
   name: "ConvTranspose",
+  mixed: "half",
   doc: "Transposed convolution: the sum of the weights that every element spreads over the spatial axes, in `group` groups.",
   since: 11,
   inputs: [2, 3],
@@ -247,6 +249,22 @@ const convTranspose = defineOp({
       });
     });
     return [y];
+  },
+  // It is the derivative of a convolution from what it makes to its input.
+  gradient: ({ g, call, inputs, gradients, wanted }) => {
+    const [x, w] = inputs as readonly [string, string];
+    const dy = gradients[0] as string;
+    const group = call.int("group", 1);
+    const axes = spreadOf(call).map(({ size, out, ...axis }): TapAxis => ({
+      ...axis,
+      size: out as number,
+      positions: size as number,
+    }));
+    return [
+      wanted[0] === true ? gathered(g, dy, w, axes, group) : null,
+      wanted[1] === true ? weightGradient(g, dy, x, axes, group) : null,
+      wanted[2] === true ? channelSum(g, dy) : null,
+    ].slice(0, inputs.length);
   },
 });
 

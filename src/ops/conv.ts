@@ -14,25 +14,29 @@
 import type { Dim } from "../ir/dim.ts";
 import { tensorType } from "../ir/types.ts";
 import type { Call } from "./call.ts";
-import type { Dense, OpDeclaration } from "./contract.ts";
+import type { Dense, Emitter, OpDeclaration } from "./contract.ts";
 import {
   convAt,
   convFlops,
   convRule,
   convShape,
   convSignatures,
+  convWindow,
   localConv,
   type ConvOperands,
 } from "./conv-shape.ts";
+import { channelSum, spread, weightGradient } from "./conv-gradient.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { build } from "./dense.ts";
 import { partialSet } from "./movement.ts";
+import { tapAxes } from "./window.ts";
 
 const operands: ConvOperands = { weight: 1, perChannel: [2], likeOutput: [] };
 const asIs = { x: (value: number) => value, w: (value: number) => value };
 
 const conv = defineOp({
   name: "Conv",
+  mixed: "half",
   doc: "Convolution: weighted sums over windows of the spatial axes, in `group` groups of channels.",
   since: 11,
   inputs: [2, 3],
@@ -59,6 +63,17 @@ const conv = defineOp({
     const sumAt = convAt(call, operands, x, w, asIs);
     return [build(x.dtype, outputShape(call, operands), (i) => sumAt(i) + (bias?.data[i[1] as number] ?? 0))];
   },
+  gradient: ({ g, call, inputs, gradients, wanted }) => {
+    const [x, w] = inputs as readonly [string, string];
+    const dy = gradients[0] as string;
+    const group = call.int("group", 1);
+    const axes = tapAxes(convWindow(call, operands));
+    return [
+      wanted[0] === true ? spread(g, dy, w, axes, group) : null,
+      wanted[1] === true ? weightGradient(g, x, dy, axes, group) : null,
+      wanted[2] === true ? channelSum(g, dy) : null,
+    ].slice(0, inputs.length);
+  },
 });
 
 function outputShape(call: Call, of: ConvOperands): readonly number[] {
@@ -69,38 +84,70 @@ function outputShape(call: Call, of: ConvOperands): readonly number[] {
 
 const fused: ConvOperands = { weight: 1, perChannel: [2], likeOutput: [3] };
 
+interface Activation {
+  readonly parameters: number;
+  readonly f: (x: number, a: number, b: number) => number;
+  readonly emit: (g: Emitter, x: string, a: number, b: number) => string;
+}
+
+const plainActivation = (name: string, f: (x: number) => number): Activation => ({
+  parameters: 0,
+  f,
+  emit: (g, x) => g.op(name, [x]),
+});
+
 /**
  * The activations of the operator, with their parameters; all rise with their argument for the parameters that exporters give.
  */
-const activations: Readonly<
-  Record<string, readonly [parameters: number, f: (x: number, a: number, b: number) => number]>
-> = {
-  "": [0, (x) => x],
-  Relu: [0, (x) => Math.max(x, 0)],
-  Tanh: [0, Math.tanh],
-  Sigmoid: [0, (x) => 1 / (1 + Math.exp(-x))],
-  LeakyRelu: [1, (x, alpha) => (x < 0 ? alpha * x : x)],
-  Clip: [2, (x, low, high) => Math.min(Math.max(x, low), high)],
-  HardSigmoid: [2, (x, alpha, beta) => Math.max(0, Math.min(1, alpha * x + beta))],
+const activations: Readonly<Record<string, Activation>> = {
+  "": { parameters: 0, f: (x) => x, emit: (_, x) => x },
+  Relu: plainActivation("Relu", (x) => Math.max(x, 0)),
+  Tanh: plainActivation("Tanh", Math.tanh),
+  Sigmoid: plainActivation("Sigmoid", (x) => 1 / (1 + Math.exp(-x))),
+  LeakyRelu: {
+    parameters: 1,
+    f: (x, alpha) => (x < 0 ? alpha * x : x),
+    emit: (g, x, alpha) => g.op("LeakyRelu", [x], { alpha: { float: alpha } }),
+  },
+  Clip: {
+    parameters: 2,
+    f: (x, low, high) => Math.min(Math.max(x, low), high),
+    emit: (g, x, low, high) => {
+      const { dtype } = g.type(x);
+      return g.op("Clip", [x, g.scalar(dtype, low), g.scalar(dtype, high)]);
+    },
+  },
+  HardSigmoid: {
+    parameters: 2,
+    f: (x, alpha, beta) => Math.max(0, Math.min(1, alpha * x + beta)),
+    emit: (g, x, alpha, beta) => g.op("HardSigmoid", [x], { alpha: { float: alpha }, beta: { float: beta } }),
+  },
 };
 
-function activationOf(call: Call): { readonly f: (x: number) => number; readonly rises: boolean } {
+interface BoundActivation {
+  readonly f: (x: number) => number;
+  readonly emit: (g: Emitter, x: string) => string;
+  readonly rises: boolean;
+}
+
+function activationOf(call: Call): BoundActivation {
   const name = call.string("activation", "");
-  const [parameters, f] =
+  const activation =
     activations[name] ?? call.fail("bad-attribute", { name: "activation", problem: `is ${name}` });
   const given = call.floats("activation_params", []);
-  if (given.length !== parameters)
+  if (given.length !== activation.parameters)
     call.fail("bad-attribute", {
       name: "activation_params",
-      problem: `has ${given.length} numbers, ${name} takes ${parameters}`,
+      problem: `has ${given.length} numbers, ${name} takes ${activation.parameters}`,
     });
   const [a = 0, b = 0] = given;
   const rises = (name !== "LeakyRelu" && name !== "HardSigmoid") || a >= 0;
-  return { f: (x) => f(x, a, b), rises };
+  return { f: (x) => activation.f(x, a, b), emit: (g, x) => activation.emit(g, x, a, b), rises };
 }
 
 const fusedConv = defineOp({
   name: "com.microsoft.FusedConv",
+  mixed: "half",
   doc: "A convolution, to which another tensor may be added, and an activation of the result.",
   since: 1,
   inputs: [2, 4],
@@ -131,6 +178,15 @@ const fusedConv = defineOp({
         f(sumAt(i) + (bias?.data[i[1] as number] ?? 0) + (added?.data[flat] ?? 0)),
       ),
     ];
+  },
+  gradient: {
+    expand: (g, [x, w, bias, added], call) => {
+      const { activation: _, activation_params: __, ...attributes } = call.attributes;
+      const operands = [x as string, w as string, ...(bias == null ? [] : [bias])];
+      const convolved = g.op("Conv", operands, attributes);
+      const sum = added == null ? convolved : g.op("Add", [convolved, added]);
+      return [activationOf(call).emit(g, sum)];
+    },
   },
 } satisfies OpDeclaration);
 

@@ -8,6 +8,7 @@ import type { Datum, Dense } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { filled, mapBroadcast, mapDense, wrapInteger } from "./dense.ts";
 import { commonDtype, constantNumbers, constantSign, down, up, type PartialSet } from "./elementwise.ts";
+import { broadcastGradient, castTo, firstGradient, formulas, sumToLike } from "./gradients.ts";
 import { isSmallFloat, powerRoundings, roundPowerOfTwo, roundSmallFloat } from "./small-floats.ts";
 import { castTexts } from "./text.ts";
 import { movesFirst, partialSet, reductions, signatureOf } from "./movement.ts";
@@ -22,6 +23,7 @@ const identity = defineOp({
   infer: (call) => [Call.presentType(call.inputs[0])],
   partials: (call) => (call.inputs[0]?.kind === "tensor" ? movesFirst : {}),
   items: (call) => call.items(0),
+  gradient: firstGradient((_, dy) => dy),
   evaluateData: ({ inputs: [x] }) => [x as Datum],
 });
 
@@ -136,6 +138,7 @@ const cast = defineOp({
   dtypes: (call) => [castTarget(call)],
   partials: (call) => castPartials(call.dtype(0), castTarget(call)),
   flops: (call) => inputElements(call, 0),
+  gradient: firstGradient((g, dy, x) => castTo(g, dy, g.type(x).dtype)),
   evaluate: ({ call, inputs: [x] }) => [castDense(call, x as Dense, castTarget(call))],
 });
 
@@ -164,6 +167,7 @@ const castLike = defineOp({
     );
   },
   flops: (call) => inputElements(call, 0),
+  gradient: firstGradient((g, dy, x) => castTo(g, dy, g.type(x).dtype)),
   localize: ({ g, call, inputs, globalOutputTypes: [out] }) => [
     g.op("Cast", [inputs[0] as string], {
       ...call.attributes,
@@ -204,6 +208,17 @@ const clip = defineOp({
     ...clipSets(call).flatMap(({ set, reduce }) => partialSet(call, set, [reduce])),
   ],
   flops: (call) => 2 * inputElements(call, 0),
+  // x has it where it is not moved, and a bound where it has moved x.
+  gradient: ({ g, inputs, gradients, wanted, output }) => {
+    const [x, dy] = [inputs[0] as string, gradients[0] as string];
+    const { equal, less, greater, where } = formulas(g, g.type(dy).dtype);
+    return inputs.map((input, i) => {
+      if (wanted[i] !== true || input === null) return null;
+      if (inputs.slice(1).every((bound) => bound === null)) return dy;
+      const moved = [equal, less, greater][i] as typeof equal;
+      return sumToLike(g, where(moved(x, output(0)), dy, 0), input);
+    });
+  },
   evaluate: ({ inputs: [x, low, high] }) => {
     const [bottom, top] = [low?.data[0] ?? -Infinity, high?.data[0] ?? Infinity];
     return [mapDense(x as Dense, (v) => Math.min(Math.max(v, bottom), top))];
@@ -228,6 +243,13 @@ const prelu = defineOp({
     monotone: isFloat(call.dtype(0)) ? [down(1), ...(constantSign(call, 1) > 0 ? [up(0)] : [])] : [],
   }),
   flops: (call) => 2 * inputElements(call, 0),
+  gradient: broadcastGradient(
+    (g, dy, [x, slope]) => {
+      const { less, mul, where } = formulas(g, g.type(dy).dtype);
+      return where(less(x as string, 0), mul(dy, slope as string), dy);
+    },
+    (g, dy, [x]) => g.op("Mul", [dy, g.op("Min", [x as string, g.scalar(g.type(dy).dtype, 0)])]),
+  ),
   evaluate: ({ inputs }) => {
     const [x, slope] = inputs as readonly [Dense, Dense];
     return [
@@ -290,6 +312,12 @@ const dropout = defineOp({
       : g.ops("Dropout", [x as string], {}, 2);
   },
   draws: isRandom,
+  gradient: firstGradient((g, dy, _, { call, output }) => {
+    if (!isRandom(call)) return dy;
+    const { mul, where } = formulas(g, g.type(dy).dtype);
+    const ratio = call.has(1) ? (constantNumbers(call, 1)?.[0] ?? 0) : 0.5;
+    return ratio === 1 ? mul(dy, 0) : where(output(1), mul(dy, 1 / (1 - ratio)), 0);
+  }),
   evaluate: ({ inputs: [x] }) => [x as Dense, filled("bool", (x as Dense).shape, 1)],
 });
 

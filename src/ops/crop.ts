@@ -1,12 +1,13 @@
 /** CenterCropPad: axes cut or padded with zeros around their middle. An axis whose size changes stays whole. */
 import { isKnown, type Dim } from "../ir/dim.ts";
-import { tensorType } from "../ir/types.ts";
+import { knownShape, tensorType } from "../ir/types.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { offsetOf, stridesOf } from "./dense.ts";
+import { firstGradient } from "./gradients.ts";
 import { dataDependentDim, movedPartials, remap } from "./movement.ts";
 
 /** The output's shape; where the sizes are not known, every axis that they are for has one that only execution tells. */
@@ -48,6 +49,13 @@ const centerCropPad = defineOp({
     const sizes = g.ints(axes.map((axis) => target[axis] as number));
     return [axes.length === 0 ? (x as string) : g.op("CenterCropPad", [x as string, sizes], { axes })];
   },
+  // What is cut in the middle of the one is put there in the other.
+  gradient: firstGradient((g, dy, x, { call }) => {
+    const axes = changedAxes(call);
+    const shape = knownShape(g.type(x));
+    const sizes = g.ints(axes.map((axis) => shape[axis] as number));
+    return axes.length === 0 ? dy : g.op("CenterCropPad", [dy, sizes], { axes });
+  }),
   evaluate: ({ call, inputs: [input] }) => {
     const x = input as Dense;
     const shape = targetShape(call) as readonly number[];

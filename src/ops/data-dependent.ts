@@ -12,6 +12,7 @@ import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { dense, offsetOf, reshaped, stridesOf } from "./dense.ts";
+import { discreteResults } from "./gradients.ts";
 import { dataDependentDim, factorsBut, movedPartials, remap } from "./movement.ts";
 import { textOfNumber } from "./texts.ts";
 
@@ -44,6 +45,7 @@ const compress = defineOp({
   doc: "The rows along `axis` (the elements, where it is absent) at which the condition holds.",
   since: 11,
   inputs: [2, 2],
+  gradient: { none: "how many elements it gives depends on its inputs" },
   axes: (call): ResolvedRule => {
     const [axis, rank] = [pickedAxis(call), call.rank(0)];
     if (axis === undefined || pickedRows(call) === undefined)
@@ -111,6 +113,7 @@ const unique = defineOp({
   doc: "The distinct elements (or rows along `axis`), where each is first, which of them every element is, and how often it is there.",
   since: 11,
   inputs: [1, 1],
+  gradient: { none: "how many elements it gives depends on its inputs" },
   outputs: (call) => call.outputCount,
   whole:
     "How many distinct elements a shard has depends on its elements, and the same ones may be in several shards.",
@@ -181,6 +184,7 @@ const nonMaxSuppression = defineOp({
   doc: "Of every batch and class the boxes with the highest scores that do not overlap one another by more than a threshold.",
   since: 11,
   inputs: [2, 5],
+  gradient: discreteResults,
   whole:
     "How many boxes are left depends on their scores, and whether one is left on every box with a higher score.",
   infer: (call) => {

@@ -26,7 +26,7 @@ import type {
   OpDeclaration,
   SignatureContext,
 } from "./contract.ts";
-import { bindRule, type BoundRule } from "./rule.ts";
+import { bindRule, sizesUnder, type BoundRule } from "./rule.ts";
 
 /** An operator with everything filled in. */
 export interface OpDefinition extends Omit<
@@ -252,9 +252,8 @@ function narrowByRule(
 
 /** Points of the iteration space of an axes rule: the product of its factors' sizes (for `flops`). */
 export function rulePoints(text: string, call: Call): number {
-  const { sizes } = bindRule(text, call);
   let points = 1;
-  for (const size of sizes.values()) points *= evaluateDim(size, new Map()) ?? 1;
+  for (const size of sizesUnder(text, call)) points *= evaluateDim(size, new Map()) ?? 1;
   return points;
 }
 

@@ -166,6 +166,7 @@ const deformConv = defineOp({
   doc: "Convolution whose taps are moved by given offsets and weighed by a mask.",
   since: 19,
   inputs: [3, 5],
+  gradient: { none: "its derivative adds to elements at learned places, which no operator of ONNX does" },
   axes: deformRule,
   partials: (call) => {
     const factors = call.has(4) ? [0, 1, 4] : [0, 1];

@@ -38,6 +38,7 @@ const det = defineOp({
   doc: "The determinants of the matrices on the last two axes.",
   since: 11,
   inputs: [1, 1],
+  gradient: { none: "its derivative takes the inverse of a matrix, which no operator of ONNX gives" },
   axes: "... !m !m -> ...",
   dtypes: (call) => [commonDtype(call, "float")],
   flops: (call) => {

@@ -12,7 +12,7 @@ import type { Reduction } from "../ir/layout.ts";
 import type { PartialRules } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
-import type { Dense } from "./contract.ts";
+import type { Dense, Gradient } from "./contract.ts";
 import { defineOp, rulePoints, type OpDefinition } from "./define.ts";
 import { mapBroadcast, wrapInteger } from "./dense.ts";
 import { partialSet } from "./movement.ts";
@@ -80,6 +80,8 @@ export interface ElementwiseSpec {
   readonly cost?: number;
   /** As in `OpDeclaration`. */
   readonly roundedAt?: number;
+  /** As in `OpDeclaration`. */
+  readonly gradient?: Gradient;
 }
 
 /** The axes rule of `call`: every input broadcasts. */
@@ -109,6 +111,7 @@ export function elementwise(spec: ElementwiseSpec): OpDefinition {
             ...sets(call).flatMap(({ set, reduce, to }) => partialSet(call, set, [reduce], to)),
           ],
         }),
+    ...(spec.gradient === undefined ? {} : { gradient: spec.gradient }),
     ...(spec.roundedAt === undefined ? {} : { roundedAt: spec.roundedAt }),
     flops: (call) => cost * rulePoints(broadcastRule(call), call),
     evaluate: ({ call, inputs: values }) => {

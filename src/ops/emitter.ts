@@ -1,7 +1,7 @@
 /** The emitter over a graph builder: adds nodes by operator, inferring types with the registry. */
 import { generatedLocation, type Location } from "../diagnostics/location.ts";
 import type { GraphBuilder } from "../ir/builder.ts";
-import type { Attributes, RankTable } from "../ir/graph.ts";
+import type { Attributes, NodePhase, RankTable } from "../ir/graph.ts";
 import { scalar, tensorData, type TensorData } from "../ir/tensor-data.ts";
 import { dataTypeOf } from "../ir/tensor-data.ts";
 import { opTypeOf } from "../ir/graph.ts";
@@ -19,6 +19,7 @@ export interface EmitterOptions {
   readonly prefix?: string;
   readonly layer?: number;
   readonly stage?: number;
+  readonly phase?: NodePhase;
 }
 
 /** What is known of a builder's sources; shared by all emitters over it. */
@@ -66,7 +67,7 @@ export class GraphEmitter implements Emitter {
   ops(op: string, inputs: readonly (string | null)[], attributes: Attributes, outputs: number): string[] {
     const definition = findOp(op);
     invariant(definition !== undefined, "emitted operator is not declared", () => op);
-    const { prefix = "", module = "", layer, stage, location } = this.#options;
+    const { prefix = "", module = "", layer, stage, phase, location } = this.#options;
     const name = this.builder.freshNodeName(`${prefix}${prefix === "" ? "" : "."}${opTypeOf(op)}`);
     const call = new Call({
       op,
@@ -101,6 +102,7 @@ export class GraphEmitter implements Emitter {
         module,
         ...(layer === undefined ? {} : { layer }),
         ...(stage === undefined ? {} : { stage }),
+        ...(phase === undefined ? {} : { phase }),
       },
       names.map((output, i) => ({ name: output, type: types[i] as ValueType })),
     );

@@ -5,13 +5,14 @@
 import { dimMul, dimProduct, isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial, split, type Sbp } from "../ir/layout.ts";
 import { hasNumbers, scalar, tensorData, toNumbers, type TensorData } from "../ir/tensor-data.ts";
-import { dataTypes, tensorType, type DataType } from "../ir/types.ts";
+import { dataTypes, knownShape, tensorType, type DataType } from "../ir/types.ts";
 import type { ResolvedRule, Signature } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { Dense, LocalizeContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { broadcastTo, build, dense, filled, stridesOf } from "./dense.ts";
+import { discreteResults, firstGradient, sumToLike, zeroGradient } from "./gradients.ts";
 import {
   dataDependentDim,
   iota,
@@ -69,6 +70,7 @@ const expand = defineOp({
     return [...derived, ...made.flatMap((axis) => madeSplit(call, context, axis, out[axis] as Dim))];
   },
   localize: (context) => [context.g.op("Expand", [context.inputs[0] as string, outputShape(context)])],
+  gradient: firstGradient(sumToLike),
   evaluate: ({ call, inputs: [x] }) => [broadcastTo(x as Dense, localDims(expandedShape(call)))],
 });
 
@@ -115,6 +117,19 @@ const tile = defineOp({
     );
     return [g.op("Tile", [inputs[0] as string, g.ints(repeats)])];
   },
+  gradient: firstGradient((g, dy, x, { call }) => {
+    const shape = knownShape(g.type(x));
+    const repeats = repeatsOf(call);
+    // Copies side by side, as axes of their own.
+    const apart = shape.flatMap((size, axis) =>
+      repeats[axis] === 1 ? [size] : [repeats[axis] as number, size],
+    );
+    const copies = shape.flatMap((_, axis) => (repeats[axis] === 1 ? ["x"] : ["copies", "x"]));
+    const axes = copies.flatMap((kind, axis) => (kind === "copies" ? [axis] : []));
+    return axes.length === 0
+      ? dy
+      : g.op("ReduceSum", [g.op("Reshape", [dy, g.ints(apart)]), g.ints(axes)], { keepdims: 0 });
+  }),
   evaluate: ({ call, inputs: [x] }) => {
     const { shape } = x as Dense;
     const strides = stridesOf(shape);
@@ -144,6 +159,7 @@ function repeatedValue(call: Call): TensorData {
 
 const constantOfShape = defineOp({
   name: "ConstantOfShape",
+  gradient: { none: "its input holds sizes, not floating-point numbers" },
   doc: "One value in every element of a tensor of the given shape.",
   since: 9,
   inputs: [1, 1],
@@ -182,6 +198,7 @@ function rangeLength(call: Call): Dim {
 
 const rangeOp = defineOp({
   name: "Range",
+  gradient: { none: "how many numbers it gives depends on its inputs" },
   doc: "start, start + delta, … up to but not including limit.",
   since: 11,
   inputs: [3, 3],
@@ -219,6 +236,7 @@ function anyLayout(call: Call): Sbp[] {
 
 const eyeLike = defineOp({
   name: "EyeLike",
+  gradient: zeroGradient,
   doc: "Ones on diagonal `k` of a matrix of the input's shape, zeros elsewhere.",
   since: 9,
   inputs: [1, 1],
@@ -280,6 +298,7 @@ function ofShape(
     doc,
     since,
     inputs: [1, 1],
+    gradient: discreteResults,
     fromShapes: true,
     infer: (call) => [tensorType("i64", scalarResult ? [] : [tell(call).length])],
     signatures: (call) =>
@@ -325,6 +344,7 @@ function heldConstant(call: Call): TensorData {
 
 const constant = defineOp({
   name: "Constant",
+  gradient: { none: "it has no inputs to differentiate by" },
   doc: "The tensor, number or numbers that an attribute holds.",
   since: 13,
   inputs: [0, 0],

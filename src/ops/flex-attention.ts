@@ -9,6 +9,7 @@ import { broadcast, partial, split } from "../ir/layout.ts";
 import { tensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
 import { attend, blockAxis, jointSplits, wholeRatio } from "./attention-core.ts";
+import { emitAttend } from "./attention-parts.ts";
 import type { Call } from "./call.ts";
 import type { Dense, SignatureContext } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
@@ -86,6 +87,17 @@ export const flexAttentionOps: readonly OpDefinition[] = [
       const [q, k, v] = inputs as readonly [Dense, Dense, Dense];
       const scale = call.float("scale", 1 / Math.sqrt(q.shape[3] as number));
       return [attend({ q, k, v, scale, bias: () => 0 }).y];
+    },
+    gradient: {
+      expand: (g, [q, k, v], call) => {
+        const scale = call.float("scale", 1 / Math.sqrt(call.shape(Q)[3] as number));
+        const operands = { q: q as string, k: k as string, v: v as string };
+        return [emitAttend(g, { ...operands, scale, biases: [], visible: [], blind: false }).y];
+      },
+      unless: (call) =>
+        Object.keys(call.regions).length > 0
+          ? "its scores pass through graphs of the model's own"
+          : undefined,
     },
   }),
 ];

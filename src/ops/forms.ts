@@ -8,25 +8,15 @@
 import { unknownLocation } from "../diagnostics/location.ts";
 import { GraphBuilder } from "../ir/builder.ts";
 import type { Attributes, Graph, NodeSignature } from "../ir/graph.ts";
-import {
-  broadcast,
-  ndSbpEqual,
-  printMesh,
-  printNdSbp,
-  sbpEqual,
-  type Mesh,
-  type NdSbp,
-  type Sbp,
-} from "../ir/layout.ts";
+import { broadcast, ndSbpEqual, printMesh, printNdSbp, type Mesh, type NdSbp } from "../ir/layout.ts";
 import type { TensorData } from "../ir/tensor-data.ts";
-import { knownShape, printType, type DataType, type TensorType, type ValueType } from "../ir/types.ts";
-import { isSplittable, normalizeLayout } from "../sbp/geometry.ts";
-import type { Signature, UnitsOf } from "../sbp/signature.ts";
+import type { DataType, TensorType, ValueType } from "../ir/types.ts";
 import { invariant, present } from "../support/assert.ts";
 import { Call } from "./call.ts";
 import type { DistributedForm, FormEmitter } from "./contract.ts";
 import type { OpDefinition } from "./define.ts";
 import { GraphEmitter } from "./emitter.ts";
+import { CallKeys, PlainSignatures, unitsIn } from "./plain-signatures.ts";
 import { findOp } from "./registry.ts";
 
 export interface FormRequest {
@@ -50,12 +40,15 @@ export interface FormExpansion {
 }
 
 /** Undefined where some emitted operator has no plain signature for the layouts it meets, or the outputs get other ones. */
-export function expandForm(request: FormRequest): FormExpansion | undefined {
+export function expandForm(
+  request: FormRequest,
+  signatures = new PlainSignatures(),
+): FormExpansion | undefined {
   const { call, signature, mesh } = request;
   const form = findForm(request);
   if (form === undefined) return undefined;
   const builder = new GraphBuilder(`${call.op} ${form.name}`);
-  const emitter = new LayoutEmitter(builder, mesh);
+  const emitter = new LayoutEmitter(builder, mesh, signatures);
   const inputs = call.inputs.map((type, i) => {
     const layout = signature.inputs[i];
     if (type === null || layout == null) return null;
@@ -99,31 +92,14 @@ export function expandForm(request: FormRequest): FormExpansion | undefined {
 /** Expansions by what they follow from, each made once. */
 export class FormExpansions {
   readonly #made = new Map<string, FormExpansion | undefined>();
-  readonly #constantIds = new WeakMap<TensorData, number>();
-  #lastId = 0;
+  readonly #keys = new CallKeys();
+  readonly #signatures = new PlainSignatures(this.#keys);
 
   expand(request: FormRequest): FormExpansion | undefined {
-    const key = this.#key(request);
-    if (!this.#made.has(key)) this.#made.set(key, expandForm(request));
+    const { call, signature, mesh } = request;
+    const key = `${this.#keys.of(call)} ${printNodeSignature(signature)} on ${printMesh(mesh)}`;
+    if (!this.#made.has(key)) this.#made.set(key, expandForm(request, this.#signatures));
     return this.#made.get(key);
-  }
-
-  #key({ call, signature, mesh }: FormRequest): string {
-    const inputs = call.inputs.map((type, i) =>
-      type === null ? "-" : `${printType(type)}${this.#constantKey(call.constant(i))}`,
-    );
-    const attributes = JSON.stringify(call.attributes, (_, value: unknown) =>
-      typeof value === "bigint" ? String(value) : value,
-    );
-    return `${call.op}(${inputs.join()})${attributes}x${call.outputCount} ${printNodeSignature(signature)} on ${printMesh(mesh)}`;
-  }
-
-  #constantKey(data: TensorData | undefined): string {
-    if (data === undefined) return "";
-    if (data.data.length <= 64) return `=[${[...data.data].join()}]`;
-    const id = this.#constantIds.get(data) ?? ++this.#lastId;
-    this.#constantIds.set(data, id);
-    return `=#${id}`;
   }
 }
 
@@ -132,48 +108,6 @@ export function printNodeSignature(signature: NodeSignature): string {
   const inputs = signature.inputs.map((layout) => (layout === null ? "-" : printNdSbp(layout))).join(", ");
   const form = signature.form === undefined ? "" : ` {${signature.form}}`;
   return `(${inputs}) -> ${signature.outputs.map(printNdSbp).join(", ")}${form}`;
-}
-
-/**
- * The signature of a call whose inputs are laid out so (null: absent): on every mesh axis the first plain one that takes them
- * exactly. Undefined where an axis has none, or an output cannot be split as deep.
- */
-function plainSignature(
-  call: Call,
-  definition: OpDefinition,
-  inputs: readonly (NdSbp | null)[],
-  mesh: Mesh,
-): NodeSignature | undefined {
-  const perAxis: Signature[] = [];
-  for (const [axis, { size }] of mesh.axes.entries()) {
-    const matches = (signature: Signature) =>
-      signature.inputs.every((sbp, i) => {
-        const layout = inputs[i];
-        return sbp === null || layout == null
-          ? sbp === null && layout == null
-          : sbpEqual(sbp, layout[axis] as Sbp);
-      });
-    const found = definition.signatures(call, { devices: size, unitsOf: unitsIn(inputs, []) }).find(matches);
-    if (found === undefined) return undefined;
-    perAxis.push(found);
-  }
-  const outputTypes = definition.infer(call);
-  const outputs: NdSbp[] = [];
-  for (let i = 0; i < call.outputCount; i++) {
-    const shape = knownShape(outputTypes[i] as TensorType);
-    const layout = perAxis.map((signature) => signature.outputs[i] as Sbp);
-    if (!isSplittable(shape, layout, mesh)) return undefined;
-    outputs.push(normalizeLayout(shape, layout, mesh));
-  }
-  return { inputs, outputs };
-}
-
-/** The block sizes that layouts of inputs and outputs name. */
-function unitsIn(inputs: readonly (NdSbp | null)[], outputs: readonly NdSbp[]): UnitsOf {
-  return (side, tensor, axis) => {
-    const layout = (side === "input" ? inputs : outputs)[tensor] ?? [];
-    return [1, ...layout.flatMap((sbp) => (sbp.kind === "S" && sbp.axis === axis ? [sbp.unit] : []))];
-  };
 }
 
 function findForm({ call, definition, signature, mesh }: FormRequest): DistributedForm | undefined {
@@ -195,12 +129,14 @@ class LayoutEmitter implements FormEmitter {
   readonly #builder: GraphBuilder;
   readonly #emitter: GraphEmitter;
   readonly #mesh: Mesh;
+  readonly #plain: PlainSignatures;
   readonly #signatures = new Map<string, NodeSignature>();
 
-  constructor(builder: GraphBuilder, mesh: Mesh) {
+  constructor(builder: GraphBuilder, mesh: Mesh, plain: PlainSignatures) {
     this.#builder = builder;
     this.#emitter = new GraphEmitter(builder, { location: unknownLocation });
     this.#mesh = mesh;
+    this.#plain = plain;
   }
 
   /** A source that stands for an input of the operator. */
@@ -279,7 +215,8 @@ class LayoutEmitter implements FormEmitter {
       (name) => this.#builder.value(name).type,
       (name) => this.#emitter.constantOf(name),
     );
-    const signature = plainSignature(call, definition, layouts, this.#mesh);
+    const types = names.map((name) => this.#builder.value(name).type);
+    const signature = this.#plain.find(call, definition, layouts, types, this.#mesh);
     if (signature === undefined)
       throw new NoPlainSignature(
         `${op} has none for ${layouts.map((l) => (l === null ? "-" : printNdSbp(l))).join(", ")}`,

@@ -120,6 +120,9 @@ const dft = defineOp({
   doc: "The discrete Fourier transform along an axis, or its inverse; one-sided where the signal is real.",
   since: 20,
   inputs: [1, 3],
+  gradient: {
+    none: "it transforms signals before a model learns from them: no parameter lies in front of it",
+  },
   axes: (call): ResolvedRule => {
     const { axis } = dftOf(call);
     const all = axis < 0 ? call.shape(0).map(() => null) : factorsBut(call.rank(0), axis);
@@ -205,6 +208,9 @@ const stft = defineOp({
   doc: "Fourier transforms of the frames of a signal, each weighted by a window.",
   since: 17,
   inputs: [2, 4],
+  gradient: {
+    none: "it transforms signals before a model learns from them: no parameter lies in front of it",
+  },
   // Frames overlap: the signal's length stays whole.
   axes: (call): ResolvedRule => ({
     inputs: [

@@ -5,13 +5,15 @@
  * holds and leaves zeros for the others: the result is a sum. Negative positions count from the end of the whole axis.
  */
 import { isKnown, type Dim } from "../ir/dim.ts";
-import { toNumbers } from "../ir/tensor-data.ts";
-import { tensorType } from "../ir/types.ts";
+import { tensorData, toNumbers } from "../ir/tensor-data.ts";
+import { knownShape, tensorType } from "../ir/types.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
+import { product, range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
-import type { Dense, Emitter } from "./contract.ts";
+import type { AxisRange, Dense, Emitter } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { build, offsetOf, stridesOf } from "./dense.ts";
+import { addSlices, firstGradient, reshapedTo, zerosOf } from "./gradients.ts";
 import { checkIndices, elementsAxis, offsetOn, positions, wrapped } from "./indices.ts";
 import {
   asInt64,
@@ -28,6 +30,17 @@ import {
 // --- Gather
 
 const gatherAxis = (call: Call) => call.axis(call.int("axis", 0), call.rank(0));
+
+/** The rows, where they are known and follow one another. */
+function rowRun(call: Call): AxisRange | undefined {
+  const axis = gatherAxis(call);
+  const [size, indices] = [call.shape(0)[axis] as Dim, call.constant(1)];
+  if (!isKnown(size) || indices === undefined) return undefined;
+  const rows = [...toNumbers(indices)].map((index) => (index < 0 ? index + size : index));
+  const start = rows[0];
+  if (start === undefined || !rows.every((row, i) => row === start + i)) return undefined;
+  return { axis, start, length: rows.length };
+}
 
 const gather = defineOp({
   name: "Gather",
@@ -47,14 +60,22 @@ const gather = defineOp({
   },
   partials: movedPartials,
   takes: (call) => {
-    const axis = gatherAxis(call);
-    const [size, indices] = [call.shape(0)[axis] as Dim, call.constant(1)];
-    if (!isKnown(size) || indices === undefined || indices.shape.length > 1) return undefined;
-    const rows = [...toNumbers(indices)].map((index) => (index < 0 ? index + size : index));
-    const start = rows[0];
-    if (start === undefined || !rows.every((row, i) => row === start + i)) return undefined;
-    return [{ axis, start, length: rows.length, ...(indices.shape.length === 0 ? { drops: true } : {}) }];
+    const run = rowRun(call);
+    return run === undefined || call.rank(1) > 1
+      ? undefined
+      : [{ ...run, ...(call.rank(1) === 0 ? { drops: true } : {}) }];
   },
+  gradient: firstGradient((g, dy, x, { call, inputs }) => {
+    const axis = gatherAxis(call);
+    const shape = knownShape(g.type(x));
+    const count = product(knownShape(call.tensor(1)));
+    const slices = reshapedTo(g, dy, shape.with(axis, count));
+    const run = rowRun(call);
+    if (run === undefined) return addSlices(g, slices, inputs[1] as string, axis, shape);
+    const before = shape.map((_, i) => (i === axis ? run.start : 0));
+    const after = shape.map((size, i) => (i === axis ? size - run.start - run.length : 0));
+    return g.op("Pad", [slices, g.ints([...before, ...after])]);
+  }),
   infer: (call) => {
     checkIndices(call, 1);
     const axis = gatherAxis(call);
@@ -108,6 +129,13 @@ const gatherElements = defineOp({
     return { inputs: [data, indices], outputs: [indices] };
   },
   partials: movedPartials,
+  gradient: firstGradient((g, dy, x, { call, inputs }) => {
+    const zeros = zerosOf(g, g.type(x).dtype, knownShape(g.type(x)));
+    return g.op("ScatterElements", [zeros, inputs[1] as string, dy], {
+      axis: elementsAxis(call),
+      reduction: "add",
+    });
+  }),
   infer: (call) => {
     checkIndices(call, 1);
     const axis = elementsAxis(call);
@@ -174,6 +202,15 @@ const gatherND = defineOp({
     return { inputs: [data, [...indices, null]], outputs: [[...indices, ...data.slice(batch + named)]] };
   },
   partials: movedPartials,
+  gradient: firstGradient((g, dy, x, { call, inputs }) => {
+    const { batch, named } = ndAxes(call);
+    const shape = knownShape(g.type(x));
+    const places = linearPlaces(g, inputs[1] as string, shape, batch, named);
+    const [rows, rest] = [product(shape.slice(0, batch + named)), shape.slice(batch + named)];
+    const count = product(knownShape(call.tensor(1)).slice(0, -1));
+    const slices = reshapedTo(g, dy, [count, ...rest]);
+    return reshapedTo(g, addSlices(g, slices, places, 0, [rows, ...rest]), shape);
+  }),
   infer: (call) => {
     checkIndices(call, 1);
     const { batch, named } = ndAxes(call);
@@ -228,6 +265,30 @@ const gatherND = defineOp({
   },
 });
 
+/**
+ * Index vectors along the last axis of `indices`, into the `named` axes of `shape` behind `batch` that both share, as places among
+ * the rows that all these axes make together: one i64 per vector.
+ */
+function linearPlaces(
+  g: Emitter,
+  indices: string,
+  shape: readonly number[],
+  batch: number,
+  named: number,
+): string {
+  const sizes = shape.slice(batch, batch + named);
+  const given = asInt64(g, indices);
+  if (batch === 0 && named === 1) return given;
+  const strides = stridesOf(sizes);
+  const scaled = g.op("Mul", [fromStartOf(g, given, sizes), g.ints(strides)]);
+  const within = g.op("ReduceSum", [scaled, g.ints([-1])], { keepdims: 0 });
+  if (batch === 0) return within;
+  const [samples, rank] = [shape.slice(0, batch), g.type(within).shape.length];
+  const firsts = range(product(samples)).map((i) => i * product(sizes));
+  const shaped = [...samples, ...range(rank - batch).map(() => 1)];
+  return g.op("Add", [within, g.constant(tensorData("i64", shaped, firsts))]);
+}
+
 /** As `fromStart`, for index vectors along the last axis into axes of these sizes. */
 function fromStartOf(g: Emitter, indices: string, sizes: readonly number[]): string {
   const negative = g.op("Less", [indices, g.ints(0)]);
@@ -265,6 +326,16 @@ const oneHot = defineOp({
       call.failShape("values must be the vector of off-value and on-value");
     }
     return [tensorType(call.dtype(2), call.shape(0).toSpliced(oneHotAxis(call), 0, oneHotDepth(call)))];
+  },
+  gradient: ({ g, call, inputs, gradients, wanted }) => {
+    if (wanted[2] !== true) return [null, null, null];
+    const dy = gradients[0] as string;
+    const { dtype } = g.type(dy);
+    const range01 = g.constant(tensorData(dtype, [2], [0, 1]));
+    const hot = g.op("OneHot", [inputs[0] as string, inputs[1] as string, range01], call.attributes);
+    const total = (value: string) => reshapedTo(g, g.op("ReduceSum", [value], { keepdims: 0 }), [1]);
+    const on = total(g.op("Mul", [dy, hot]));
+    return [null, null, g.op("Concat", [g.op("Sub", [total(dy), on]), on], { axis: 0 })];
   },
   signatures: (call, derived, context) => {
     const axis = oneHotAxis(call);

@@ -115,6 +115,9 @@ const gridSample = defineOp({
   doc: "The image at the positions of a grid: nearest elements, linear or cubic interpolation.",
   since: 20,
   inputs: [2, 2],
+  gradient: {
+    none: "its derivative adds to four elements or more per sample, which no operator of ONNX does for all modes",
+  },
   axes: (call) => {
     const positions = call
       .shape(1)

@@ -2,6 +2,7 @@
 import { tensorType } from "../ir/types.ts";
 import type { Call } from "./call.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
+import { discreteResults } from "./gradients.ts";
 import { dataDependentDim } from "./movement.ts";
 
 function channelsIn(call: Call): number {
@@ -19,6 +20,7 @@ const imageDecoder = defineOp({
   doc: "The pixels of an encoded image, [height, width, channels].",
   since: 20,
   inputs: [1, 1],
+  gradient: discreteResults,
   whole:
     "A compressed stream has no parts that could be decoded alone, and the size of the image stands inside it.",
   unevaluated: "it needs an image codec",

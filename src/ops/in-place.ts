@@ -32,6 +32,7 @@ export function emitterInPlace({ builder, inference, node, by, onSource }: Place
     module: node.module,
     ...(node.layer === undefined ? {} : { layer: node.layer }),
     ...(node.stage === undefined ? {} : { stage: node.stage }),
+    ...(node.phase === undefined ? {} : { phase: node.phase }),
   });
   const seen = <T>(result: T): T => {
     for (; before.sources < builder.sources.length; before.sources++) {

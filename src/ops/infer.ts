@@ -1,14 +1,13 @@
 /** Types of values, and their elements where they are known, followed through a graph in its order. */
 import { SbpcError, type Diagnostic } from "../diagnostics/diagnostic.ts";
-import { isKnown, type Dim } from "../ir/dim.ts";
-import type { Graph, Node, Source } from "../ir/graph.ts";
+import { dimSymbols, isKnown, type Dim } from "../ir/dim.ts";
+import type { Graph, Node, Source, Value } from "../ir/graph.ts";
 import { allocate, hasNumbers, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import {
   isInteger,
   isRanked,
   isStatic,
   knownShape,
-  printType,
   tensorType,
   typesEqual,
   unknownDim,
@@ -20,8 +19,10 @@ import {
 import { arraysEqual, at } from "../support/collections.ts";
 import { present } from "../support/assert.ts";
 import { Call, type Item } from "./call.ts";
+import { Discoveries, type Place } from "./discoveries.ts";
 import { foldNode, type FoldLimits } from "./fold.ts";
 import type { OpDefinition } from "./define.ts";
+import { KnownValues, type Known } from "./known-values.ts";
 import { findOp } from "./registry.ts";
 import { followSizes, longestSizes, openElements, openShape, type Sizes } from "./sizes.ts";
 
@@ -51,6 +52,8 @@ export interface Discovery {
   readonly folded: readonly TensorData[] | undefined;
   /** What is known of the elements of short vectors of integers. */
   readonly sizes?: readonly (Sizes | undefined)[] | undefined;
+  /** All this of each output, where the types are as inferred. */
+  readonly known?: readonly Known[];
 }
 
 /** As `followSizes`; undefined where it tells nothing. */
@@ -62,28 +65,27 @@ function knownSizes(
   return found?.some((sizes) => sizes !== undefined) === true ? found : undefined;
 }
 
-const numbers = new WeakMap<object, number>();
-let lastNumber = 0;
-
-/** A number of the type's or constant's own. */
-function numberOf(one: ValueType | TensorData): number {
-  let number = numbers.get(one);
-  if (number === undefined) numbers.set(one, (number = lastNumber++));
-  return number;
-}
-
-/** Short ones by what they hold: every layer has its own shapes and axes. */
-function keyOfConstant(data: TensorData): string {
-  const isShort = data.data.length <= 8 && data.dtype !== "string";
-  return isShort ? `${data.dtype}[${data.shape.join()}]${data.data.join()}` : String(numberOf(data));
-}
-
-/** Whether a call of the same types and constants would give the same: nothing is named after this one. */
-function followsFromTypes({ inferred, folded, sizes }: Discovery, call: Call): boolean {
-  if (folded !== undefined || sizes !== undefined) return false;
-  const given = new Set(call.inputs.flatMap((type) => (type?.kind === "tensor" ? type.shape : [])));
-  return inferred.every(
-    (type) => type?.kind === "tensor" && type.shape.every((dim) => isKnown(dim) || given.has(dim)),
+/** Whether an equal call would give the same: no size of it is named after this one. */
+function followsFromInputs(
+  { inferred, folded, sizes }: Discovery,
+  call: Call,
+  sizesOf: (index: number) => Sizes | undefined,
+): boolean {
+  if (folded !== undefined && !inferred.every((type) => type !== undefined && isStatic(type))) return false;
+  let given: Set<string> | undefined;
+  const isGiven = (dim: Dim | undefined): boolean => {
+    if (dim === undefined || isKnown(dim)) return true;
+    given ??= new Set(
+      call.inputs
+        .flatMap((type, i) => [...(type?.kind === "tensor" ? type.shape : []), ...(sizesOf(i) ?? [])])
+        .flatMap((size) => (size === undefined ? [] : dimSymbols(size))),
+    );
+    const symbols = given;
+    return dimSymbols(dim).every((symbol) => symbols.has(symbol));
+  };
+  return (
+    inferred.every((type) => type?.kind === "tensor" && type.shape.every(isGiven)) &&
+    (sizes ?? []).every((list) => list?.every(isGiven) ?? true)
   );
 }
 
@@ -155,31 +157,33 @@ function elementTypes(call: Call, definition: OpDefinition): readonly (DataType 
   }
 }
 
+/** What inference shares between a graph and the bodies in it. */
+interface Shared {
+  readonly values: KnownValues;
+  /** What followed from equal calls: layers repeat. */
+  readonly discoveries: Discoveries<Discovery>;
+}
+
 /** Steps through a graph: sources first, then nodes in order. A region's steps see what is known around it (`outer`). */
 export class Inference {
-  readonly #types = new Map<string, ValueType>();
-  readonly #constants = new Map<string, TensorData>();
-  readonly #items = new Map<string, readonly Item[]>();
-  readonly #sizes = new Map<string, Sizes>();
-  /** What followed from types and constants, by operator, attributes and these: layers repeat. */
-  readonly #discovered: Map<string, Discovery>;
-  readonly #distinct: Map<string, ValueType>;
-  readonly #first: WeakMap<ValueType, ValueType>;
+  readonly #known = new Map<string, Known>();
+  readonly #shared: Shared;
   readonly #poisoned = new Set<string>();
   readonly #outer: Inference | undefined;
+  readonly #stated: ReadonlyMap<string, Value> | undefined;
 
-  constructor(graph?: Graph, outer?: Inference) {
+  /** `stated`: where the types of the values are, which are not kept here then. */
+  constructor(graph?: Graph, outer?: Inference, stated?: ReadonlyMap<string, Value>) {
     this.#outer = outer;
-    this.#discovered = outer === undefined ? new Map<string, Discovery>() : outer.#discovered;
-    this.#distinct = outer === undefined ? new Map<string, ValueType>() : outer.#distinct;
-    this.#first = outer === undefined ? new WeakMap<ValueType, ValueType>() : outer.#first;
+    this.#stated = stated;
+    this.#shared =
+      outer === undefined ? { values: new KnownValues(), discoveries: new Discoveries() } : outer.#shared;
     for (const source of graph?.sources ?? [])
       this.source(source, present(graph?.values.get(source.value), "source without a type").type);
   }
 
   source(source: Source, type: ValueType): void {
-    this.#types.set(source.value, type);
-    if (source.kind === "constant") this.#constants.set(source.value, source.data);
+    this.define(source.value, type, source.kind === "constant" ? source.data : undefined);
   }
 
   type(value: string): ValueType {
@@ -188,47 +192,66 @@ export class Inference {
 
   /** Undefined before the value is made. */
   maybeType(value: string): ValueType | undefined {
-    return this.#types.get(value) ?? this.#outer?.maybeType(value);
+    return this.#find(value)?.type;
+  }
+
+  #find(value: string): Known | undefined {
+    const known = this.#known.get(value);
+    if (known !== undefined) return known;
+    const stated = this.#stated?.get(value);
+    if (stated !== undefined) return this.#shared.values.ofType(stated.type);
+    return this.#outer === undefined ? undefined : this.#outer.#find(value);
+  }
+
+  #state(value: string, known: Known): void {
+    const isStated = known.data === undefined && known.sizes === undefined && known.items === undefined;
+    if (!isStated || this.#stated?.get(value)?.type !== known.type) this.#known.set(value, known);
   }
 
   /** The elements of a value, where they are known and few. */
   constant(value: string): TensorData | undefined {
-    return this.#constants.get(value) ?? this.#outer?.constant(value) ?? emptyOf(this.#types.get(value));
+    const known = this.#find(value);
+    return known?.data ?? emptyOf(known?.type);
   }
 
   /** What a sequence or optional is made of, where that is known. */
   items(value: string): readonly Item[] | undefined {
-    return this.#items.get(value) ?? this.#outer?.items(value);
+    return this.#find(value)?.items;
   }
 
   /** States what is known of a value that comes from elsewhere. */
   define(value: string, type: ValueType, data?: TensorData): void {
-    this.#types.set(value, type);
-    if (data !== undefined) this.#constants.set(value, data);
+    this.#state(value, data === undefined ? this.#shared.values.ofType(type) : { type, data });
   }
 
   /** What is known of the elements of a short vector of integers or flags, or of a single one. */
   sizes(value: string): Sizes | undefined {
     const data = this.constant(value);
-    if (data === undefined) return this.#sizes.get(value) ?? this.#outer?.sizes(value);
+    if (data === undefined) return this.#find(value)?.sizes;
     const isShort = data.shape.length <= 1 && data.data.length <= longestSizes;
     const isCounted = (isInteger(data.dtype) && hasNumbers(data.dtype)) || data.dtype === "bool";
     return isShort && isCounted ? [...toNumbers(data)] : undefined;
   }
 
   /** States the types of a node's outputs, with what `discover` found besides. */
-  settle(
-    node: Node,
-    types: readonly ValueType[],
-    { folded, sizes }: Pick<Discovery, "folded" | "sizes">,
-  ): void {
+  settle(node: Node, types: readonly ValueType[], discovery: Discovery): void {
     node.outputs.forEach((output, i) => {
-      this.define(output, at(types, i), folded?.[i]);
-      const known = sizes?.[i];
-      if (known !== undefined && known.length <= longestSizes) this.#sizes.set(output, known);
+      const type = at(types, i);
+      const found = discovery.known?.[i];
+      this.#state(output, found?.type === type ? found : this.#knownOf(type, discovery, i));
     });
     const items = findOp(node.op)?.items?.(this.call(node), node.inputs);
-    if (items !== undefined) this.#items.set(at(node.outputs, 0), items);
+    const [first] = node.outputs;
+    if (items !== undefined && first !== undefined) this.#state(first, { type: this.type(first), items });
+  }
+
+  #knownOf(type: ValueType, { folded, sizes }: Discovery, output: number): Known {
+    const data = folded?.[output];
+    if (data !== undefined) return { type, data };
+    const followed = sizes?.[output];
+    return followed !== undefined && followed.length <= longestSizes
+      ? { type, sizes: followed }
+      : this.#shared.values.ofType(type);
   }
 
   /**
@@ -238,14 +261,9 @@ export class Inference {
    */
   discover(node: Node, declared: readonly (ValueType | undefined)[]): Discovery {
     const definition = findOp(node.op);
-    const unranked = node.inputs.some((name) => {
-      const type = name === null ? undefined : this.type(name);
-      return type?.kind === "tensor" && !isRanked(type);
-    });
     if (definition === undefined) return { inferred: declared.map(() => undefined), folded: undefined };
-    const key = this.#key(node);
-    const known = key === undefined ? undefined : this.#discovered.get(key);
-    if (known !== undefined) return this.#withStated(known, declared);
+    const place = this.#placeOf(node);
+    if (place?.found !== undefined) return this.#withStated(place.found, declared);
     const call = this.call(node);
     const sizesOf = (index: number) => {
       const name = node.inputs[index];
@@ -256,7 +274,7 @@ export class Inference {
       folded: undefined,
       sizes: knownSizes(call, sizesOf),
     });
-    if (unranked) return open();
+    if (call.inputs.some((type) => type?.kind === "tensor" && !isRanked(type))) return open();
     try {
       const inferred = definition.infer(call);
       const told = node.outputs.map((_, i) => {
@@ -268,13 +286,17 @@ export class Inference {
         ? foldNode(node, call, types, (value) => this.constant(value), followed)
         : undefined;
       const sizes = folded === undefined ? knownSizes(call, sizesOf) : undefined;
-      const found = { inferred: types, folded, sizes };
-      const unstated = { ...found, inferred: told };
-      if (key === undefined || !followsFromTypes(unstated, call)) return found;
-      // Equal types are one object, so that what follows from them has one key.
-      const shared = { ...unstated, inferred: told.map((type) => type && this.#share(type)) };
-      this.#discovered.set(key, shared);
-      return this.#withStated(shared, declared);
+      const found: Discovery = { inferred: told, folded, sizes };
+      if (place === undefined || !followsFromInputs(found, call, sizesOf))
+        return { ...found, inferred: types };
+      // Equal types are one object, so that what follows from them is found by it.
+      const shared = told.map((type) => this.#shared.values.sharedType(type as ValueType));
+      place.found = {
+        ...found,
+        inferred: shared,
+        known: shared.map((type, i) => this.#knownOf(type, found, i)),
+      };
+      return this.#withStated(place.found, declared);
     } catch (error) {
       if (!(error instanceof SbpcError) || !mayFit(error, call)) throw error;
       return open();
@@ -283,44 +305,22 @@ export class Inference {
 
   /** What was found, with sizes that it leaves open as they are declared. */
   #withStated(found: Discovery, declared: readonly (ValueType | undefined)[]): Discovery {
+    if (declared.every((type) => type === undefined)) return found;
     const types = withStated(found.inferred, declared);
     if (arraysEqual(types, found.inferred)) return found;
-    return { ...found, inferred: types.map((type) => type && this.#share(type)) };
+    return { ...found, inferred: types.map((type) => type && this.#shared.values.sharedType(type)) };
   }
 
-  /** The first object of those that are equal to `type`. */
-  #share(type: ValueType): ValueType {
-    let first = this.#first.get(type);
-    if (first === undefined) {
-      const text = printType(type);
-      first = this.#distinct.get(text) ?? type;
-      if (first === type) this.#distinct.set(text, type);
-      this.#first.set(type, first);
-    }
-    return first;
-  }
-
-  /** Names a node for which types and constants are all that is known; undefined for others. */
-  #key(node: Node): string | undefined {
+  /** Where what follows from equal calls is kept; undefined where names take part, or what a body gives. */
+  #placeOf(node: Node): Place<Discovery> | undefined {
     if (node.regions !== undefined) return undefined;
-    let key = `${node.op} ${node.outputs.length}`;
-    for (const name of node.inputs) {
-      if (name === null) key += " -";
-      else {
-        const data = this.constant(name);
-        if (data !== undefined) {
-          key += ` =${keyOfConstant(data)}`;
-          continue;
-        }
-        if (this.sizes(name) !== undefined || this.items(name) !== undefined) return undefined;
-        key += ` ${numberOf(this.#share(this.type(name)))}`;
-      }
-    }
-    const attributes = Object.entries(node.attributes);
-    if (attributes.length === 0) return key;
-    const isPlain = attributes.every(([, value]) => typeof value !== "object" || !("tensor" in value));
-    return isPlain ? `${key} ${JSON.stringify(attributes)}` : undefined;
+    return this.#shared.discoveries.place(node, this.#numberOf);
   }
+
+  readonly #numberOf = (value: string): number | undefined => {
+    const known = present(this.#find(value), "value used before its type is known", () => value);
+    return known.items === undefined ? this.#shared.values.numberOf(known) : undefined;
+  };
 
   /** The call of a node whose inputs have been seen. */
   call(node: Node): Call {
@@ -338,21 +338,19 @@ export class Inference {
    */
   node(node: Node, declared: readonly ValueType[], errors: Diagnostic[]): readonly ValueType[] {
     const definition = findOp(node.op);
-    let types = declared;
     if (definition !== undefined) {
       const inferred = node.inputs.some((name) => name !== null && this.#poisoned.has(name))
         ? undefined
         : this.#infer(node, definition, declared, errors);
       if (inferred === undefined) for (const output of node.outputs) this.#poisoned.add(output);
       else {
-        types = inferred.types;
-        inferred.folded?.forEach((data, i) => this.#constants.set(at(node.outputs, i), data));
-        const items = definition.items?.(this.call(node), node.inputs);
-        if (items !== undefined) this.#items.set(at(node.outputs, 0), items);
+        const { types, folded } = inferred;
+        this.settle(node, types, { inferred: types, folded });
+        return types;
       }
     }
-    node.outputs.forEach((output, i) => this.#types.set(output, at(types, i)));
-    return types;
+    node.outputs.forEach((output, i) => this.define(output, at(declared, i)));
+    return declared;
   }
 
   #infer(
@@ -365,7 +363,8 @@ export class Inference {
     const constants = node.inputs.map((name) => (name === null ? undefined : this.constant(name)));
     // What a region gives, and what is known of a sequence, is not part of the key.
     const more =
-      node.regions !== undefined || node.inputs.some((name) => name !== null && this.#items.has(name));
+      node.regions !== undefined ||
+      node.inputs.some((name) => name !== null && this.items(name) !== undefined);
     const known = more ? undefined : memory.get(node.inputs);
     if (
       known?.op === node.op &&
@@ -419,7 +418,7 @@ function merge(inferred: ValueType, declared: ValueType): ValueType {
   // An item of a sequence whose items may differ in rank.
   if (inferred.shape[0] === "..." && inferred.dtype === declared.dtype) return declared;
   if (inferred.shape.length !== declared.shape.length) return inferred;
-  if (inferred.shape.every(isKnown)) return inferred;
+  if (!inferred.shape.some((dim, i) => !isKnown(dim) && isKnown(at(declared.shape, i)))) return inferred;
   return tensorType(
     inferred.dtype,
     inferred.shape.map((dim, i) =>

@@ -6,7 +6,7 @@
  */
 import { dimFloorDiv, dimMul, dimSub, isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial, split, type Reduction } from "../ir/layout.ts";
-import { tensorType, type TensorType } from "../ir/types.ts";
+import { knownShape, tensorType, type TensorType } from "../ir/types.ts";
 import type { ResolvedRule, Signature } from "../sbp/signature.ts";
 import { blockAxis, fromHeads, jointSplits, toHeads, wholeRatio, type BlockAxis } from "./attention-core.ts";
 import type { Call } from "./call.ts";
@@ -225,6 +225,7 @@ const linearAttention = defineOp({
     return (4 + (ruleOf(call) === "linear" ? 0 : 4)) * d * inputElements(call, VALUE);
   },
   evaluate: ({ call, inputs }) => evaluateLinear(call, inputs),
+  gradient: { none: "it is a recurrence over positions, of which only the last state is given" },
 });
 
 // --- CausalConvWithState
@@ -304,6 +305,21 @@ const causalConv = defineOp({
       at(b, c, length + t),
     );
     return [y, present];
+  },
+  gradient: {
+    expand: (g, [x, w, bias, state], call) => {
+      const [, channels, length] = knownShape(call.tensor(0)) as [number, number, number];
+      const before = (knownShape(call.tensor(1))[2] as number) - 1;
+      const all =
+        state == null
+          ? g.op("Pad", [x as string, g.ints([0, 0, before, 0, 0, 0])], { mode: "constant" })
+          : g.op("Concat", [state, x as string], { axis: 2 });
+      const operands = [all, w as string, ...(bias == null ? [] : [bias])];
+      const sum = g.op("Conv", operands, { group: channels });
+      const y = activationOf(call) === "none" ? sum : g.op("Mul", [sum, g.op("Sigmoid", [sum])]);
+      if (call.outputCount === 1) return [y];
+      return [y, g.op("Slice", [all, g.ints([length]), g.ints([length + before]), g.ints([2])])];
+    },
   },
 });
 

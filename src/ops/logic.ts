@@ -14,6 +14,7 @@ import {
   type Accepts,
   type ElementwiseSpec,
 } from "./elementwise.ts";
+import { discreteResults, formulas, sumToLike } from "./gradients.ts";
 
 function compare(
   name: string,
@@ -24,7 +25,17 @@ function compare(
   rest: Partial<ElementwiseSpec> = {},
 ): OpDefinition {
   const test = ([a, b]: readonly number[]) => Number(f(a as number, b as number));
-  return elementwise({ name, since, doc, accepts, inputs: [2, 2], to: "bool", f: () => test, ...rest });
+  return elementwise({
+    name,
+    since,
+    doc,
+    accepts,
+    inputs: [2, 2],
+    to: "bool",
+    f: () => test,
+    gradient: discreteResults,
+    ...rest,
+  });
 }
 
 const greater: PartialRules = { monotone: [up(0), down(1)] };
@@ -53,6 +64,15 @@ const where = defineOp({
   evaluate: ({ inputs }) => {
     const [condition, x, y] = inputs as readonly [Dense, Dense, Dense];
     return [mapBroadcast([condition, x, y], ([c, a, b]) => (c === 0 ? b : a) as number, x.dtype)];
+  },
+  gradient: ({ g, inputs: [condition, x, y], gradients, wanted }) => {
+    const dy = gradients[0] as string;
+    const { where } = formulas(g, g.type(dy).dtype);
+    return [
+      null,
+      wanted[1] === true ? sumToLike(g, where(condition as string, dy, 0), x as string) : null,
+      wanted[2] === true ? sumToLike(g, where(condition as string, 0, dy), y as string) : null,
+    ];
   },
 });
 

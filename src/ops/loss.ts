@@ -7,38 +7,26 @@
  * largest score, the sum of exponentials and the score of the label are reduced, never the scores gathered. Both are the
  * form `loss-split`, so that one mesh axis may split samples and another classes.
  */
-import { isKnown } from "../ir/dim.ts";
 import { broadcast, partial, split, type Sbp } from "../ir/layout.ts";
 import { isInteger } from "../ir/types.ts";
-import { dataTypes } from "../ir/types.ts";
 import type { PartialRules, Signature } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
-import type { Dense, DistributedForm, FormEmitter, LocalizeContext, SignatureContext } from "./contract.ts";
+import type {
+  Dense,
+  DistributedForm,
+  Emitter,
+  FormEmitter,
+  LocalizeContext,
+  SignatureContext,
+} from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { build, dense, mapLines, offsetOf, stridesOf } from "./dense.ts";
 import { commonDtype, down } from "./elementwise.ts";
+import { lossGradient } from "./loss-gradient.ts";
+import { countsByData, ignoredLabel, labelCount, lossItems, reductionOf } from "./loss-items.ts";
 import { signatureOf, unitsAmong } from "./movement.ts";
 import { logSoftmaxLine, shiftedExponentials } from "./softmax.ts";
-
-type LossReduction = "none" | "sum" | "mean";
-
-function reductionOf(call: Call): LossReduction {
-  const text = call.string("reduction", "mean");
-  if (text !== "none" && text !== "sum" && text !== "mean") {
-    call.fail("bad-attribute", { name: "reduction", problem: `must be none, sum or mean, not ${text}` });
-  }
-  return text;
-}
-
-function ignoredLabel(call: Call): number | undefined {
-  return call.attributes.ignore_index === undefined ? undefined : call.int("ignore_index");
-}
-
-/** Whether the divisor of a mean depends on the data. */
-function countsByData(call: Call): boolean {
-  return reductionOf(call) === "mean" && (call.has(2) || ignoredLabel(call) !== undefined);
-}
 
 function takesLogits(call: Call): boolean {
   return call.op === "SoftmaxCrossEntropyLoss";
@@ -83,11 +71,6 @@ function weightSignatures(call: Call): Signature[] {
 }
 
 // --- one device
-
-/** Labels of the global tensor. */
-function labelCount(call: Call): number {
-  return call.shape(1).reduce<number>((n, size) => n * (isKnown(size) ? size : 1), 1);
-}
 
 /** Where samples are split a mean is the local sum over the global count. */
 function localizeLoss({ g, call, signature, inputs, outputTypes }: LocalizeContext): readonly string[] {
@@ -140,22 +123,10 @@ function buildLoss(
   [scores, labels, weights]: readonly (string | null)[],
   call: Call,
 ): string[] {
-  const dtype = call.dtype(0);
-  const ignored = ignoredLabel(call);
-  const valid =
-    ignored === undefined
-      ? undefined
-      : g.op("Not", [g.op("Equal", [labels as string, g.scalar(call.dtype(1), ignored)])]);
-  // An ignored label may be no class at all: class 0 stands in for it, and its loss is dropped.
-  const kept =
-    valid === undefined
-      ? (labels as string)
-      : g.op("Where", [valid, labels as string, g.scalar(call.dtype(1), 0)]);
-  const onlyValid = (value: string) =>
-    valid === undefined ? value : g.op("Where", [valid, value, g.scalar(dtype, 0)]);
+  const items = lossItems(g, [labels as string, weights], call);
   const classAxis = g.ints([1]);
   const ofLabel = (value: string) => {
-    const picked = g.op("GatherElements", [value, g.op("Unsqueeze", [kept, classAxis])], { axis: 1 });
+    const picked = g.op("GatherElements", [value, g.op("Unsqueeze", [items.kept(), classAxis])], { axis: 1 });
     return g.op("Squeeze", [g.gather(picked), classAxis]);
   };
 
@@ -169,18 +140,15 @@ function buildLoss(
   } else {
     loss = g.op("Neg", [ofLabel(scores as string)]);
   }
-  loss = onlyValid(loss);
-  const weight = weights == null ? undefined : onlyValid(g.op("Gather", [weights, kept], { axis: 0 }));
+  loss = items.onlyValid(loss);
+  const weight = items.weight();
   if (weight !== undefined) loss = g.op("Mul", [loss, weight]);
 
   const reduction = reductionOf(call);
   if (reduction === "none") return [loss, ...logProbabilities];
   const sumAll = (value: string) => g.op("ReduceSum", [value], { keepdims: 0 });
   if (reduction === "sum") return [sumAll(loss), ...logProbabilities];
-  let divisor = g.scalar(dtype, labelCount(call));
-  if (weight !== undefined) divisor = g.gather(sumAll(weight));
-  else if (valid !== undefined)
-    divisor = g.gather(sumAll(g.op("Cast", [valid], { to: dataTypes[dtype][0] })));
+  const divisor = g.gather(items.count());
   return [g.op("Div", [sumAll(loss), divisor]), ...logProbabilities];
 }
 
@@ -218,6 +186,10 @@ const shared = {
   signatures: (call: Call, derived: readonly Signature[]) => [...derived, ...weightSignatures(call)],
   forms: lossForms,
   localize: localizeLoss,
+  gradient: lossGradient,
+  mixed: "full" as const,
+  meanOver: (g: Emitter, [, labels, weights]: readonly (string | null)[], call: Call) =>
+    reductionOf(call) === "mean" ? lossItems(g, [labels as string, weights], call).count() : undefined,
 };
 
 const softmaxCrossEntropyLoss = defineOp({

@@ -8,12 +8,14 @@ import { split } from "../ir/layout.ts";
 import { tensorType } from "../ir/types.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
+import { overWindows } from "./conv-gradient.ts";
 import type { Dense, DistributedForm, Emitter, FormEmitter, SignatureContext } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { build, offsetOf, reduceAlong, stridesOf } from "./dense.ts";
 import { localDims, signatureOf, unitsAmong } from "./movement.ts";
+import { lpGradient } from "./pool-gradient.ts";
 import { checkSpatial, explicitPads, poolShape, poolWindow, sliding } from "./pool.ts";
-import { forEachTap, padWindows, slidingSignatures } from "./window.ts";
+import { forEachTap, padWindows, slidingSignatures, tapAxes } from "./window.ts";
 
 function exponentOf(call: Call): number {
   const p = call.int("p", 2);
@@ -48,6 +50,11 @@ const lpPool = defineOp({
         return total ** (1 / p);
       }),
     ];
+  },
+  gradient: ({ g, call, inputs: [x], gradients: [dy], output }) => {
+    const axes = tapAxes(poolWindow(call));
+    const over = (perSum: string) => overWindows(g, perSum, axes);
+    return [lpGradient(g, x as string, output(0), dy as string, exponentOf(call), over)];
   },
 });
 
@@ -114,6 +121,9 @@ const globalLpPool = defineOp({
       ),
     ];
   },
+  gradient: ({ g, call, inputs: [x], gradients: [dy], output }) => [
+    lpGradient(g, x as string, output(0), dy as string, exponentOf(call), (perSum) => perSum),
+  ],
 });
 
 export const lpPoolOps: readonly OpDefinition[] = [lpPool, globalLpPool];

@@ -1,12 +1,14 @@
 /** Contractions: MatMul, Gemm, Einsum. All follow from their axes rule; linear in each operand alone. */
-import { isFloat } from "../ir/types.ts";
+import { tensorData } from "../ir/tensor-data.ts";
+import { isFloat, knownShape } from "../ir/types.ts";
 import type { PartialRules } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
-import type { Dense } from "./contract.ts";
+import type { Dense, Emitter, GradientContext } from "./contract.ts";
 import { defineOp, rulePoints, type OpDefinition } from "./define.ts";
 import { contract, mapBroadcast, transpose, wrapInteger } from "./dense.ts";
 import { commonDtype, down, up } from "./elementwise.ts";
+import { expandedTo, reshapedTo, sumToLike, sumToShape } from "./gradients.ts";
 
 // --- MatMul
 
@@ -21,6 +23,7 @@ function matMulRule(call: Call): string {
 
 const matMul = defineOp({
   name: "MatMul",
+  mixed: "half",
   doc: "Matrix product over the last two axes; leading axes broadcast; vectors as in NumPy.",
   since: 13,
   inputs: [2, 2],
@@ -44,7 +47,41 @@ const matMul = defineOp({
     ];
     return [wrapped(contract([a, b], labels, output, a.dtype))];
   },
+  gradient: matMulGradient,
 });
+
+/**
+ * dA = dY Bᵀ and dB = Aᵀ dY, vectors taken as the matrices that they stand for. Where B has no leading axes, dB is one product
+ * over all rows of A: no product of every sample is ever summed.
+ */
+function matMulGradient({ g, inputs, gradients, wanted }: GradientContext): (string | null)[] {
+  const [a, b] = inputs as readonly [string, string];
+  const [rankA, rankB] = [g.type(a).shape.length, g.type(b).shape.length];
+  let dy = gradients[0] as string;
+  if (rankB === 1) dy = g.op("Unsqueeze", [dy, g.ints([-1])]);
+  if (rankA === 1) dy = g.op("Unsqueeze", [dy, g.ints([-2])]);
+  const [shapeA, shapeB] = [knownShape(g.type(a)), knownShape(g.type(b))];
+  const [matrixA, matrixB] = [rankA === 1 ? [1, ...shapeA] : shapeA, rankB === 1 ? [...shapeB, 1] : shapeB];
+  const dA = () => {
+    const turned = rankB === 1 ? g.op("Unsqueeze", [b, g.ints([0])]) : transposed(g, b);
+    return reshapedTo(g, sumToShape(g, g.op("MatMul", [dy, turned]), matrixA), shapeA);
+  };
+  const dB = () => {
+    if (matrixB.length > 2 || matrixA.length === 2) {
+      const turned = rankA === 1 ? g.op("Unsqueeze", [a, g.ints([1])]) : transposed(g, a);
+      return reshapedTo(g, sumToShape(g, g.op("MatMul", [turned, dy]), matrixB), shapeB);
+    }
+    const rows = (value: string) =>
+      g.op("Reshape", [value, g.ints([-1, g.type(value).shape.at(-1) as number])]);
+    return reshapedTo(g, g.op("Gemm", [rows(a), rows(dy)], { transA: 1 }), shapeB);
+  };
+  return [wanted[0] === true ? dA() : null, wanted[1] === true ? dB() : null];
+}
+
+function transposed(g: Emitter, value: string): string {
+  const rank = g.type(value).shape.length;
+  return g.op("Transpose", [value], { perm: [...range(rank - 2), rank - 1, rank - 2] });
+}
 
 function wrapped(x: Dense): Dense {
   return { ...x, data: x.data.map((value) => wrapInteger(x.dtype, value)) };
@@ -79,14 +116,38 @@ function gemmPartials(call: Call): PartialRules {
   };
 }
 
+/** Products of the gradient with the other matrix, transposed so that no transpose is run on its own. */
+function gemmGradient({ g, call, inputs, gradients, wanted }: GradientContext): (string | null)[] {
+  const [a, b, c] = inputs as readonly [string, string, string | null | undefined];
+  const dy = gradients[0] as string;
+  const [transA, transB] = [call.int("transA", 0) === 0 ? 0 : 1, call.int("transB", 0) === 0 ? 0 : 1];
+  const alpha = { float: call.float("alpha", 1) };
+  const beta = call.float("beta", 1);
+  const product = (left: string, right: string, turnLeft: number, turnRight: number) =>
+    g.op("Gemm", [left, right], { alpha, transA: turnLeft, transB: turnRight });
+  const dA = () => (transA === 0 ? product(dy, b, 0, 1 - transB) : product(b, dy, transB, 1));
+  const dB = () => (transB === 0 ? product(a, dy, 1 - transA, 0) : product(dy, a, 1, transA));
+  const dC = (like: string) => {
+    const total = sumToLike(g, dy, like);
+    return beta === 1 ? total : g.op("Mul", [total, g.scalar(g.type(dy).dtype, beta)]);
+  };
+  return [
+    wanted[0] === true ? dA() : null,
+    wanted[1] === true ? dB() : null,
+    ...(c === undefined ? [] : [wanted[2] === true && c !== null ? dC(c) : null]),
+  ];
+}
+
 const gemm = defineOp({
   name: "Gemm",
+  mixed: "half",
   doc: "alpha A B + beta C, with A or B transposed where asked.",
   since: 13,
   inputs: [2, 3],
   axes: gemmRule,
   dtypes: (call) => [commonDtype(call, "number")],
   partials: gemmPartials,
+  gradient: gemmGradient,
   flops: (call) => 2 * rulePoints(gemmRule(call), call),
   evaluate: ({ call, inputs: [a, b, c] }) => {
     const left = call.int("transA", 0) === 0 ? (a as Dense) : transpose(a as Dense, [1, 0]);
@@ -163,8 +224,71 @@ function expandLabels(labels: readonly string[], rank: number): string[] {
   );
 }
 
+/**
+ * The gradient of one operand: the gradient of the result and the other operands contracted to its labels. Axes that only it has,
+ * which were summed, are alike along them; what was no diagonal that it took has none. Axes of an ellipsis get letters; an operand's that broadcast are left out.
+ */
+function einsumGradient({ g, call, inputs, gradients, wanted }: GradientContext): (string | null)[] {
+  const { inputs: terms, output } = parseEquation(call);
+  const letters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+  const unused = letters.filter((letter) => ![...terms, output].flat().includes(letter));
+  const spelled = (labels: readonly string[], rank: number) =>
+    expandLabels(labels, rank).map((label) =>
+      label.startsWith("~") ? (unused[Number(label.slice(1))] as string) : label,
+    );
+  const dy = gradients[0] as string;
+  const result = spelled(output, g.type(dy).shape.length);
+  const operands = terms.map((labels, i) => {
+    const shape = knownShape(call.tensor(i));
+    const all = spelled(labels, shape.length);
+    const stays = (axis: number) => shape[axis] !== 1 || !unused.includes(all[axis] as string);
+    const axes = range(shape.length).filter(stays);
+    return { labels: all, axes, shape, kept: axes.map((axis) => all[axis] as string) };
+  });
+  return operands.map(({ labels, axes, shape }, i) => {
+    if (wanted[i] !== true) return null;
+    const others = operands.filter((_, k) => k !== i);
+    const known = new Set([...result, ...others.flatMap(({ kept }) => kept)]);
+    const made = axes.filter(
+      (axis) => known.has(labels[axis] as string) && labels.indexOf(labels[axis] as string) === axis,
+    );
+    const from = [result, ...others.map(({ kept }) => kept)].map((term) => term.join("")).join(",");
+    const equation = `${from}->${made.map((axis) => labels[axis]).join("")}`;
+    const values = operands.flatMap((other, k) =>
+      k === i
+        ? []
+        : [
+            reshapedTo(
+              g,
+              inputs[k] as string,
+              other.axes.map((axis) => other.shape[axis] as number),
+            ),
+          ],
+    );
+    const contracted = g.op("Einsum", [dy, ...values], { equation });
+    const line = shape.map((size, axis) => (made.includes(axis) ? size : 1));
+    const placed = labels.reduce(
+      (value, label, axis) => {
+        const first = labels.indexOf(label);
+        return first === axis ? value : g.op("Mul", [value, diagonal(g, value, first, axis, shape)]);
+      },
+      reshapedTo(g, contracted, line),
+    );
+    return expandedTo(g, placed, shape);
+  });
+}
+
+/** Ones where the positions on two axes of equal size are equal, zeros elsewhere, as a factor for a tensor of `shape`. */
+function diagonal(g: Emitter, like: string, a: number, b: number, shape: readonly number[]): string {
+  const size = shape[a] as number;
+  const line = shape.map((_, axis) => (axis === a || axis === b ? size : 1));
+  const ones = range(size * size).map((i) => Number(Math.floor(i / size) === i % size));
+  return g.constant(tensorData(g.type(like).dtype, line, ones));
+}
+
 const einsum = defineOp({
   name: "Einsum",
+  mixed: "half",
   doc: "Sums of products over labelled axes.",
   since: 12,
   inputs: [1, Infinity],
@@ -172,6 +296,7 @@ const einsum = defineOp({
   dtypes: (call) => [commonDtype(call, "number")],
   partials: einsumPartials,
   flops: (call) => Math.max(1, call.inputs.length) * rulePoints(einsumRule(call), call),
+  gradient: einsumGradient,
   evaluate: ({ call, inputs }) => {
     const operands = inputs as readonly Dense[];
     const equation = parseEquation(call);

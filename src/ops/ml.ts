@@ -11,6 +11,7 @@ import type { Dense } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { filled, mapDense, offsetOf, stridesOf } from "./dense.ts";
 import { commonDtype, elementwise, up } from "./elementwise.ts";
+import { zeroGradient } from "./gradients.ts";
 import { logSoftmaxLine } from "./softmax.ts";
 import { factorsBut, movedPartials, remap, signatureOf, unitsAmong } from "./movement.ts";
 import { numberOfText } from "./texts.ts";
@@ -38,6 +39,7 @@ const arrayFeatureExtractor = defineOp({
   doc: "The elements at the given positions of the last axis.",
   since: 1,
   inputs: [2, 2],
+  gradient: { none: "it is of classic machine learning models, which are not trained by gradients" },
   axes: (call): ResolvedRule => {
     const rank = call.rank(0);
     const factors = factorsBut(rank, rank - 1);
@@ -90,6 +92,7 @@ const binarizer = elementwise({
   since: 1,
   accepts: "number",
   partials: { monotone: [up(0)] },
+  gradient: zeroGradient,
   f: (call) => {
     const threshold = call.float("threshold", 0);
     return ([x]) => Number((x as number) > threshold);
@@ -149,6 +152,7 @@ const labelEncoder = defineOp({
   doc: "Every element replaced by the value that belongs to it as a key.",
   since: 4,
   inputs: [1, 1],
+  gradient: { none: "it looks words or numbers up in a table, which do not change by small steps" },
   axes: "... -> ...",
   dtypes: (call) => {
     const [keys, values] = [listOf(call, "keys"), listOf(call, "values")];
@@ -272,6 +276,7 @@ const treeEnsemble = defineOp({
   doc: "Of every sample the sum (mean, minimum, maximum) over trees of the leaves that its features lead to.",
   since: 5,
   inputs: [1, 1],
+  gradient: { none: "it takes branches by comparison, so that it is constant almost everywhere" },
   axes: (): ResolvedRule => ({ inputs: [["n", null]], outputs: [["n", null]] }),
   infer: (call) => {
     if (call.rank(0) !== 2) call.failShape("the input must be [samples, features]");

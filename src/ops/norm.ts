@@ -7,10 +7,11 @@ import { dataTypes, isFloat, type DataType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
-import type { Dense, DistributedForm, Emitter, FormEmitter, SignatureContext } from "./contract.ts";
+import type { Dense, DistributedForm, FormEmitter, GradientContext, SignatureContext } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { filled, mapBroadcast, reduceAlong } from "./dense.ts";
 import { commonDtype } from "./elementwise.ts";
+import { affineNormGradient, castTo, normalise, type Normal } from "./norm-gradient.ts";
 import { signatureOf, unitsAmong } from "./movement.ts";
 
 export const defaultEpsilon = 1e-5;
@@ -94,10 +95,6 @@ function normForms(
   });
 }
 
-export function castTo(g: Emitter, value: string, dtype: DataType): string {
-  return g.type(value).dtype === dtype ? value : g.op("Cast", [value], { to: dataTypes[dtype][0] });
-}
-
 /** 1 / sqrt(mean(square) + epsilon) over the normalised axes. */
 export function inverseDeviation(
   g: FormEmitter,
@@ -134,11 +131,38 @@ function buildRmsNorm(g: FormEmitter, [x, scale]: readonly (string | null)[], ca
   return [g.op("Mul", [castTo(g, g.op("Mul", [values, inverse]), call.dtype(0)), scale as string])];
 }
 
+/** Mean and inverse deviation are what the forward call gives; in f64 ONNX Runtime's kernel does not give them. */
+function layerNormGradient(context: GradientContext): (string | null)[] {
+  const { g, call, inputs, gradients, output } = context;
+  const axes = normalisedAxes(call);
+  const stash = stashDtype(call);
+  const count = axes.reduce((n, axis) => n * (call.shape(0)[axis] as number), 1);
+  const [, dMean, dInverse] = gradients;
+  const normal = (): Normal => {
+    const x = castTo(g, inputs[0] as string, stash);
+    if (stash === "f64") return normalise(g, x, axes, call.float("epsilon", defaultEpsilon), true);
+    const inverse = output(2);
+    const normal = g.op("Mul", [g.op("Sub", [x, output(1)]), inverse]);
+    return { normal, inverse, axes, centred: true };
+  };
+  return affineNormGradient(context, stash, normal, (made) => {
+    const each = (value: string) => g.op("Div", [value, g.scalar(stash, count)]);
+    const terms: string[] = [];
+    if (dMean != null) terms.push(g.op("Expand", [each(dMean), g.ints(call.shape(0) as number[])]));
+    if (dInverse != null) {
+      const falls = each(g.op("Mul", [dInverse, g.op("Mul", [made.inverse, made.inverse])]));
+      terms.push(g.op("Mul", [made.normal, g.op("Neg", [falls])]));
+    }
+    return terms;
+  });
+}
+
 export const meanOf = (values: Float64Array) => values.reduce((s, v) => s + v, 0) / values.length;
 export const meanSquare = (values: Float64Array) => values.reduce((s, v) => s + v * v, 0) / values.length;
 
 const layerNormalization = defineOp({
   name: "LayerNormalization",
+  mixed: "full",
   doc: "Zero mean and unit variance over the last axes, times scale, plus bias; mean and inverse deviation where asked for.",
   since: 17,
   inputs: [2, 3],
@@ -163,10 +187,12 @@ const layerNormalization = defineOp({
     );
     return [y, mean, inverse];
   },
+  gradient: layerNormGradient,
 });
 
 const rmsNormalization = defineOp({
   name: "RMSNormalization",
+  mixed: "full",
   doc: "Unit mean square over the last axes, times scale.",
   since: 23,
   inputs: [2, 2],
@@ -191,6 +217,14 @@ const rmsNormalization = defineOp({
         x.dtype,
       ),
     ];
+  },
+  gradient: (context) => {
+    const { g, call, inputs } = context;
+    const stash = stashDtype(call);
+    return affineNormGradient(context, stash, () => {
+      const x = castTo(g, inputs[0] as string, stash);
+      return normalise(g, x, normalisedAxes(call), call.float("epsilon", defaultEpsilon), false);
+    });
   },
 });
 

@@ -110,6 +110,7 @@ function optimizer(spec: Optimizer): OpDefinition {
     doc,
     since: 1,
     inputs: [leading + states + 2, Infinity],
+    gradient: { none: "it is a step of training itself, which no loss depends on" },
     outputs: (call) => tensorsOf(call, states) * (states + 1),
     infer: (call) => stepTypes(call, states),
     signatures: (call, _, context) => stepSignatures(spec, call, context),

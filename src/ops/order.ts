@@ -1,12 +1,13 @@
 /** Operators along an ordered axis: TopK, CumSum, CumProd, Trilu, NonZero. */
 import { isKnown, type Dim } from "../ir/dim.ts";
-import { tensorType } from "../ir/types.ts";
+import { knownShape, tensorType } from "../ir/types.ts";
 import { toNumbers } from "../ir/tensor-data.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
 import type { Call } from "./call.ts";
 import type { Dense, OpDeclaration } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { build, dense, filled, forEachIndex, mapLines, offsetOf, stridesOf, wrapInteger } from "./dense.ts";
+import { discreteResults, firstGradient, zerosOf } from "./gradients.ts";
 import { dataDependentDim, factorsBut, isInputSplit, movedPartials } from "./movement.ts";
 
 // --- TopK
@@ -35,6 +36,10 @@ const topKOp = defineOp({
     const shape = call.shape(0).with(axis, k);
     return [tensorType(call.dtype(0), shape), tensorType("i64", shape)];
   },
+  gradient: firstGradient((g, dy, x, { call, output }) => {
+    const zeros = zerosOf(g, g.type(x).dtype, knownShape(g.type(x)));
+    return g.op("ScatterElements", [zeros, output(1), dy], { axis: topK(call).axis });
+  }),
   // About a comparison per element and doubling of K.
   flops: (call) => inputElements(call, 0) * Math.max(1, Math.ceil(Math.log2(topK(call).k + 1))),
   evaluate: ({ call, inputs: [input] }) => {
@@ -69,7 +74,7 @@ function runningAxis(call: Call): number | undefined {
 
 /** An operator that runs along an axis combining what it meets. */
 function running(
-  declaration: Pick<OpDeclaration, "name" | "doc" | "since" | "partials">,
+  declaration: Pick<OpDeclaration, "name" | "doc" | "since" | "partials" | "gradient">,
   start: number,
   combine: (total: number, next: number) => number,
 ): OpDefinition {
@@ -113,6 +118,12 @@ const cumSum = running(
     doc: "Running sums along an axis; `exclusive` leaves out the element itself, `reverse` runs from the end.",
     since: 14,
     partials: { linear: [[0]] },
+    gradient: firstGradient((g, dy, _, { call, inputs }) =>
+      g.op("CumSum", [dy, inputs[1] as string], {
+        exclusive: call.int("exclusive", 0),
+        reverse: 1 - call.int("reverse", 0),
+      }),
+    ),
   },
   0,
   (total, next) => total + next,
@@ -123,6 +134,7 @@ const cumProd = running(
     name: "CumProd",
     doc: "Running products along an axis; `exclusive` leaves out the element itself, `reverse` runs from the end.",
     since: 26,
+    gradient: { none: "its derivative divides by the elements, which may be zero" },
   },
   1,
   (total, next) => total * next,
@@ -144,6 +156,9 @@ const trilu = defineOp({
     if (call.rank(0) < 2) call.failShape("the input must have at least two axes");
     return [call.tensor(0)];
   },
+  gradient: firstGradient((g, dy, _, { call, inputs }) =>
+    g.op("Trilu", [dy, ...inputs.slice(1)], call.attributes),
+  ),
   localize: (context) => {
     const { g, call, inputs, perDevice } = context;
     const [row, column] = [call.rank(0) - 2, call.rank(0) - 1];
@@ -188,6 +203,7 @@ const trilu = defineOp({
 
 const nonZero = defineOp({
   name: "NonZero",
+  gradient: discreteResults,
   doc: "The indices of the elements that are not zero, one column each.",
   since: 13,
   inputs: [1, 1],

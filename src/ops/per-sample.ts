@@ -12,6 +12,7 @@ import type { Call } from "./call.ts";
 import type { Dense, LocalizeContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { build, forEachIndex, offsetOf, stridesOf } from "./dense.ts";
+import { firstGradient } from "./gradients.ts";
 import { checkIndices, offsetOn } from "./indices.ts";
 import {
   clampInside,
@@ -48,6 +49,9 @@ const reverseSequence = defineOp({
     return { inputs: [factors, [factors[batch] ?? null]], outputs: [factors] };
   },
   partials: movedPartials,
+  gradient: firstGradient((g, dy, _, { call, inputs }) =>
+    g.op("ReverseSequence", [dy, inputs[1] as string], call.attributes),
+  ),
   infer: (call) => {
     checkIndices(call, 1);
     const { batch } = sequenceAxes(call);
@@ -87,6 +91,7 @@ function isCircular(call: Call): boolean {
 
 const tensorScatter = defineOp({
   name: "TensorScatter",
+  gradient: { none: "it writes into a cache of past steps, which is of inference" },
   doc: "A cache with rows of an update written along `axis`, in every sample from its own index on.",
   since: 24,
   inputs: [2, 3],

@@ -5,20 +5,24 @@
  * is a maximum of maxima: P(max) passes, P(min) does not. A global pool over split rows gives a partial result.
  */
 import { dimProduct, isKnown, type Dim } from "../ir/dim.ts";
+import { tensorData } from "../ir/tensor-data.ts";
 import { dataTypes, tensorType, type ValueType } from "../ir/types.ts";
 import type { PartialRules, ResolvedRule } from "../sbp/signature.ts";
 import { product, range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import { identityElement } from "./compiler.ts";
+import { overWindows } from "./conv-gradient.ts";
 import type { DeviceView, Dense, EvaluateContext, LocalizeContext, OpDeclaration } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { build, filled, forEachIndex, offsetOf, reduceAlong, stridesOf } from "./dense.ts";
 import { iota, localDims, partialSet } from "./movement.ts";
+import { globalMaxGradient, maxGradient } from "./pool-gradient.ts";
 import {
   forEachTap,
   padWindows,
   positionsMade,
   slidingSignatures,
+  tapAxes,
   windowedAxes,
   windowOf,
   type WindowAxis,
@@ -96,6 +100,9 @@ const maxPool = defineOp({
       : [results[0] as string, globalPlaces(context, results[1] as string)];
   },
   evaluate: evaluateMaxPool,
+  gradient: ({ g, call, inputs: [x], gradients: [dy], output }) => [
+    maxGradient(g, x as string, dy as string, output(1), call.int("storage_order", 0) === 1),
+  ],
 });
 
 /** Places in the flattened whole input from places in the flattened shard. */
@@ -173,6 +180,14 @@ const averagePool = defineOp({
       }),
     ];
   },
+  gradient: ({ g, call, gradients: [dy] }) => {
+    const counted = countedAxes(call);
+    const counts = countsPerPosition(counted);
+    const divisor = counts.data.every((count) => count === counts.data[0])
+      ? g.scalar(call.dtype(0), counts.data[0] as number)
+      : g.constant(tensorData(call.dtype(0), [1, 1, ...counts.shape], counts.data));
+    return [overWindows(g, g.op("Div", [dy as string, divisor]), tapAxes(poolWindow(call)))];
+  },
 });
 
 /** Means over all taps along the windowed axes, as means over the taps that count. */
@@ -200,6 +215,16 @@ function countedAxes(call: Call): WindowAxis[] {
   return axes.map((axis) => ({ ...axis, size: (axis.size as number) + axis.before + axis.after, before: 0 }));
 }
 
+/** Taps that count, per position. */
+function countsPerPosition(axes: readonly WindowAxis[]): Dense {
+  const perAxis = axes.map((axis) => range(axis.out as number).map((i) => tapsInside(axis, i)));
+  return build(
+    "f64",
+    axes.map((axis) => axis.out as number),
+    (position) => product(position.map((i, axis) => perAxis[axis]?.[i] as number)),
+  );
+}
+
 /** Taps of the window at `position` that fall on the input. */
 function tapsInside({ kernel, stride, dilation, before, size }: WindowAxis, position: number): number {
   const first = position * stride - before;
@@ -214,7 +239,7 @@ function tapsInside({ kernel, stride, dilation, before, size }: WindowAxis, posi
 function globalPool(
   name: string,
   doc: string,
-  rest: Pick<OpDeclaration, "localize" | "signatures"> & { partials: PartialRules },
+  rest: Pick<OpDeclaration, "localize" | "signatures" | "gradient"> & { partials: PartialRules },
   f: (values: Float64Array) => number,
 ): OpDefinition {
   return defineOp({
@@ -260,6 +285,11 @@ const globalAverage = globalPool(
           : g.op("Mul", [mean, g.scalar(call.dtype(0), (local as number) / (whole as number))]),
       ];
     },
+    gradient: ({ g, call, gradients: [dy] }) => {
+      const shape = localDims(call.shape(0));
+      const each = g.op("Div", [dy as string, g.scalar(call.dtype(0), product(shape.slice(2)))]);
+      return [g.op("Expand", [each, g.ints(shape)])];
+    },
   },
   (values) => values.reduce((a, b) => a + b, 0) / values.length,
 );
@@ -270,6 +300,9 @@ const globalMax = globalPool(
   {
     partials: { reduce: "max" },
     signatures: (call, derived) => [...derived, ...partialSet(call, [0], ["max"])],
+    gradient: ({ g, inputs: [x], gradients: [dy], output }) => [
+      globalMaxGradient(g, x as string, output(0), dy as string),
+    ],
   },
   (values) => values.reduce((a, b) => Math.max(a, b), -Infinity),
 );

@@ -20,6 +20,7 @@ import {
 } from "./conv-shape.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { build } from "./dense.ts";
+import { discreteResults, trainedUnquantised } from "./gradients.ts";
 import { partialSet } from "./movement.ts";
 
 /** The inputs of `indices` that have an element per output channel: vectors, unless of one element. */
@@ -59,6 +60,7 @@ const convInteger = defineOp({
   doc: "Convolution of 8-bit numbers less their zero points, summed in 32 bits.",
   since: 10,
   inputs: [2, 4],
+  gradient: discreteResults,
   axes: (call) => convRule(call, integerOperands(call)),
   infer: (call) => {
     checkScalar(call, 2);
@@ -104,6 +106,7 @@ const qLinearConv = defineOp({
   doc: "Convolution of quantised numbers, its result quantised: both with scales and zero points.",
   since: 10,
   inputs: [8, 9],
+  gradient: trainedUnquantised,
   axes: (call) => convRule(call, linearOperands(call)),
   partials: { reduce: "none" },
   infer: (call) => {

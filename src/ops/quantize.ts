@@ -19,6 +19,7 @@ import type { Dense, DistributedForm, FormEmitter, OpDeclaration, SignatureConte
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { build, dense, offsetOf, stridesOf } from "./dense.ts";
 import { constantSign, down, up } from "./elementwise.ts";
+import { trainedUnquantised } from "./gradients.ts";
 import { signatureOf, unitsAmong } from "./movement.ts";
 import { isSmallFloat, roundHalfEven, roundSmallFloat } from "./small-floats.ts";
 
@@ -162,6 +163,7 @@ const quantizeLinear: OpDeclaration = {
   since: 13,
   sinceFor,
   inputs: [2, 3],
+  gradient: trainedUnquantised,
   axes: rule,
   partials: quantizePartials,
   infer: (call) => {
@@ -204,6 +206,7 @@ const dequantizeLinear: OpDeclaration = {
   sinceFor: (node, dtypes) =>
     Math.max(node.attributes.output_dtype === undefined ? 13 : 23, sinceFor(node, dtypes)),
   inputs: [2, 3],
+  gradient: trainedUnquantised,
   axes: rule,
   partials: dequantizePartials,
   infer: (call) => {
@@ -279,6 +282,7 @@ const dynamicQuantizeLinear = defineOp({
   doc: "The elements in 256 steps over their own range; the scale and the step that 0 is.",
   since: 11,
   inputs: [1, 1],
+  gradient: trainedUnquantised,
   outputs: (call) => call.outputCount,
   infer: (call) => {
     if (!isFloat(call.dtype(0)))

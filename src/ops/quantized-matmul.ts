@@ -19,6 +19,7 @@ import type { Dense } from "./contract.ts";
 import { defineOp, rulePoints, type OpDefinition } from "./define.ts";
 import { build, contract, offsetOf, stridesOf } from "./dense.ts";
 import { up } from "./elementwise.ts";
+import { discreteResults, trainedUnquantised } from "./gradients.ts";
 import { integerBounds, quantized } from "./quantize.ts";
 import { roundHalfEven } from "./small-floats.ts";
 
@@ -129,6 +130,7 @@ const matMulInteger = defineOp({
   doc: "Product of 8-bit matrices less their zero points, in 32 bits.",
   since: 10,
   inputs: [2, 4],
+  gradient: discreteResults,
   axes: (call) => productRule(call, integerPlaces),
   dtypes: (call) => {
     check8Bit(call, 0, 1, 2, 3);
@@ -154,6 +156,7 @@ const qLinearMatMul = defineOp({
   sinceFor: (_, dtypes) =>
     dtypes.some((dtype) => dtype === "f16" || dtype === "bf16" || dtype?.startsWith("f8") === true) ? 21 : 10,
   inputs: [8, 8],
+  gradient: trainedUnquantised,
   axes: (call) => productRule(call, linearPlaces),
   dtypes: (call) => {
     check8Bit(call, 0, 2, 3, 5, 7);
@@ -184,6 +187,7 @@ const matMulIntegerToFloat = defineOp({
   doc: "Product of 8-bit matrices less their zero points, times their scales, plus a bias.",
   since: 1,
   inputs: [4, 7],
+  gradient: trainedUnquantised,
   axes: (call) => productRule(call, floatPlaces),
   dtypes: (call) => {
     check8Bit(call, 0, 1, 4, 5);
@@ -219,6 +223,19 @@ function withBias(y: Dense, bias: Dense | null | undefined): Dense {
   );
 }
 
+/** The numbers that are left of floats when they are put on the 256 steps of their range, as DynamicQuantizeLinear does. */
+export function dynamicallyQuantized(x: Dense): Dense {
+  const low = x.data.reduce((least, value) => Math.min(least, value), 0);
+  const high = x.data.reduce((most, value) => Math.max(most, value), 0);
+  const [least, most] = integerBounds("u8");
+  const scale = high === low ? 1 : Math.fround((high - low) / (most - least));
+  const zero = roundHalfEven(Math.fround(-low / scale));
+  return build(x.dtype, x.shape, (_, at) => {
+    const step = quantized("u8", Math.fround((x.data[at] as number) / scale), zero);
+    return (step - zero) * scale;
+  });
+}
+
 /** Steps of A stay whole: they are those of its whole range. */
 const dynamicPlaces: Places = { a: 0, b: 1, ofA: [], ofB: [2, 3], bias: 4 };
 
@@ -233,6 +250,7 @@ const dynamicQuantizeMatMul = defineOp({
   doc: "Product of a float matrix, quantized over its own range, and an 8-bit one.",
   since: 1,
   inputs: [3, 5],
+  gradient: trainedUnquantised,
   axes: dynamicRule,
   dtypes: (call) => {
     check8Bit(call, 1, 3);
@@ -241,17 +259,8 @@ const dynamicQuantizeMatMul = defineOp({
   partials: (call) => (call.has(4) ? { linear: [[2, 4]], monotone: [up(4)] } : { linear: [[2]] }),
   flops: (call) => 2 * rulePoints(productRule(call, dynamicPlaces), call),
   evaluate: ({ inputs: [a, b, scaleB, zeroB, bias] }) => {
-    const x = a as Dense;
-    const low = x.data.reduce((least, value) => Math.min(least, value), 0);
-    const high = x.data.reduce((most, value) => Math.max(most, value), 0);
-    const [least, most] = integerBounds("u8");
-    const scale = high === low ? 1 : Math.fround((high - low) / (most - least));
-    const zero = roundHalfEven(Math.fround(-low / scale));
-    const steps = build(x.dtype, x.shape, (_, at) => {
-      const step = quantized("u8", Math.fround((x.data[at] as number) / scale), zero);
-      return (step - zero) * scale;
-    });
-    return [withBias(product(steps, dequantized(b as Dense, -1, zeroB, scaleB, x.dtype)), bias)];
+    const x = dynamicallyQuantized(a as Dense);
+    return [withBias(product(x, dequantized(b as Dense, -1, zeroB, scaleB, x.dtype)), bias)];
   },
 });
 

@@ -176,6 +176,7 @@ function drawing(
     doc,
     since,
     inputs: [inputs, inputs],
+    gradient: { none: "it draws random numbers, which its input changes by jumps or not at all" },
     infer: (call) => [outputType(call)],
     signatures: (call) => call.fail("random-inside", {}),
     draws: () => true,

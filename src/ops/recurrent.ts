@@ -15,45 +15,19 @@ import type { Attributes } from "../ir/graph.ts";
 import { isKnown, type Dim } from "../ir/dim.ts";
 import { invariant } from "../support/assert.ts";
 import { product, range } from "../support/collections.ts";
-import { activationAttributes, activationsOf, type Activation, type NamedActivation } from "./activation.ts";
+import { activationAttributes, activationsOf, type NamedActivation } from "./activation.ts";
 import type { Call } from "./call.ts";
 import type { Dense, EvaluateContext, LocalizeContext } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { build, stridesOf } from "./dense.ts";
 import { commonDtype } from "./elementwise.ts";
 import { asInt64, isInputSplit, localDims } from "./movement.ts";
-
-/** What tells one recurrent operator from the others. */
-interface Cell {
-  readonly gates: number;
-  /** Functions of one direction where the call names none. */
-  readonly functions: readonly string[];
-  /** Number of outputs: Y, Y_h and for LSTM Y_c. */
-  readonly outputs: number;
-  /** One step of one sequence: the new state from the old one. */
-  readonly step: (step: Step) => readonly Float64Array[];
-}
-
-/** A step of one sequence in one direction: gates' products with input and state, in ONNX's order of gates. */
-interface Step {
-  /** x·W + Wb, gate by gate. */
-  readonly input: Float64Array;
-  /** h·R of these columns, for a state `h`. */
-  readonly recurrent: (h: Float64Array, from: number, to: number) => Float64Array;
-  /** Rb, gate by gate. */
-  readonly bias: Float64Array;
-  readonly peepholes: Float64Array;
-  /** h, and for LSTM c. */
-  readonly state: readonly Float64Array[];
-  readonly functions: readonly Activation[];
-  readonly hidden: number;
-  readonly call: Call;
-}
+import { gruCell, lstmCell, rnnCell, type Cell } from "./recurrent-cells.ts";
 
 /** Positions of inputs; 5 and 6 are the states h and c. */
 const [inputX, inputW, inputR, inputB, inputLengths, inputPeepholes] = [0, 1, 2, 3, 4, 7] as const;
 
-function directionsOf(call: Call): readonly ("forward" | "reverse")[] {
+export function directionsOf(call: Call): readonly ("forward" | "reverse")[] {
   const direction = call.string("direction", "forward");
   if (direction === "bidirectional") return ["forward", "reverse"];
   if (direction !== "forward" && direction !== "reverse") {
@@ -73,9 +47,9 @@ function functionsOf(call: Call, cell: Cell): NamedActivation[][] {
   return activationsOf(call, cell.functions, directionsOf(call).length);
 }
 
-/** Whether every direction has the same functions. */
-function isUniform(functions: readonly (readonly NamedActivation[])[]): boolean {
-  const keys = functions.map((list) => list.map(({ key }) => key).join());
+/** Whether every direction has the same functions, so that one of them can be run as any other. */
+export function isUniform(call: Call, cell: Cell): boolean {
+  const keys = functionsOf(call, cell).map((list) => list.map(({ key }) => key).join());
   return keys.every((key) => key === keys[0]);
 }
 
@@ -100,7 +74,7 @@ function checkSizes(call: Call, cell: Cell): void {
 
 function recurrentRule(call: Call, cell: Cell): string {
   checkSizes(call, cell);
-  const d = isUniform(functionsOf(call, cell)) ? "d" : "!d";
+  const d = isUniform(call, cell) ? "d" : "!d";
   const batchFirst = isBatchFirst(call);
   const state = batchFirst ? `b ${d} !h` : `${d} b !h`;
   const inputs = [
@@ -160,7 +134,7 @@ function orderWithin({ g, call, inputs, perDevice }: LocalizeContext): TimeOrder
 }
 
 /** The same operator; where a device holds one of two directions, that one run forward. */
-function localizeRecurrent(context: LocalizeContext, cell: Cell): readonly string[] {
+export function localizeRecurrent(context: LocalizeContext, cell: Cell): readonly string[] {
   const { g, call, inputs, outputTypes } = context;
   if (!isInputSplit(context, inputW, 0)) return g.ops(call.op, inputs, call.attributes, outputTypes.length);
   const {
@@ -209,7 +183,16 @@ function productsOf(
   return out;
 }
 
-function evaluateRecurrent({ call, inputs }: EvaluateContext, cell: Cell): Dense[] {
+/**
+ * The outputs, one step after the other. `seen`: what products see of the rows that are given to them together (of all inputs, of
+ * the states of all sequences before a step, the last one of those that have ended); other than as they are only for LSTM, which uses h in
+ * products alone.
+ */
+export function evaluateRecurrent(
+  { call, inputs }: EvaluateContext,
+  cell: Cell,
+  seen: (rows: readonly Float64Array[]) => readonly Float64Array[] = (rows) => rows,
+): Dense[] {
   const [x, w, r, b, lengths, state, cellState, peepholes] = inputs;
   const [X, W, R] = [x as Dense, w as Dense, r as Dense];
   const batchFirst = isBatchFirst(call);
@@ -227,38 +210,45 @@ function evaluateRecurrent({ call, inputs }: EvaluateContext, cell: Cell): Dense
   /** By direction and sequence: h of every step (zero where the sequence has ended), and the last state. */
   const steps = new Map<string, Float64Array>();
   const last = new Map<string, readonly Float64Array[]>();
+  const none = new Float64Array(hidden);
+  const lengthOf = (n: number) => (lengths == null ? time : (lengths.data[n] as number));
+  const longest = Math.max(0, ...range(batch).map(lengthOf));
+  invariant(
+    longest <= time && range(batch).every((n) => lengthOf(n) >= 0),
+    "a sequence is longer than time",
+    () => `${longest} of ${time}`,
+  );
+  const rows = seen(
+    range(longest * batch).map((i) => slice(X, [...at(Math.floor(i / batch), i % batch), 0], features)),
+  );
   directions.forEach((direction, d) => {
     const [weight, recurrence] = [slice(W, [d, 0, 0], width * features), slice(R, [d, 0, 0], width * hidden)];
     const bias = b == null ? new Float64Array(2 * width) : slice(b, [d, 0], 2 * width);
-    for (const n of range(batch)) {
-      const length = lengths == null ? time : (lengths.data[n] as number);
-      invariant(
-        length >= 0 && length <= time,
-        "a sequence is longer than time",
-        () => `${length} of ${time}`,
-      );
-      let now: readonly Float64Array[] =
-        cell.outputs === 3 ? [start(state, d, n), start(cellState, d, n)] : [start(state, d, n)];
-      for (const k of range(length)) {
-        const t = direction === "forward" ? k : length - 1 - k;
-        const row = slice(X, [...at(t, n), 0], features);
-        const input = productsOf(weight, features, row, 0, width).map((v, i) => v + (bias[i] as number));
-        now = cell.step({
-          input,
+    let now: readonly (readonly Float64Array[])[] = range(batch).map((n) =>
+      cell.outputs === 3 ? [start(state, d, n), start(cellState, d, n)] : [start(state, d, n)],
+    );
+    for (const k of range(longest)) {
+      const before = seen(now.map(([h]) => h as Float64Array));
+      now = now.map((old, n) => {
+        if (k >= lengthOf(n)) return old;
+        const t = direction === "forward" ? k : lengthOf(n) - 1 - k;
+        const input = productsOf(weight, features, rows[t * batch + n] as Float64Array, 0, width);
+        const next = cell.step({
+          input: input.map((v, i) => v + (bias[i] as number)),
           recurrent: (h, from, to) => productsOf(recurrence, hidden, h, from, to),
           bias: bias.slice(width),
           peepholes: peepholes == null ? new Float64Array(3 * hidden) : slice(peepholes, [d, 0], 3 * hidden),
-          state: now,
+          state: [before[n] as Float64Array, ...old.slice(1)],
           functions: (functions[d] as NamedActivation[]).map(({ apply }) => apply),
           hidden,
           call,
         });
-        steps.set(`${t} ${d} ${n}`, now[0] as Float64Array);
-      }
-      last.set(`${d} ${n}`, now);
+        steps.set(`${t} ${d} ${n}`, next[0] as Float64Array);
+        return next;
+      });
     }
+    now.forEach((states, n) => last.set(`${d} ${n}`, states));
   });
-  const none = new Float64Array(hidden);
   const y = build(
     X.dtype,
     batchFirst ? [batch, time, directions.length, hidden] : [time, directions.length, batch, hidden],
@@ -276,95 +266,17 @@ function evaluateRecurrent({ call, inputs }: EvaluateContext, cell: Cell): Dense
   return [y, ...states];
 }
 
-/** What a function is applied to, within `clip` where the call has it. */
-function clipped(call: Call, x: number): number {
-  const bound = call.attributes["clip"] === undefined ? Infinity : call.float("clip");
-  return Math.min(bound, Math.max(-bound, x));
-}
-
-const rnnCell: Cell = {
-  gates: 1,
-  functions: ["Tanh"],
-  outputs: 2,
-  step: ({ input, recurrent, bias, state: [h], functions: [f], hidden, call }) => {
-    const product = recurrent(h as Float64Array, 0, hidden);
-    return [
-      input.map((v, i) => (f as Activation)(clipped(call, v + (product[i] as number) + (bias[i] as number)))),
-    ];
-  },
-};
-
-/** Gates: update z, reset r, hidden h. */
-const gruCell: Cell = {
-  gates: 3,
-  functions: ["Sigmoid", "Tanh"],
-  outputs: 2,
-  step: ({ input, recurrent, bias, state, functions, hidden, call }) => {
-    const [h] = state as readonly [Float64Array];
-    const [f, g] = functions as readonly [Activation, Activation];
-    const both = recurrent(h, 0, 2 * hidden);
-    const gate = (from: number) =>
-      h.map((_, i) =>
-        f(
-          clipped(
-            call,
-            (input[from + i] as number) + (both[from + i] as number) + (bias[from + i] as number),
-          ),
-        ),
-      );
-    const [update, reset] = [gate(0), gate(hidden)];
-    const resetFirst = call.int("linear_before_reset", 0) === 0;
-    const fed = resetFirst ? h.map((v, i) => v * (reset[i] as number)) : h;
-    const product = recurrent(fed, 2 * hidden, 3 * hidden).map(
-      (v, i) =>
-        (resetFirst ? 1 : (reset[i] as number)) * (v + (resetFirst ? 0 : (bias[2 * hidden + i] as number))),
-    );
-    const candidate = h.map((_, i) =>
-      g(
-        clipped(
-          call,
-          (input[2 * hidden + i] as number) +
-            (product[i] as number) +
-            (resetFirst ? (bias[2 * hidden + i] as number) : 0),
-        ),
-      ),
-    );
-    return [
-      h.map((v, i) => (1 - (update[i] as number)) * (candidate[i] as number) + (update[i] as number) * v),
-    ];
-  },
-};
-
-/**
- * Gates: input i, output o, forget f, cell c. Peepholes: i, o, f. `clip` binds the gates, not the cell state (as ONNX Runtime).
- */
-const lstmCell: Cell = {
-  gates: 4,
-  functions: ["Sigmoid", "Tanh", "Tanh"],
-  outputs: 3,
-  step: ({ input, recurrent, bias, peepholes, state, functions, hidden, call }) => {
-    const [h, c] = state as readonly [Float64Array, Float64Array];
-    const [f, g, last] = functions as readonly [Activation, Activation, Activation];
-    const products = recurrent(h, 0, 4 * hidden);
-    const sumAt = (gate: number, i: number) => {
-      const k = gate * hidden + i;
-      return (input[k] as number) + (products[k] as number) + (bias[k] as number);
-    };
-    const peep = (which: number, i: number, cell: number) => (peepholes[which * hidden + i] as number) * cell;
-    const coupled = call.int("input_forget", 0) !== 0;
-    const inputs = c.map((cell, i) => f(clipped(call, sumAt(0, i) + peep(0, i, cell))));
-    const forgets = c.map((cell, i) =>
-      coupled ? 1 - (inputs[i] as number) : f(clipped(call, sumAt(2, i) + peep(2, i, cell))),
-    );
-    const next = c.map(
-      (cell, i) => (forgets[i] as number) * cell + (inputs[i] as number) * g(clipped(call, sumAt(3, i))),
-    );
-    const outputs = next.map((cell, i) => f(clipped(call, sumAt(1, i) + peep(1, i, cell))));
-    return [next.map((cell, i) => (outputs[i] as number) * last(cell)), next];
-  },
-};
-
 // --- declarations
+
+/** A multiplication and an addition per weight, step and sequence. */
+export function recurrentFlops(call: Call): number {
+  const lines = call.shape(inputX).slice(0, 2);
+  return (
+    2 *
+    product(lines.map((dim: Dim) => (isKnown(dim) ? dim : 1))) *
+    (inputElements(call, inputW) + inputElements(call, inputR))
+  );
+}
 
 function recurrent(
   name: string,
@@ -378,6 +290,7 @@ function recurrent(
     doc,
     since,
     inputs,
+    gradient: { none: "the states between its steps, which its derivative needs, are no results of it" },
     outputs: cell.outputs,
     axes: (call) => recurrentRule(call, cell),
     dtypes: (call) => [
@@ -388,15 +301,7 @@ function recurrent(
       ),
     ],
     partials: { reduce: "none" },
-    // A multiplication and an addition per weight, step and sequence.
-    flops: (call) => {
-      const lines = call.shape(inputX).slice(0, 2);
-      return (
-        2 *
-        product(lines.map((dim: Dim) => (isKnown(dim) ? dim : 1))) *
-        (inputElements(call, inputW) + inputElements(call, inputR))
-      );
-    },
+    flops: recurrentFlops,
     localize: (context) => localizeRecurrent(context, cell),
     evaluate: (context) => evaluateRecurrent(context, cell),
   });

@@ -1,7 +1,7 @@
 /** Reductions along axes, and the positions of extremes. Axes come as an input (opset 18) or as an attribute. */
 import { isKnown } from "../ir/dim.ts";
 import { broadcast, split, type Reduction } from "../ir/layout.ts";
-import { isFloat, isInteger } from "../ir/types.ts";
+import { isFloat, isInteger, knownShape } from "../ir/types.ts";
 import type { PartialRules } from "../sbp/signature.ts";
 import { range, sum } from "../support/collections.ts";
 import type { Call } from "./call.ts";
@@ -10,12 +10,16 @@ import type {
   DistributedForm,
   Emitter,
   FormEmitter,
+  Gradient,
+  GradientContext,
   LocalizeContext,
+  OpDeclaration,
   SignatureContext,
 } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { reduceAlong } from "./dense.ts";
 import { commonDtype, type Accepts } from "./elementwise.ts";
+import { castTo, discreteResults, expandedLike, formulas, reshapedTo } from "./gradients.ts";
 import { isInputSplit, movesFirst, partialSet, signatureOf, unitsAmong } from "./movement.ts";
 
 /** What a call reduces: axes counted from the start, in order. */
@@ -84,6 +88,9 @@ interface ReductionSpec {
   readonly emitAlone: (g: Emitter, x: string) => string;
   /** Rebuilds the reduction over a split axis. */
   readonly distribute?: (g: FormEmitter, x: string, reduced: Reduced) => string;
+  /** The gradient by x; `dy` is that of the result, its reduced axes kept with size 1. */
+  readonly derive?: (g: Emitter, dy: string, x: string, context: GradientContext) => string;
+  readonly meanOver?: OpDeclaration["meanOver"];
 }
 
 function reduction(spec: ReductionSpec): OpDefinition {
@@ -91,6 +98,7 @@ function reduction(spec: ReductionSpec): OpDefinition {
   return defineOp({
     name,
     doc,
+    mixed: "full",
     since: 18,
     inputs: [1, 2],
     axes: (call) => reductionRule(call, reducedBy(call)),
@@ -111,6 +119,8 @@ function reduction(spec: ReductionSpec): OpDefinition {
       const [list, keepdims] = [g.ints(axes), Number(keepDims)];
       return [spec.emit?.(context, x, list, keepdims) ?? g.op(name, [x, list], { keepdims })];
     },
+    ...(spec.meanOver === undefined ? {} : { meanOver: spec.meanOver }),
+    ...(spec.derive === undefined ? {} : { gradient: reductionGradient(spec.derive) }),
     evaluate: ({ call, inputs: [input] }) => {
       const x = input as Dense;
       const { axes, keepDims } = reducedBy(call);
@@ -119,6 +129,49 @@ function reduction(spec: ReductionSpec): OpDefinition {
     },
   });
 }
+
+/** The rule of a reduction; `derive` may leave the result to be stretched to x. */
+function reductionGradient(derive: NonNullable<ReductionSpec["derive"]>): Gradient {
+  return (context) => {
+    const { g, call, inputs, gradients } = context;
+    const x = inputs[0] as string;
+    const kept = keptShape(call);
+    const dy = reshapedTo(g, gradients[0] as string, kept);
+    return [expandedLike(g, derive(g, dy, x, context), x), ...inputs.slice(1).map(() => null)];
+  };
+}
+
+/** The result's shape with reduced axes kept. */
+function keptShape(call: Call): number[] {
+  const { axes } = reducedBy(call);
+  return knownShape(call.tensor(0)).map((size, axis) => (axes.includes(axis) ? 1 : size));
+}
+
+/** Of a maximum or minimum: equal ones share evenly, as in PyTorch's amax. */
+const shareOfExtreme: NonNullable<ReductionSpec["derive"]> = (g, dy, x, { call, output }) => {
+  const { dtype } = g.type(x);
+  const { equal, div, where } = formulas(g, dtype);
+  const { axes } = reducedBy(call);
+  const hit = equal(x, reshapedTo(g, output(0), keptShape(call)));
+  if (axes.length === 0) return where(hit, dy, 0);
+  const count = g.op("ReduceSum", [castTo(g, hit, dtype), g.ints(axes)], { keepdims: 1 });
+  return where(hit, div(dy, count), 0);
+};
+
+/** Of a product: the product of the others, which is not 0 where x is the only 0. */
+const shareOfProduct: NonNullable<ReductionSpec["derive"]> = (g, dy, x, { call }) => {
+  const { dtype } = g.type(x);
+  const { equal, mul, div, where, greater, sub } = formulas(g, dtype);
+  const { axes } = reducedBy(call);
+  if (axes.length === 0) return dy;
+  const over = g.ints(axes);
+  const zero = equal(x, 0);
+  const isZero = castTo(g, zero, dtype);
+  const others = where(zero, 1, x);
+  const product = mul(dy, g.op("ReduceProd", [others, over], { keepdims: 1 }));
+  const zeros = sub(g.op("ReduceSum", [isZero, over], { keepdims: 1 }), isZero);
+  return where(greater(zeros, 0), 0, div(product, others));
+};
 
 /** One form per reduced axis and block size: that axis split, the result whole. */
 function axisForms(
@@ -158,9 +211,17 @@ const summing = {
 };
 
 export const reduceOps: readonly OpDefinition[] = [
-  reduction({ ...summing, partials: () => ({ linear: [[0]] }), alone: movesFirst }),
+  reduction({ ...summing, partials: () => ({ linear: [[0]] }), alone: movesFirst, derive: (_, dy) => dy }),
   reduction({
     name: "ReduceMean",
+    derive: (g, dy, _, { call }) => {
+      const count = reducedCount(call);
+      return count === 1 ? dy : g.op("Mul", [dy, g.scalar(g.type(dy).dtype, 1 / count)]);
+    },
+    meanOver: (g, _, call) =>
+      floatsOnly(call) && keptShape(call).every((size) => size === 1)
+        ? g.scalar(call.dtype(0), reducedCount(call))
+        : undefined,
     doc: "The mean; of integers cut off toward zero.",
     f: (values) => total(values) / values.length,
     combine: (call) => (floatsOnly(call) ? "sum" : "none"),
@@ -179,6 +240,7 @@ export const reduceOps: readonly OpDefinition[] = [
   }),
   reduction({
     name: "ReduceMax",
+    derive: shareOfExtreme,
     doc: "The largest element.",
     accepts: "any",
     f: (values) => values.reduce((a, b) => Math.max(a, b), -Infinity),
@@ -189,6 +251,7 @@ export const reduceOps: readonly OpDefinition[] = [
   }),
   reduction({
     name: "ReduceMin",
+    derive: shareOfExtreme,
     doc: "The smallest element.",
     accepts: "any",
     f: (values) => values.reduce((a, b) => Math.min(a, b), Infinity),
@@ -199,6 +262,7 @@ export const reduceOps: readonly OpDefinition[] = [
   }),
   reduction({
     name: "ReduceProd",
+    derive: shareOfProduct,
     doc: "The product.",
     f: (values) => values.reduce((a, b) => a * b, 1),
     combine: constantly("none"),
@@ -207,6 +271,7 @@ export const reduceOps: readonly OpDefinition[] = [
   }),
   reduction({
     name: "ReduceL1",
+    derive: (g, dy, x) => g.op("Mul", [g.op("Sign", [x]), dy]),
     doc: "The sum of absolute values.",
     f: (values) => values.reduce((s, v) => s + Math.abs(v), 0),
     combine: constantly("sum"),
@@ -216,6 +281,10 @@ export const reduceOps: readonly OpDefinition[] = [
   }),
   reduction({
     name: "ReduceSumSquare",
+    derive: (g, dy, x) => {
+      const { mul } = formulas(g, g.type(x).dtype);
+      return mul(x, mul(dy, 2));
+    },
     doc: "The sum of squares.",
     f: sumOfSquares,
     combine: constantly("sum"),
@@ -225,6 +294,11 @@ export const reduceOps: readonly OpDefinition[] = [
   }),
   reduction({
     name: "ReduceL2",
+    derive: (g, dy, x, { call, output }) => {
+      const { mul, div, equal, where } = formulas(g, g.type(x).dtype);
+      const y = reshapedTo(g, output(0), keptShape(call));
+      return mul(x, where(equal(y, 0), 0, div(dy, y)));
+    },
     doc: "The square root of the sum of squares.",
     f: (values) => Math.sqrt(sumOfSquares(values)),
     combine: constantly("none"),
@@ -235,6 +309,8 @@ export const reduceOps: readonly OpDefinition[] = [
   }),
   reduction({
     name: "ReduceLogSum",
+    derive: (g, dy, _, { call, output }) =>
+      g.op("Div", [dy, g.op("Exp", [reshapedTo(g, output(0), keptShape(call))])]),
     doc: "The logarithm of the sum.",
     f: (values) => Math.log(total(values)),
     combine: constantly("none"),
@@ -245,6 +321,10 @@ export const reduceOps: readonly OpDefinition[] = [
   }),
   reduction({
     name: "ReduceLogSumExp",
+    derive: (g, dy, x, { call, output }) => {
+      const { mul, sub, of } = formulas(g, g.type(x).dtype);
+      return mul(of("Exp", sub(x, reshapedTo(g, output(0), keptShape(call)))), dy);
+    },
     doc: "The logarithm of the sum of exponentials.",
     f: logSumExp,
     combine: constantly("none"),
@@ -280,6 +360,7 @@ function argExtreme(name: string, doc: string, beats: (a: number, b: number) => 
     doc,
     since: 13,
     inputs: [1, 1],
+    gradient: discreteResults,
     axes: (call) => reductionRule(call, argAxis(call), true),
     dtypes: (call) => {
       commonDtype(call, "number");

@@ -1,5 +1,6 @@
 /** Every operator that sbpc knows, by name. */
 import { compilerOps } from "./compiler.ts";
+import { updateOps } from "./update.ts";
 import type { OpDefinition } from "./define.ts";
 import { attentionOps } from "./attention.ts";
 import { arithmeticOps } from "./arithmetic.ts";
@@ -57,6 +58,7 @@ import { signalOps } from "./signal.ts";
 
 const families: readonly (readonly OpDefinition[])[] = [
   compilerOps,
+  updateOps,
   arithmeticOps,
   attentionOps,
   convertOps,

@@ -9,7 +9,7 @@
  */
 import { dimFloorDiv, dimMul, dimProduct, isKnown, type Dim } from "../ir/dim.ts";
 import { split } from "../ir/layout.ts";
-import { tensorType } from "../ir/types.ts";
+import { knownShape, tensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
 import { product } from "../support/collections.ts";
 import type { Call } from "./call.ts";
@@ -23,6 +23,7 @@ import type {
 } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { reshaped } from "./dense.ts";
+import { firstGradient, reshapedTo } from "./gradients.ts";
 import { lcm, localDims, outputShape, partialSet, signatureOf } from "./movement.ts";
 
 /** Axes of two shapes that cover the same elements; the first of each is the outermost. */
@@ -93,6 +94,7 @@ function regroup(
     infer: (call) => [tensorType(call.dtype(0), shapeOf(call))],
     signatures: (call, _, context) => regroupSignatures(call, context, call.shape(0), shapeOf(call)),
     localize,
+    gradient: firstGradient((g, dy, x) => reshapedTo(g, dy, knownShape(g.type(x)))),
     narrow: (call, range) => narrowRegrouping(call.shape(0), shapeOf(call), range),
     evaluate: ({ call, inputs: [x] }) => [reshaped(x as Dense, localDims(shapeOf(call)))],
   });

@@ -20,6 +20,7 @@ import type { Call } from "./call.ts";
 import type { Dense, DeviceView, LocalizeContext, SignatureContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { build, mapLines } from "./dense.ts";
+import { firstGradient } from "./gradients.ts";
 import {
   blockSplits,
   dataDependentDim,
@@ -38,6 +39,7 @@ import {
   type Resampled,
   type ResampleStyle,
 } from "./resample-taps.ts";
+import { resizeGradient } from "./resize-gradient.ts";
 import { given, namedAxes, resizing, upsampling, type Resizing } from "./resize-call.ts";
 import { windowedAxes } from "./window.ts";
 
@@ -266,6 +268,11 @@ function resizeOp(
       return resizeFlops(call, does, made?.kind === "tensor" ? made.shape : resizedShape(call, does));
     },
     localize: (context) => localResize(context, resizingOf(context.call)),
+    gradient: firstGradient((g, dy, _, { call, refuse }) => {
+      const does = resizingOf(call);
+      if (does.axes === undefined) return refuse("its sizes are not known at compile time");
+      return resizeGradient(g, dy, does, does.axes);
+    }),
     evaluate: ({ call, inputs: [x] }) => [resample(x as Dense, resizingOf(call))],
   });
 }

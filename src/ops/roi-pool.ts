@@ -81,6 +81,9 @@ const maxRoiPool = defineOp({
   doc: "The largest element in every bin of every region of interest; zero in an empty bin.",
   since: 1,
   inputs: [2, 2],
+  gradient: {
+    none: "its derivative adds to the elements under every region, which no operator of ONNX does",
+  },
   axes: regionRule,
   infer: (call) => [tensorType(call.dtype(0), pooledShape(call))],
   signatures: (call, derived) => [...derived, ...partialSet(call, [0], ["max"])],
@@ -161,6 +164,9 @@ const roiAlign = defineOp({
   doc: "The mean (or largest weighted element) of interpolated samples in every bin of every region of interest.",
   since: 16,
   inputs: [3, 3],
+  gradient: {
+    none: "its derivative adds to the elements under every region, which no operator of ONNX does",
+  },
   axes: regionRule,
   partials: (call) => (averages(call) ? { linear: [[0]] } : {}),
   infer: (call) => {

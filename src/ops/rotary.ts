@@ -7,15 +7,19 @@
  */
 import { isKnown, type Dim } from "../ir/dim.ts";
 import { broadcast, partial } from "../ir/layout.ts";
-import { isInteger, tensorType, type TensorType } from "../ir/types.ts";
+import { tensorData } from "../ir/tensor-data.ts";
+import { isInteger, knownShape, tensorType, type TensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
+import { range } from "../support/collections.ts";
 import { blockAxis, fromHeads, jointSplits, toHeads } from "./attention-core.ts";
+import { splitHeads } from "./attention-parts.ts";
 import type { Call } from "./call.ts";
-import type { Dense, LocalizeContext, SignatureContext } from "./contract.ts";
+import type { Dense, Emitter, GradientContext, LocalizeContext, SignatureContext } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { build, offsetOf, stridesOf } from "./dense.ts";
 import { commonDtype } from "./elementwise.ts";
 import { isInputSplit, signatureOf } from "./movement.ts";
+import { castTo } from "./norm-gradient.ts";
 
 /** Which input is which. */
 interface Places {
@@ -171,6 +175,68 @@ function evaluate(call: Call, inputs: readonly (Dense | null)[], places: Places)
   return [apart ? y : fromHeads(y)];
 }
 
+/**
+ * By the states: the same rotation with the sines negated. By the caches, which are read at positions: the products of a pair
+ * and its gradient, added up over heads, at the rows that were read.
+ */
+function gradient(context: GradientContext, places: Places): readonly (string | null)[] {
+  const { g, call, inputs, gradients, wanted } = context;
+  const dy = gradients[0] as string;
+  const found = inputs.map((): string | null => null);
+  if (wanted[0] === true) {
+    const turnedBack = inputs.map((value, i) =>
+      i === 0 ? dy : i === places.sin ? g.op("Neg", [value as string]) : value,
+    );
+    found[0] = g.op(call.op, turnedBack, call.attributes);
+  }
+  if (wanted[places.cos] !== true && wanted[places.sin] !== true) return found;
+  const [x, d] = [inputs[0] as string, dy].map((value) => pairsOf(g, value, call, places)) as [Pairs, Pairs];
+  const along = (terms: string) => {
+    const perPosition = g.op("ReduceSum", [terms, g.ints([1])], { keepdims: 0 });
+    return inputs[places.ids] == null ? perPosition : atRows(context, places, perPosition);
+  };
+  const mul = (a: string, b: string) => g.op("Mul", [a, b]);
+  if (wanted[places.cos] === true)
+    found[places.cos] = along(g.op("Add", [mul(x.first, d.first), mul(x.second, d.second)]));
+  if (wanted[places.sin] === true)
+    found[places.sin] = along(g.op("Sub", [mul(x.first, d.second), mul(x.second, d.first)]));
+  return found;
+}
+
+/** Both members of every pair, [b, heads, s, pairs]. */
+interface Pairs {
+  readonly first: string;
+  readonly second: string;
+}
+
+function pairsOf(g: Emitter, value: string, call: Call, places: Places): Pairs {
+  const { headSize, turned } = sizesOf(call, places);
+  const columns = call.shape(0).at(-1) as number;
+  const states = call.rank(0) === 4 ? value : splitHeads(g, value, columns / (headSize as number));
+  const half = (turned as number) / 2;
+  const neighbours = call.int("interleaved", 0) !== 0;
+  const take = (start: number, step: number, end: number) =>
+    g.op("Slice", [states, g.ints([start]), g.ints([end]), g.ints([3]), g.ints([step])]);
+  return neighbours
+    ? { first: take(0, 2, turned as number), second: take(1, 2, turned as number) }
+    : { first: take(0, 1, half), second: take(half, 1, turned as number) };
+}
+
+/** [b, s, pairs] added up at the rows of a cache that were read. */
+function atRows({ g, call, inputs }: GradientContext, { cos, ids }: Places, perPosition: string): string {
+  const shape = knownShape(call.tensor(cos));
+  const [b, s, pairs] = knownShape(g.type(perPosition)) as [number, number, number];
+  const given = castTo(g, inputs[ids] as string, "i64");
+  const rows = call.rank(ids) === 1 ? g.op("Add", [given, g.ints(range(s))]) : given;
+  const each = g.op("Expand", [rows, g.ints([b, s])]);
+  const none = g.op("ConstantOfShape", [g.ints(shape)], {
+    value: { tensor: tensorData(g.type(perPosition).dtype, [1], [0]) },
+  });
+  const at = g.op("Reshape", [each, g.ints([b * s, 1])]);
+  const updates = g.op("Reshape", [perPosition, g.ints([b * s, pairs])]);
+  return g.op("ScatterND", [none, at, updates], { reduction: "add" });
+}
+
 function rotaryEmbedding(name: string, since: number, places: Places): OpDefinition {
   return defineOp({
     name,
@@ -182,6 +248,7 @@ function rotaryEmbedding(name: string, since: number, places: Places): OpDefinit
     localize: (context) => localize(context, places),
     flops: (call) => 3 * inputElements(call, 0),
     evaluate: ({ call, inputs }) => evaluate(call, inputs, places),
+    gradient: (context) => gradient(context, places),
   });
 }
 

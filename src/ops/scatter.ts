@@ -7,13 +7,15 @@
  */
 import { isKnown } from "../ir/dim.ts";
 import { partial, split, type Reduction, type Sbp } from "../ir/layout.ts";
+import { knownShape } from "../ir/types.ts";
 import type { ResolvedRule, Signature } from "../sbp/signature.ts";
 import type { Call } from "./call.ts";
-import type { Dense, SignatureContext } from "./contract.ts";
+import type { Dense, Emitter, Gradient, SignatureContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { forEachIndex, offsetOf, stridesOf } from "./dense.ts";
+import { castTo, formulas, zerosOf } from "./gradients.ts";
 import { checkIndices, elementsAxis, offsetOn, positions, wrapped } from "./indices.ts";
-import { clampInside, isInputSplit, partialSet, signatureOf, unitsAmong } from "./movement.ts";
+import { clampInside, isInputSplit, keepWhere, partialSet, signatureOf, unitsAmong } from "./movement.ts";
 
 const scatterReductions = ["none", "add", "mul", "max", "min"];
 
@@ -49,6 +51,9 @@ const scatterElements = defineOp({
       call.failShape("indices and updates must have equal shapes");
     return [call.tensor(0)];
   },
+  gradient: scatterGradient((g, x, [, indices], call) =>
+    g.op("GatherElements", [x, indices as string], { axis: elementsAxis(call) }),
+  ),
   signatures: (call, derived, context) => {
     const axis = elementsAxis(call);
     return [...derived, ...partials(call), ...splitUpdates(call, context, [[axis, axis]])];
@@ -57,7 +62,6 @@ const scatterElements = defineOp({
     const { g, call, inputs } = context;
     const axis = elementsAxis(call);
     if (!isInputSplit(context, 0, axis)) return [g.op("ScatterElements", inputs, call.attributes)];
-    // Updates of other devices go to one more row, which is cut off again.
     const [x, , updates] = inputs as readonly string[];
     const { shape } = g.type(x as string);
     const size = shape[axis] as number;
@@ -65,6 +69,13 @@ const scatterElements = defineOp({
       positions(context, 1, call.shape(0)[axis] as number),
       offsetOn(context, axis),
     ]);
+    // What other devices add is no more than zero here.
+    if (scatterReduction(call) === "add") {
+      const { inside, safe } = clampInside(g, index, size);
+      const own = keepWhere(g, inside, updates as string);
+      return [g.op("ScatterElements", [x as string, safe, own], { ...call.attributes, axis })];
+    }
+    // Other updates of theirs go to one more row, which is cut off again.
     const { safe } = clampInside(g, index, size, size);
     const pads = shape.flatMap(() => [0, 0]).with(shape.length + axis, 1);
     const longer = g.op("Pad", [x as string, g.ints(pads)], { mode: "constant" });
@@ -156,6 +167,46 @@ function splitUpdates(
   );
 }
 
+/**
+ * What was put or added has the gradient of its place; the data have it where nothing was put over them. Of a maximum or minimum
+ * all that equal it share evenly. `read` reads at the places of the updates.
+ */
+function scatterGradient(
+  read: (g: Emitter, x: string, inputs: readonly (string | null)[], call: Call) => string,
+): Gradient {
+  return ({ g, call, inputs, gradients, wanted, output, refuse }) => {
+    const [data, indices, updates] = inputs as readonly [string, string, string];
+    const dy = gradients[0] as string;
+    const { dtype } = g.type(dy);
+    const { equal, div, mul } = formulas(g, dtype);
+    const reduction = scatterReduction(call);
+    const write = (onto: string, values: string, how: string) =>
+      g.op(call.op, [onto, indices, values], { ...call.attributes, reduction: how });
+    const at = (x: string) => read(g, x, inputs, call);
+    switch (reduction) {
+      case "none": {
+        const covered = () => write(dy, zerosOf(g, dtype, knownShape(g.type(updates))), "none");
+        return [wanted[0] === true ? covered() : null, null, wanted[2] === true ? at(dy) : null];
+      }
+      case "add":
+        return [wanted[0] === true ? dy : null, null, wanted[2] === true ? at(dy) : null];
+      case "mul":
+        return refuse("with the reduction mul its derivative divides by the updates, which may be zero");
+      default: {
+        const y = output(0);
+        const own = castTo(g, equal(data, y), dtype);
+        const theirs = castTo(g, equal(updates, at(y)), dtype);
+        const share = div(dy, write(own, theirs, "add"));
+        return [
+          wanted[0] === true ? mul(share, own) : null,
+          null,
+          wanted[2] === true ? mul(at(share), theirs) : null,
+        ];
+      }
+    }
+  };
+}
+
 // --- ScatterND
 
 /** Axes of the data that an index vector names. */
@@ -190,6 +241,7 @@ const scatterND = defineOp({
       call.failShape(`the updates must have the shape [${expected.join(", ")}]`);
     return [call.tensor(0)];
   },
+  gradient: scatterGradient((g, x, [, indices]) => g.op("GatherND", [x, indices as string])),
   signatures: (call, derived, context) => {
     const places = Array.from({ length: call.rank(1) - 1 }, (_, i) => [i, i] as const);
     return [...derived, ...partials(call), ...splitUpdates(call, context, places)];

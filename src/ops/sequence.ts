@@ -20,6 +20,7 @@ import type { Dense, Items } from "./contract.ts";
 import { asDense, asItems, isDense, typeOfDatum } from "./datum.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { dense, forEachIndex, offsetOf, pick, stack, stridesOf } from "./dense.ts";
+import { discreteResults } from "./gradients.ts";
 import { dataDependentDim } from "./movement.ts";
 
 const whole = "A sequence or optional has no layout: its items may differ in shape and number.";
@@ -109,6 +110,7 @@ const construct = defineOp({
   doc: "A sequence of the inputs.",
   since: 11,
   inputs: [1, Infinity],
+  gradient: { none: "it makes a sequence, which has no gradient" },
   whole,
   infer: (call: Call) => [
     sequenceOf(
@@ -144,6 +146,7 @@ const empty = defineOp({
   doc: "A sequence without items. The rank of what may come into it is open.",
   since: 11,
   inputs: [0, 0],
+  gradient: { none: "it makes a sequence, which has no gradient" },
   whole,
   infer: (call: Call) => [emptyType(call)],
   items: () => [],
@@ -155,6 +158,7 @@ const itemAt = defineOp({
   doc: "The item at a position, which may count from the end.",
   since: 11,
   inputs: [2, 2],
+  gradient: { none: "it takes a sequence, which has no gradient" },
   whole,
   infer: (call: Call) => {
     const element = elementOf(call, 0);
@@ -173,6 +177,7 @@ const erase = defineOp({
   doc: "The sequence without the item at a position, by default the last one.",
   since: 11,
   inputs: [1, 2],
+  gradient: { none: "it makes a sequence, which has no gradient" },
   whole,
   infer: (call: Call) => [sequenceOf(elementOf(call, 0))],
   items: (call) => spliced(call, 1, []),
@@ -188,6 +193,7 @@ const insert = defineOp({
   doc: "The sequence with a tensor put in front of a position, by default behind the last item.",
   since: 11,
   inputs: [2, 3],
+  gradient: { none: "it makes a sequence, which has no gradient" },
   whole,
   infer: (call: Call) => {
     const [element, tensor] = [elementOf(call, 0), call.tensor(1)];
@@ -210,6 +216,7 @@ const length = defineOp({
   doc: "The number of items, an i64 scalar.",
   since: 11,
   inputs: [1, 1],
+  gradient: discreteResults,
   whole,
   infer: (call: Call) => {
     elementOf(call, 0);
@@ -256,6 +263,7 @@ const splitToSequence = defineOp({
   doc: "Pieces of a tensor along `axis` as a sequence: of the sizes given, of one size, or of one element each.",
   since: 11,
   inputs: [1, 2],
+  gradient: { none: "it makes a sequence, which has no gradient" },
   whole,
   infer: (call: Call) => {
     const { axis, sizes } = partsOf(call);
@@ -303,6 +311,7 @@ const concatFromSequence = defineOp({
   doc: "The items of a sequence joined along an axis, or stacked along a new one.",
   since: 11,
   inputs: [1, 1],
+  gradient: { none: "it takes a sequence, which has no gradient" },
   whole,
   infer: (call: Call) => {
     const element = elementOf(call, 0);
@@ -357,6 +366,7 @@ const optional = defineOp({
   doc: "An optional that holds the input; an empty one where there is none.",
   since: 15,
   inputs: [0, 1],
+  gradient: { none: "it makes an optional, which has no gradient" },
   whole,
   infer: (call: Call) => [optionalType(call)],
   items: (call, [value]) => {
@@ -371,6 +381,7 @@ const hasElement = defineOp({
   doc: "Whether an optional holds something: true for a tensor or sequence, false where the input is absent.",
   since: 18,
   inputs: [0, 1],
+  gradient: discreteResults,
   whole,
   infer: () => [tensorType("bool", [])],
   evaluateData: ({ inputs: [x] }) => [
@@ -387,6 +398,7 @@ const getElement = defineOp({
   doc: "What an optional holds; a tensor or sequence as it is.",
   since: 18,
   inputs: [1, 1],
+  gradient: { none: "it takes an optional, which may be empty and has no gradient" },
   whole,
   infer: (call: Call) => {
     const type = call.inputs[0] as ValueType;

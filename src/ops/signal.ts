@@ -33,6 +33,7 @@ function windowOp(name: string, doc: string, [a0, a1, a2]: readonly [number, num
     doc,
     since: 17,
     inputs: [1, 1],
+    gradient: { none: "its input is a length, not floating-point numbers" },
     whole,
     infer: (call) => [tensorType(outputDtype(call), [sizeInput(call, 0, "size")])],
     evaluate: ({ call, inputs: [size] }) => {
@@ -52,6 +53,7 @@ const melWeightMatrix = defineOp({
   doc: "Triangular weights that turn a linear spectrum into bands of equal width on the mel scale.",
   since: 17,
   inputs: [5, 5],
+  gradient: { none: "its inputs are sizes and bounds of bands, which are not trained" },
   whole,
   infer: (call) => {
     const length = sizeInput(call, 1, "dft_length");

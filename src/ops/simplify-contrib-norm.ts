@@ -9,42 +9,24 @@
  *   DynamicQuantizeMatMul(a, b, …)             -> MatMulIntegerToFloat(DynamicQuantizeLinear(a), b, …)
  */
 import { isKnown, type Dim } from "../ir/dim.ts";
-import type { Attributes } from "../ir/graph.ts";
-import { tensorData } from "../ir/tensor-data.ts";
-import { skipEpsilon } from "./contrib-norm.ts";
-import type { Call } from "./call.ts";
-import type { Emitter } from "./contract.ts";
+import {
+  countOf,
+  defaultEpsilon,
+  embedLayerParts,
+  normAttributes,
+  skipLayerParts,
+  skipSimplifiedParts,
+} from "./contrib-norm-parts.ts";
 import type { Rule } from "./simplification.ts";
-
-const defaultEpsilon = 1e-5;
-
-function normAttributes(call: Call, rank: number, fallback: number): Attributes {
-  const epsilon = call.float("epsilon", fallback);
-  return {
-    axis: rank - 1,
-    ...(Math.fround(epsilon) === Math.fround(defaultEpsilon) ? {} : { epsilon: { float: epsilon } }),
-  };
-}
-
-function sumOf(g: Emitter, values: readonly (string | null | undefined)[]): string {
-  return values.filter((value): value is string => value != null).reduce((a, b) => g.op("Add", [a, b]));
-}
 
 /** Outputs: result, mean, inverse deviation, sum. What nobody uses may be any value. */
 const skipLayer: Rule = (call, { used }) => ({
   kind: "emit",
-  build: (g, [x, skip, scale, shift, bias]) => {
-    const sum = sumOf(g, [x, skip, bias]);
-    const attributes = normAttributes(call, call.rank(0), skipEpsilon);
+  build: (g, inputs) => {
     const wanted = used[2] === true ? 3 : used[1] === true ? 2 : 1;
-    const made = g.ops(
-      "LayerNormalization",
-      [sum, scale as string, ...(shift == null ? [] : [shift])],
-      attributes,
-      wanted,
-    );
-    const [y] = made as [string];
-    return [y, made[1] ?? y, made[2] ?? y, sum].slice(0, call.outputCount);
+    const { normal, sum } = skipLayerParts(g, inputs, call, wanted);
+    const [y] = normal as [string];
+    return [y, normal[1] ?? y, normal[2] ?? y, sum].slice(0, call.outputCount);
   },
 });
 
@@ -53,13 +35,8 @@ const skipSimplified: Rule = (call, { used }) => {
   if (used[1] === true || used[2] === true) return undefined;
   return {
     kind: "emit",
-    build: (g, [x, skip, scale, bias]) => {
-      const sum = sumOf(g, [x, skip, bias]);
-      const y = g.op(
-        "RMSNormalization",
-        [sum, scale as string],
-        normAttributes(call, call.rank(0), skipEpsilon),
-      );
+    build: (g, inputs) => {
+      const { y, sum } = skipSimplifiedParts(g, inputs, call);
       return [y, y, y, sum].slice(0, call.outputCount);
     },
   };
@@ -85,37 +62,12 @@ const embedLayer: Rule = (call, { used }) => {
     return undefined;
   return {
     kind: "emit",
-    build: (g, [ids, segments, words, positions, segmentRows, scale, shift, mask, positionIds]) => {
-      const look = (table: string, at: string) => g.op("Gather", [table, at], { axis: 0 });
-      const first = (table: string) =>
-        length === rows
-          ? table
-          : g.op("Slice", [table, g.ints([0]), g.ints([length as number]), g.ints([0])]);
-      const table = positions as string;
-      const sum = sumOf(g, [
-        look(words as string, ids as string),
-        positionIds == null ? first(table) : look(table, positionIds),
-        segments == null || segmentRows == null ? null : look(segmentRows, segments),
-      ]);
-      const y = g.op(
-        "LayerNormalization",
-        [sum, scale as string, shift as string],
-        normAttributes(call, 3, skipEpsilon),
-      );
-      return [y, counts ? countOf(g, mask, batch) : y, sum].slice(0, call.outputCount);
+    build: (g, inputs) => {
+      const { y, sum } = embedLayerParts(g, inputs, call);
+      return [y, counts ? countOf(g, inputs[7], batch) : y, sum].slice(0, call.outputCount);
     },
   };
 };
-
-/** Words of every mask, i32 [batch]; 0 where there is none. */
-function countOf(g: Emitter, mask: string | null | undefined, batch: Dim): string {
-  if (mask == null) {
-    const size = batch as number;
-    return g.constant(tensorData("i32", [size], new Array<number>(size).fill(0)));
-  }
-  const words = g.op("Cast", [g.op("Equal", [mask, g.scalar("i32", 1)])], { to: 6 });
-  return g.op("ReduceSum", [words, g.ints([1])], { keepdims: 0 });
-}
 
 const dynamicProduct: Rule = () => ({
   kind: "emit",

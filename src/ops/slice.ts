@@ -1,12 +1,14 @@
 /** Operators that take a window of the index space, or surround it: Slice and Pad. */
 import { dimAdd, dimCeilDiv, dimSub, isKnown, type Dim } from "../ir/dim.ts";
-import { tensorType } from "../ir/types.ts";
+import { knownShape, tensorType } from "../ir/types.ts";
 import type { ResolvedRule } from "../sbp/signature.ts";
 import { toNumbers } from "../ir/tensor-data.ts";
 import type { Call } from "./call.ts";
-import type { Dense, LocalizeContext } from "./contract.ts";
+import { range } from "../support/collections.ts";
+import type { Dense, Emitter, GradientContext, LocalizeContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { offsetOf, stridesOf } from "./dense.ts";
+import { addSlices, firstGradient, reshapedTo } from "./gradients.ts";
 import {
   blockSplits,
   dataDependentDim,
@@ -204,6 +206,7 @@ const slice = defineOp({
       : undefined;
   },
   localize: localizeSlice,
+  gradient: firstGradient(sliceGradient),
   evaluate: ({ call, inputs }) => {
     const x = inputs[0] as Dense;
     const strides = stridesOf(x.shape);
@@ -216,6 +219,41 @@ const slice = defineOp({
     return [remap(x, slicedShape(call) as readonly number[], (index) => origin + offsetOf(index, steps))];
   },
 });
+
+/** The gradient put back where the elements were taken, zeros between and around. */
+function sliceGradient(g: Emitter, dy: string, _: string, { call, refuse }: GradientContext): string {
+  const cuts = cutsOf(call)?.filter((cut) => !isWhole(call, cut));
+  if (cuts === undefined) return refuse("its bounds are not known at compile time");
+  const shape = knownShape(call.tensor(0));
+  const turned = cuts.filter(({ step }) => step < 0).map(({ axis }) => axis);
+  const each = (value: number) => g.ints(turned.map(() => value));
+  let value = dy;
+  if (turned.length > 0) value = g.op("Slice", [value, each(-1), each(-unbounded), g.ints(turned), each(-1)]);
+  const [before, after] = [shape.map(() => 0), shape.map(() => 0)];
+  for (const { axis, start, step, length } of cuts) {
+    const [count, stride] = [length as number, Math.abs(step)];
+    const first = step > 0 ? start : start + (count - 1) * step;
+    const width = count > 1 ? stride : 1;
+    if (width > 1) value = spread(g, value, axis, width);
+    before[axis] = first;
+    after[axis] = (shape[axis] as number) - first - count * width;
+  }
+  return padded(g, value, before, after);
+}
+
+/** Every element along `axis` followed by `step` - 1 zeros. */
+function spread(g: Emitter, x: string, axis: number, step: number): string {
+  const shape = knownShape(g.type(x));
+  const single = g.op("Reshape", [x, g.ints(shape.toSpliced(axis + 1, 0, 1))]);
+  const none = [...shape, 0].map(() => 0);
+  const wide = padded(g, single, none, none.with(axis + 1, step - 1));
+  return g.op("Reshape", [wide, g.ints(shape.with(axis, (shape[axis] as number) * step))]);
+}
+
+/** Zeros added before and after every axis; elements removed where the number is negative. */
+function padded(g: Emitter, x: string, before: readonly number[], after: readonly number[]): string {
+  return [...before, ...after].every((n) => n === 0) ? x : g.op("Pad", [x, g.ints([...before, ...after])]);
+}
 
 // --- Pad
 
@@ -302,6 +340,7 @@ const pad = defineOp({
       ...subsets(filled).flatMap((set) => partialSet(call, set, ["max", "min"])),
     ];
   },
+  gradient: padGradient,
   evaluate: ({ call, inputs }) => {
     const x = inputs[0] as Dense;
     const mode = call.string("mode", "constant");
@@ -324,5 +363,42 @@ const pad = defineOp({
     return [remap(x, paddedShape(call) as readonly number[], source, value)];
   },
 });
+
+/** The part inside the padding; what was copied to outside is added where it came from. The constant has the rest of the sum. */
+function padGradient({ g, call, inputs, gradients, wanted, refuse }: GradientContext): (string | null)[] {
+  const pads = padsOf(call);
+  if (pads === undefined) return refuse("its pads are not known at compile time");
+  const dy = gradients[0] as string;
+  const { before, after } = pads;
+  const shape = knownShape(call.tensor(0));
+  const mode = call.string("mode", "constant");
+  const inside = () => {
+    if (mode !== "constant")
+      return shape.reduce((value, size, axis) => {
+        const [low, high] = [before[axis] as number, after[axis] as number];
+        if (low === 0 && high === 0) return value;
+        const from = range(size + low + high).map((i) => padSource(mode, i - low, size));
+        const own = knownShape(g.type(value));
+        return addSlices(g, value, g.ints(from), axis, own.with(axis, size));
+      }, dy);
+    if ([...before, ...after].some((n) => n < 0))
+      return padded(
+        g,
+        dy,
+        before.map((n) => 0 - n),
+        after.map((n) => 0 - n),
+      );
+    const axes = range(shape.length).filter((axis) => before[axis] !== 0 || after[axis] !== 0);
+    const column = (f: (axis: number) => number) => g.ints(axes.map(f));
+    const start = (axis: number) => before[axis] as number;
+    const end = (axis: number) => start(axis) + (shape[axis] as number);
+    return axes.length === 0 ? dy : g.op("Slice", [dy, column(start), column(end), g.ints(axes)]);
+  };
+  const byConstant = wanted[2] === true && mode === "constant";
+  const dx = wanted[0] === true || byConstant ? inside() : null;
+  const total = (value: string) => g.op("ReduceSum", [value], { keepdims: 0 });
+  const rest = () => reshapedTo(g, g.op("Sub", [total(dy), total(dx as string)]), knownShape(call.tensor(2)));
+  return inputs.map((_, i) => (i === 0 && wanted[0] === true ? dx : i === 2 && byConstant ? rest() : null));
+}
 
 export const sliceOps: readonly OpDefinition[] = [slice, pad];

@@ -9,6 +9,7 @@ import type { Dense, DistributedForm, Emitter, FormEmitter, SignatureContext } f
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
 import { mapLines } from "./dense.ts";
 import { commonDtype } from "./elementwise.ts";
+import { zeroGradient } from "./gradients.ts";
 import { signatureOf, unitsAmong } from "./movement.ts";
 
 function axisOf(call: Call): number {
@@ -38,6 +39,7 @@ function softmaxLike(
   doc: string,
   ofLine: (line: Float64Array) => ArrayLike<number>,
   ofParts: (g: Emitter, parts: ReturnType<typeof shiftedExponentials>) => string,
+  gradient: (g: Emitter, dy: string, y: string, sum: (value: string) => string) => string,
 ): OpDefinition {
   const forms = (call: Call, context: SignatureContext): DistributedForm[] => {
     const axis = axisOf(call);
@@ -49,6 +51,7 @@ function softmaxLike(
   };
   return defineOp({
     name,
+    mixed: "full",
     doc,
     since: 13,
     inputs: [1, 1],
@@ -57,6 +60,10 @@ function softmaxLike(
     forms,
     flops: (call) => 8 * inputElements(call, 0),
     evaluate: ({ call, inputs: [x] }) => [mapLines(x as Dense, axisOf(call), ofLine)],
+    gradient: ({ g, call, gradients: [dy], output }) => {
+      const sum = (value: string) => g.op("ReduceSum", [value, g.ints([axisOf(call)])], { keepdims: 1 });
+      return [gradient(g, dy as string, output(0), sum)];
+    },
   });
 }
 
@@ -81,6 +88,7 @@ const hardmax = defineOp({
       return line.map((_, i) => Number(i === first));
     }),
   ],
+  gradient: zeroGradient,
 });
 
 export const softmaxOps: readonly OpDefinition[] = [
@@ -90,11 +98,15 @@ export const softmaxOps: readonly OpDefinition[] = [
     "Exponentials divided by their sum along an axis.",
     (line) => logSoftmaxLine(line).map(Math.exp),
     (g, { powers, total }) => g.op("Div", [powers, total]),
+    // y (dy - sum of y dy)
+    (g, dy, y, sum) => g.op("Mul", [y, g.op("Sub", [dy, sum(g.op("Mul", [y, dy]))])]),
   ),
   softmaxLike(
     "LogSoftmax",
     "The logarithm of the softmax along an axis.",
     logSoftmaxLine,
     (g, { shifted, total }) => g.op("Sub", [shifted, g.op("Log", [total])]),
+    // dy - exp(y) sum of dy
+    (g, dy, y, sum) => g.op("Sub", [dy, g.op("Mul", [g.op("Exp", [y]), sum(dy)])]),
   ),
 ];

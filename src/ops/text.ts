@@ -10,6 +10,7 @@ import type { Call } from "./call.ts";
 import type { Dense } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { dense, mapBroadcast, mapDense } from "./dense.ts";
+import { discreteResults } from "./gradients.ts";
 import { dataDependentDim } from "./movement.ts";
 import { numberOfText, textOfNumber } from "./texts.ts";
 
@@ -64,6 +65,7 @@ const stringConcat = defineOp({
   doc: "The texts of both inputs one behind the other, element by element.",
   since: 20,
   inputs: [2, 2],
+  gradient: discreteResults,
   axes: (call) => {
     takesStrings(call);
     return "..., ... -> ...";
@@ -94,6 +96,7 @@ const regexFullMatch = defineOp({
   doc: "Whether each text as a whole matches a regular expression.",
   since: 20,
   inputs: [1, 1],
+  gradient: discreteResults,
   axes: (call) => {
     takesStrings(call);
     return "... -> ...";
@@ -136,6 +139,7 @@ const stringNormalizer = defineOp({
   doc: "The texts without stop words, in lower or upper case. Without stop words it works element by element.",
   since: 10,
   inputs: [1, 1],
+  gradient: discreteResults,
   infer: (call) => [normalizedType(call)],
   // How many texts are left of a shard is not how many are left of the whole.
   axes: (call): ResolvedRule => {
@@ -182,6 +186,7 @@ const stringSplit = defineOp({
   doc: "The substrings of every text along a new last axis, and how many there are of each.",
   since: 20,
   inputs: [1, 1],
+  gradient: discreteResults,
   outputs: 2,
   whole: "The longest list of substrings over all elements is the size of the new axis.",
   infer: (call: Call) => {
@@ -267,6 +272,7 @@ const tfIdf = defineOp({
   doc: "How often each n-gram of a vocabulary occurs in a line, weighted. Lines are split; n-grams reach over a line.",
   since: 9,
   inputs: [1, 1],
+  gradient: { none: "it counts words or whole numbers, which do not change by small steps" },
   axes: (call): ResolvedRule =>
     call.rank(0) === 2
       ? { inputs: [["n", null]], outputs: [["n", null]] }

@@ -1,11 +1,12 @@
 /** Operators that permute axes: Transpose, and the two that trade channels for pixels. */
 import { dimFloorDiv, dimMul, isKnown } from "../ir/dim.ts";
-import { tensorType, type TensorType } from "../ir/types.ts";
+import { knownShape, tensorType, type TensorType } from "../ir/types.ts";
 import type { Signature } from "../sbp/signature.ts";
 import type { Call } from "./call.ts";
 import type { Dense, SignatureContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { transpose } from "./dense.ts";
+import { firstGradient, reshapedTo } from "./gradients.ts";
 import { blockSplits, movedPartials, partialSet } from "./movement.ts";
 
 function permutation(call: Call): readonly number[] {
@@ -35,6 +36,10 @@ const transposeOp = defineOp({
     return `${perm.map((_, axis) => `a${axis}`).join(" ")} -> ${perm.map((axis) => `a${axis}`).join(" ")}`;
   },
   partials: movedPartials,
+  gradient: firstGradient((g, dy, _, { call }) => {
+    const perm = permutation(call);
+    return g.op("Transpose", [dy], { perm: perm.map((_, axis) => perm.indexOf(axis)) });
+  }),
   evaluate: ({ call, inputs: [x] }) => [transpose(x as Dense, permutation(call))],
 });
 
@@ -72,6 +77,13 @@ const depthToSpace = defineOp({
     // Channels outermost: each output channel is b*b neighbouring input channels.
     return [...found, ...blockSplits(call, context, 1, b * b, 1)];
   },
+  gradient: firstGradient((g, dy, x, { call }) => {
+    const b = blockSize(call);
+    if (call.string("mode", "DCR") !== "CRD") return g.op("SpaceToDepth", [dy], { blocksize: b });
+    const [n = 0, c = 0, h = 0, w = 0] = knownShape(g.type(x));
+    const blocks = g.op("Reshape", [dy, g.ints([n, c / (b * b), h, b, w, b])]);
+    return reshapedTo(g, g.op("Transpose", [blocks], { perm: [0, 1, 3, 5, 2, 4] }), [n, c, h, w]);
+  }),
   evaluate: ({ call, inputs: [x] }) => {
     const b = blockSize(call);
     const [n = 0, c = 0, h = 0, w = 0] = (x as Dense).shape;
@@ -97,6 +109,7 @@ const spaceToDepth = defineOp({
     return [tensorType(call.dtype(0), [n!, dimMul(c!, b * b), dimFloorDiv(h!, b), dimFloorDiv(w!, b)])];
   },
   signatures: (call, _, context) => blockwise(call, context, blockSize(call), 1),
+  gradient: firstGradient((g, dy, _, { call }) => g.op("DepthToSpace", [dy], { blocksize: blockSize(call) })),
   evaluate: ({ call, inputs: [x] }) => {
     const b = blockSize(call);
     const [n = 0, c = 0, h = 0, w = 0] = (x as Dense).shape;

@@ -5,12 +5,13 @@
  * batch and channels can be split. What lies in another image has no place in a shard.
  */
 import { dimAdd, dimMul, isKnown, type Dim } from "../ir/dim.ts";
-import { tensorType } from "../ir/types.ts";
+import { knownShape, tensorType } from "../ir/types.ts";
 import { product, range } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type { LocalizeContext } from "./contract.ts";
 import { defineOp, type OpDefinition } from "./define.ts";
 import { filled } from "./dense.ts";
+import { reshapedTo } from "./gradients.ts";
 import { iota, localDims, movedPartials } from "./movement.ts";
 import { checkSpatial } from "./pool.ts";
 import { listAttribute } from "./window.ts";
@@ -104,6 +105,17 @@ const maxUnpool = defineOp({
       if (place < y.data.length) y.data[place] = x?.data[i] as number;
     });
     return [y];
+  },
+  // What lies at its place; of elements that share one all get it, as in PyTorch, though only the last is there.
+  gradient: ({ g, call, inputs: [x, places], gradients: [dy] }) => {
+    const [n, c] = knownShape(call.tensor(0)) as [number, number];
+    const flat = (value: string) => g.op("Reshape", [value, g.ints([n, c, -1])]);
+    const inImage = g.op("Mod", [flat(places as string), g.ints(image(call))]);
+    const gathered = g.op("GatherElements", [flat(dy as string), inImage], { axis: 2 });
+    return [
+      reshapedTo(g, gathered, knownShape(g.type(x as string))),
+      ...call.inputs.slice(1).map(() => null),
+    ];
   },
 });
 

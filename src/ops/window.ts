@@ -5,6 +5,7 @@ import type { Signature } from "../sbp/signature.ts";
 import { range } from "../support/collections.ts";
 import type { ValueType } from "../ir/types.ts";
 import type { Call } from "./call.ts";
+import type { TapAxis } from "./conv-gradient.ts";
 import type { DeviceView, LocalizeContext, SignatureContext } from "./contract.ts";
 import { forEachIndex } from "./dense.ts";
 import { tensorData, type TensorData } from "../ir/tensor-data.ts";
@@ -235,6 +236,11 @@ function windowsLack(windows: readonly { axis: number; windows: Windows }[], ran
     }
     return lack;
   };
+}
+
+/** The axes of a window in numbers, for derivatives. */
+export function tapAxes(axes: readonly WindowAxis[]): TapAxis[] {
+  return axes.map(({ size, out, ...axis }) => ({ ...axis, size: size as number, positions: out as number }));
 }
 
 /** The pads attribute: all begins, then all ends. */

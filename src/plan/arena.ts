@@ -57,8 +57,13 @@ export function placeBuffers(buffers: readonly Buffer[]): Arena {
   return { bytes: end, offsets };
 }
 
+/** The bytes up to where the next buffer may start. */
+export function align(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment;
+}
+
 function sizeOf(buffers: readonly Buffer[], i: number): number {
-  return Math.ceil((buffers[i]?.bytes ?? 0) / alignment) * alignment;
+  return align(buffers[i]?.bytes ?? 0);
 }
 
 function firstOf(buffers: readonly Buffer[], i: number): number {

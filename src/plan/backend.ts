@@ -4,6 +4,7 @@
  *
  * `T` is the backend's own tensor: it may live on a GPU and comes to the host only where a communication asks for it.
  */
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DataType } from "../ir/types.ts";
 import type { TypedArray } from "../ir/tensor-data.ts";
 
@@ -19,6 +20,8 @@ export interface BackendOptions {
   readonly device: string;
   /** Threads that one device may use inside an operator. */
   readonly threads: number;
+  /** Number of the device that the backend is created for, where it is one of several. */
+  readonly rank?: number;
   /** Memory that this device may count on, in bytes: lets the backend choose between speed and memory. */
   readonly memoryBytes?: number;
 }
@@ -49,9 +52,13 @@ export interface Backend<T> {
 }
 
 /** What a backend module exports as `createBackend`. Throws `backend-missing` where it cannot run here. */
-export type CreateBackend = (options: BackendOptions) => Promise<Backend<unknown>>;
+export type CreateBackend = (
+  options: BackendOptions,
+  /** Takes notes on how segments will run. */
+  report?: (note: Diagnostic) => void,
+) => Promise<Backend<unknown>>;
 
-/** What a device uses to exchange data with the others; handed to the walker of its actions. */
+/** What a device uses to exchange data with the others; handed to what walks through its actions. */
 export interface Communicator {
   /** Runs boxing `index` of the plan: gives this device's shard in the new layout. */
   collective(index: number, shard: HostTensor): Promise<HostTensor>;

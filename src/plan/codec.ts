@@ -14,7 +14,7 @@ export function encodePlan(plan: Plan): Uint8Array {
   return sbpc.PlanFile.encode({ magic, version: plan.version, digest: sha256(payload), payload }).finish();
 }
 
-/** Reads what `encodePlan` wrote; `path` is what errors call it. Fails with `plan-damaged` or `plan-newer`. */
+/** Reads what `encodePlan` wrote; `path` is what errors call it. Fails with `plan-damaged`, `plan-newer` or `plan-older`. */
 export function decodePlan(bytes: Uint8Array, path: string): Plan {
   const damaged = (problem: string): never => fail("plan-damaged", { path, problem });
   const file =
@@ -25,6 +25,7 @@ export function decodePlan(bytes: Uint8Array, path: string): Plan {
   const digest = sha256(file.payload);
   if (file.digest.length !== digest.length || digest.some((byte, i) => byte !== file.digest[i]))
     damaged("its content does not match its digest");
+  if (file.version < planVersion) fail("plan-older", { path, version: file.version, supported: planVersion });
   return (
     attempt(() => readPlan(sbpc.Plan.decode(file.payload), file.version)) ??
     damaged("its content is not a plan")

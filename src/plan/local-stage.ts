@@ -1,6 +1,6 @@
 /** One stage between `localize` and `emit-plan`: what each class of its devices runs, as graphs. */
 import type { Graph } from "../ir/graph.ts";
-import type { Segment, Slot, Action, MemoryPlan } from "./plan.ts";
+import type { Segment, Slot, StagePhase, Action, MemoryPlan } from "./plan.ts";
 
 /**
  * The graph of one class of devices. Boxing that communicates stays as `sbpc.Boxing` nodes with the names that they have in
@@ -30,8 +30,11 @@ export interface LocalStage {
 
 export interface StageProgram {
   readonly slots: readonly Slot[];
-  readonly segments: readonly (Omit<Segment, "bodies"> & { readonly graphs: readonly Graph[] })[];
+  readonly segments: readonly (Omit<Segment, "bodies" | "predictedSeconds"> & {
+    readonly graphs: readonly Graph[];
+  })[];
   readonly actions: readonly Action[];
+  readonly phases: readonly StagePhase[];
   readonly memory?: readonly MemoryPlan[];
 }
 

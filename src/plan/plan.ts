@@ -1,7 +1,7 @@
 /**
  * An execution plan: what every device runs, in which order, and what it exchanges with whom.
  *
- * One program per stage; the devices of a stage run the same actions. Where uneven shards change shapes, devices fall into
+ * One program per stage; the devices of a stage run the same actions. A device runs one stage, or several (`Mesh.hosts`). Where uneven shards change shapes, devices fall into
  * classes of equal local shapes, and a segment has one body per class. What else differs per device are integers fed to
  * segments (slots of kind "rank"). Compute between two communications is a segment, and a segment is an ONNX model whose
  * graph inputs and outputs are named `i0, i1, …` and `o0, o1, …`; equal bodies are stored once.
@@ -10,9 +10,10 @@ import type { Location } from "../diagnostics/location.ts";
 import type { Initializer, RandomRecipe, RankTable } from "../ir/graph.ts";
 import type { Mesh, NdSbp } from "../ir/layout.ts";
 import type { DataType, TensorType } from "../ir/types.ts";
+import type { PhaseKind } from "../schedule/step-order.ts";
 
-/** Raised when the meaning of a field changes; a plan of a newer version is refused. */
-export const planVersion = 1;
+/** Raised when the meaning of a field changes or a needed one is added; a plan of another version is refused. */
+export const planVersion = 3;
 
 export interface Plan {
   readonly version: number;
@@ -21,6 +22,8 @@ export interface Plan {
   readonly options: PlanOptions;
   /** Text of the graph as the model built it, untouched by passes: what `verify` compares with. Built for the whole batch. */
   readonly source: string;
+  /** The same built for one micro-batch: what was compiled. Empty where that is `source`. */
+  readonly micro: string;
   /** Text of the compiled logical graph, with layouts, stages and boxing. Built for one micro-batch. */
   readonly graph: string;
   readonly stages: readonly StagePlan[];
@@ -42,13 +45,83 @@ export interface PlanOptions {
   readonly microbatches: number;
   /** Whether the model's own layout hints were obeyed. */
   readonly hints: boolean;
-  /** Name or text of the cluster description. */
+  /** Name of a preset, or the JSON form of the cluster. */
   readonly cluster: string;
   /** Limit per device in bytes; absent: none. */
   readonly memoryLimit?: number;
+  /** Bytes per device that the choice of layouts counted on; absent: it had no limit. */
+  readonly memoryBudget?: number;
   /** Bound dimensions and model settings, as given. */
   readonly dims: Readonly<Record<string, number>>;
   readonly settings: Readonly<Record<string, string>>;
+  /** Absent: the forward pass alone. */
+  readonly train?: TrainOptions;
+}
+
+/** How a step trains. */
+export interface TrainOptions {
+  /** Name of the output that is minimised. */
+  readonly loss: string;
+  readonly optimizer: OptimizerOptions;
+  /** Largest global norm of the gradients; larger ones are scaled down to it. */
+  readonly clipNorm?: number;
+  /** What is split along `dp` besides the batch (ZeRO): 1 optimizer states, 2 gradients too, 3 parameters too; 0 nothing. */
+  readonly zero: 0 | 1 | 2 | 3;
+  /** The pipeline schedule, by its name on the command line. */
+  readonly schedule: string;
+  /**
+   * What the backward pass computes again instead of keeping it; see `src/ops/recompute`. Absent: nothing where memory suffices,
+   * else what it takes (`compile` decides, and a plan says what it decided).
+   */
+  readonly recompute?: "none" | "layer" | "selective";
+  /** What products are computed in, parameters and states being f32; absent: what the model says. fp16 scales the loss. */
+  readonly precision?: "fp16" | "bf16";
+}
+
+/** Names and meanings are PyTorch's. */
+export interface OptimizerOptions {
+  readonly kind: "sgd" | "adam" | "adamw";
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** SGD. */
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  /** Adam and AdamW. */
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Factor of the learning rate over the steps k = 0, 1, …. */
+  readonly schedule: LearningRateSchedule;
+  /** Parameters whose name matches `match`, a regular expression, have these instead; the first group that matches counts. */
+  readonly groups: readonly ParameterGroup[];
+}
+
+export interface ParameterGroup {
+  readonly match: string;
+  readonly weightDecay: number;
+}
+
+/** The weight decay of a parameter. */
+export function decayOf({ weightDecay, groups }: OptimizerOptions, parameter: string): number {
+  return groups.find(({ match }) => new RegExp(match).test(parameter))?.weightDecay ?? weightDecay;
+}
+
+/**
+ * Rises from 0 over `warmup` steps (step k has k / warmup), then stays (`constant`), or falls to `minimum` at step `total`
+ * along a line or half a cosine.
+ */
+export interface LearningRateSchedule {
+  readonly kind: "constant" | "linear" | "cosine";
+  readonly warmup: number;
+  readonly total: number;
+  readonly minimum: number;
+}
+
+/** Actions `first` to `first + count - 1` of a stage. */
+export interface StagePhase {
+  readonly kind: PhaseKind;
+  readonly first: number;
+  readonly count: number;
 }
 
 export interface StagePlan {
@@ -58,6 +131,8 @@ export interface StagePlan {
   readonly slots: readonly Slot[];
   readonly segments: readonly Segment[];
   readonly actions: readonly Action[];
+  /** The actions in order, cut into phases: one `F` where nothing is trained. */
+  readonly phases: readonly StagePhase[];
   /** Class of every device of the stage. */
   readonly deviceClass: readonly number[];
   /** Per class. */
@@ -79,8 +154,13 @@ export interface Slot {
   readonly table?: RankTable;
   /** For kind "value": first and last action (indices) between which it lives; outputs of the plan live to the end. */
   readonly lifetime?: readonly [number, number];
-  /** For kind "value": byte offset in the class's arena, per class. */
+  /**
+   * For kind "value": byte offset in the class's arena, per class. Of a value that several micro-batches have at once there are
+   * `copies`, one behind the other, each at a multiple of 64 bytes; micro-batch i has copy i modulo `copies`.
+   */
   readonly offsets?: readonly number[];
+  /** Default 1. */
+  readonly copies?: number;
 }
 
 export interface Segment {
@@ -94,6 +174,8 @@ export interface Segment {
   readonly nodes: readonly string[];
   /** Floating-point operations on each device of the stage, per micro-batch. */
   readonly flops: readonly number[];
+  /** Per class: what it is predicted to take, per micro-batch. */
+  readonly predictedSeconds: readonly number[];
 }
 
 export type Action =
@@ -107,7 +189,11 @@ export type Action =
       readonly boxing: number;
       readonly output: number;
       readonly fromStage: number;
-    };
+    }
+  /** Adds up the input over the micro-batches of a step. */
+  | { readonly kind: "accumulate"; readonly input: number; readonly output: number }
+  /** Gives a slot of kind "parameter" its next value. */
+  | { readonly kind: "assign"; readonly parameter: number; readonly input: number };
 
 export type CollectiveKind = "all-reduce" | "reduce-scatter" | "all-gather" | "all-to-all" | "halo" | "send";
 
@@ -158,6 +244,8 @@ export interface PlanInput {
 
 export interface PlanParameter {
   readonly name: string;
+  /** The parameter whose optimizer state it is; absent: the model's own. */
+  readonly stateOf?: string;
   readonly type: TensorType;
   readonly initializer: Initializer;
   /** Stages that hold it, with its layout on each. */
@@ -181,6 +269,8 @@ export interface PlanOutput {
   readonly slot: number;
   /** How micro-batches combine: joined along this axis, or (null) averaged. */
   readonly batchAxis: number | null;
+  /** Made once per step, by the update phase. */
+  readonly perStep?: true;
 }
 
 export interface Provenance {

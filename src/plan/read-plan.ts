@@ -19,13 +19,16 @@ import type {
   PlanRandom,
   Slot,
   StagePlan,
+  TrainOptions,
 } from "./plan.ts";
+import type { PhaseKind } from "../schedule/step-order.ts";
 import { boxingKinds, slotKinds } from "./wire-kinds.ts";
 
 export function readPlan(plan: sbpc.Plan, version: number): Plan {
   const mesh: Mesh = {
     axes: (there(plan.mesh).axes ?? []).map((axis) => ({ name: axis.name ?? "", size: axis.size ?? 0 })),
     stages: there(plan.mesh).stages ?? 0,
+    ...((there(plan.mesh).hosts ?? []).length === 0 ? {} : { hosts: there(plan.mesh).hosts ?? [] }),
   };
   const prediction = there(plan.prediction);
   const stages = plan.stages.map((stage) => readStage(stage, mesh));
@@ -35,6 +38,7 @@ export function readPlan(plan: sbpc.Plan, version: number): Plan {
     mesh,
     options: readOptions(there(plan.options)),
     source: plan.source,
+    micro: plan.micro,
     graph: plan.graph,
     stages,
     bodies: plan.bodies,
@@ -48,6 +52,7 @@ export function readPlan(plan: sbpc.Plan, version: number): Plan {
     })),
     parameters: plan.parameters.map((parameter): PlanParameter => ({
       name: parameter.name ?? "",
+      ...(parameter.stateOf == null ? {} : { stateOf: parameter.stateOf }),
       type: readType(parameter.type),
       initializer: readInitializer(there(parameter.initializer), readType(parameter.type)),
       placements: (parameter.placements ?? []).map(({ stage, layout }) => ({
@@ -69,6 +74,7 @@ export function readPlan(plan: sbpc.Plan, version: number): Plan {
       stage: output.stage ?? 0,
       slot: output.slot ?? 0,
       batchAxis: output.batchAxis ?? null,
+      ...(output.perStep === true ? { perStep: true as const } : {}),
     })),
     provenance: plan.provenance.map(({ value, location, signature, reason }) => ({
       value: value ?? "",
@@ -91,10 +97,58 @@ function readOptions(options: sbpc.Options.$Properties): PlanOptions {
     hints: options.hints ?? false,
     cluster: options.cluster ?? "",
     ...(options.memoryLimit == null ? {} : { memoryLimit: options.memoryLimit }),
+    ...(options.memoryBudget == null ? {} : { memoryBudget: options.memoryBudget }),
     dims: Object.fromEntries((options.dims ?? []).map(({ name, size }) => [name ?? "", number(size)])),
     settings: Object.fromEntries(
       (options.settings ?? []).map(({ name, value }) => [name ?? "", value ?? ""]),
     ),
+    ...(options.train == null ? {} : { train: readTrain(options.train) }),
+  };
+}
+
+function readTrain({
+  loss,
+  optimizer,
+  clipNorm,
+  zero,
+  schedule,
+  recompute,
+  precision,
+}: sbpc.Train.$Properties): TrainOptions {
+  const { kind, learningRate, weightDecay, momentum, nesterov, beta1, beta2, epsilon, ...rest } =
+    there(optimizer);
+  const rate = there(rest.schedule);
+  return {
+    loss: loss ?? "",
+    optimizer: {
+      kind: (kind ?? "") as TrainOptions["optimizer"]["kind"],
+      learningRate: learningRate ?? 0,
+      weightDecay: weightDecay ?? 0,
+      momentum: momentum ?? 0,
+      nesterov: nesterov ?? false,
+      beta1: beta1 ?? 0,
+      beta2: beta2 ?? 0,
+      epsilon: epsilon ?? 0,
+      schedule: {
+        kind: (rate.kind ?? "") as TrainOptions["optimizer"]["schedule"]["kind"],
+        warmup: number(rate.warmup),
+        total: number(rate.total),
+        minimum: rate.minimum ?? 0,
+      },
+      groups: (rest.groups ?? []).map((group) => ({
+        match: group.match ?? "",
+        weightDecay: group.weightDecay ?? 0,
+      })),
+    },
+    ...(clipNorm == null ? {} : { clipNorm }),
+    zero: (zero ?? 0) as TrainOptions["zero"],
+    schedule: schedule ?? "",
+    ...(recompute == null || recompute === ""
+      ? {}
+      : { recompute: recompute as NonNullable<TrainOptions["recompute"]> }),
+    ...(precision == null || precision === ""
+      ? {}
+      : { precision: precision as NonNullable<TrainOptions["precision"]> }),
   };
 }
 
@@ -109,8 +163,14 @@ function readStage(stage: sbpc.Stage.$Properties, mesh: Mesh): StagePlan {
       outputs: segment.outputs ?? [],
       nodes: segment.nodes ?? [],
       flops: readPerDevice(segment.flops ?? [], mesh),
+      predictedSeconds: segment.predictedSeconds ?? [],
     })),
     actions: (stage.actions ?? []).map(readAction),
+    phases: (stage.phases ?? []).map(({ kind, first, count }) => ({
+      kind: (kind ?? "") as PhaseKind,
+      first: first ?? 0,
+      count: count ?? 0,
+    })),
     deviceClass: readPerDevice(stage.deviceClass ?? [], mesh),
     memory: (stage.memory ?? []).map((memory): MemoryPlan => ({
       arenaBytes: number(memory.arenaBytes),
@@ -128,7 +188,7 @@ function readSlot(slot: sbpc.Slot.$Properties): Slot {
     (name) => slotKinds[name] === (slot.kind ?? 0),
   );
   const type = readType(slot.type);
-  const { table, lifetime, offsets } = slot;
+  const { table, lifetime, offsets, copies } = slot;
   return {
     name: slot.name ?? "",
     kind: there(kind),
@@ -139,6 +199,7 @@ function readSlot(slot: sbpc.Slot.$Properties): Slot {
     ...(table == null ? {} : { table: readTable(table) }),
     ...(lifetime == null ? {} : { lifetime: [lifetime.first ?? 0, lifetime.last ?? 0] as const }),
     ...(kind === "value" ? { offsets: numbers(offsets) } : {}),
+    ...(copies == null || copies === 0 ? {} : { copies }),
   };
 }
 
@@ -147,7 +208,10 @@ function readTable(table: sbpc.RankTable.$Properties): RankTable {
 }
 
 function readAction(action: sbpc.Action.$Properties): Action {
-  const { segment, collective, send, receive } = action;
+  const { segment, collective, send, receive, accumulate, assign } = action;
+  if (accumulate != null)
+    return { kind: "accumulate", input: accumulate.input ?? 0, output: accumulate.output ?? 0 };
+  if (assign != null) return { kind: "assign", parameter: assign.parameter ?? 0, input: assign.input ?? 0 };
   if (segment != null) return { kind: "segment", segment: segment.segment ?? 0 };
   if (collective != null) {
     return {

@@ -9,16 +9,21 @@ import { bytesView, type TypedArray } from "../ir/tensor-data.ts";
 import { printSbp, type NdSbp } from "../ir/layout.ts";
 import { knownShape, type TensorType } from "../ir/types.ts";
 import type { sbpc } from "./generated/plan.js";
-import type { Action, BoxingPlan, Plan, PlanOptions, Slot, StagePlan } from "./plan.ts";
+import type { Action, BoxingPlan, Plan, PlanOptions, Slot, StagePlan, TrainOptions } from "./plan.ts";
 import { boxingKinds, slotKinds } from "./wire-kinds.ts";
 
 export function writePlan(plan: Plan): sbpc.Plan.$Properties {
-  const { model, source, graph, prediction } = plan;
+  const { model, source, micro, graph, prediction } = plan;
   return {
     model,
-    mesh: { axes: plan.mesh.axes.map(({ name, size }) => ({ name, size })), stages: plan.mesh.stages },
+    mesh: {
+      axes: plan.mesh.axes.map(({ name, size }) => ({ name, size })),
+      stages: plan.mesh.stages,
+      hosts: [...(plan.mesh.hosts ?? [])],
+    },
     options: writeOptions(plan.options),
     source,
+    micro,
     graph,
     stages: plan.stages.map(writeStage),
     bodies: [...plan.bodies],
@@ -30,8 +35,9 @@ export function writePlan(plan: Plan): sbpc.Plan.$Properties {
       stages: [...stages],
       ...writeBatchAxis(batchAxis),
     })),
-    parameters: plan.parameters.map(({ name, type, initializer, placements }) => ({
+    parameters: plan.parameters.map(({ name, type, initializer, placements, stateOf }) => ({
       name,
+      ...(stateOf === undefined ? {} : { stateOf }),
       type: writeType(type),
       initializer: writeInitializer(initializer),
       placements: placements.map(({ stage, layout }) => ({ stage, layout: writeLayout(layout) })),
@@ -42,7 +48,7 @@ export function writePlan(plan: Plan): sbpc.Plan.$Properties {
       ...writeRecipe(recipe),
       ...writeBatchAxis(batchAxis),
     })),
-    outputs: plan.outputs.map(({ name, value, type, layout, stage, slot, batchAxis }) => ({
+    outputs: plan.outputs.map(({ name, value, type, layout, stage, slot, batchAxis, perStep }) => ({
       name,
       value,
       type: writeType(type),
@@ -50,6 +56,7 @@ export function writePlan(plan: Plan): sbpc.Plan.$Properties {
       stage,
       slot,
       ...writeBatchAxis(batchAxis),
+      ...(perStep === true ? { perStep } : {}),
     })),
     provenance: plan.provenance.map(({ value, location, signature, reason }) => ({
       value,
@@ -71,8 +78,10 @@ function writeOptions({
   hints,
   cluster,
   memoryLimit,
+  memoryBudget,
   dims,
   settings,
+  train,
 }: PlanOptions): sbpc.Options.$Properties {
   const sorted = <T>(record: Readonly<Record<string, T>>) =>
     Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -81,8 +90,31 @@ function writeOptions({
     hints,
     cluster,
     ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    ...(memoryBudget === undefined ? {} : { memoryBudget }),
     dims: sorted(dims).map(([name, size]) => ({ name, size })),
     settings: sorted(settings).map(([name, value]) => ({ name, value })),
+    ...(train === undefined ? {} : { train: writeTrain(train) }),
+  };
+}
+
+function writeTrain({
+  loss,
+  optimizer,
+  clipNorm,
+  zero,
+  schedule,
+  recompute,
+  precision,
+}: TrainOptions): sbpc.Train.$Properties {
+  const { schedule: rate, groups, ...rest } = optimizer;
+  return {
+    loss,
+    optimizer: { ...rest, schedule: { ...rate }, groups: groups.map((group) => ({ ...group })) },
+    ...(clipNorm === undefined ? {} : { clipNorm }),
+    zero,
+    schedule,
+    ...(recompute === undefined ? {} : { recompute }),
+    ...(precision === undefined ? {} : { precision }),
   };
 }
 
@@ -91,21 +123,23 @@ function writeStage(stage: StagePlan): sbpc.Stage.$Properties {
     stage: stage.stage,
     layers: [...stage.layers],
     slots: stage.slots.map(writeSlot),
-    segments: stage.segments.map(({ bodies, inputs, outputs, nodes, flops }) => ({
+    segments: stage.segments.map(({ bodies, inputs, outputs, nodes, flops, predictedSeconds }) => ({
       bodies: [...bodies],
       inputs: [...inputs],
       outputs: [...outputs],
       nodes: [...nodes],
       flops: writePerDevice(flops),
+      predictedSeconds: [...predictedSeconds],
     })),
     actions: stage.actions.map(writeAction),
     deviceClass: writePerDevice(stage.deviceClass),
     memory: stage.memory.map((memory) => ({ ...memory })),
+    phases: stage.phases.map((phase) => ({ ...phase })),
   };
 }
 
 function writeSlot(slot: Slot): sbpc.Slot.$Properties {
-  const { table, lifetime, offsets } = slot;
+  const { table, lifetime, offsets, copies } = slot;
   return {
     name: slot.name,
     kind: slotKinds[slot.kind],
@@ -119,6 +153,7 @@ function writeSlot(slot: Slot): sbpc.Slot.$Properties {
         }),
     ...(lifetime === undefined ? {} : { lifetime: { first: lifetime[0], last: lifetime[1] } }),
     ...(offsets === undefined ? {} : { offsets: [...offsets] }),
+    ...(copies === undefined ? {} : { copies }),
   };
 }
 
@@ -132,6 +167,10 @@ function writeAction(action: Action): sbpc.Action.$Properties {
       return { send: { boxing: action.boxing, input: action.input, toStage: action.toStage } };
     case "receive":
       return { receive: { boxing: action.boxing, output: action.output, fromStage: action.fromStage } };
+    case "accumulate":
+      return { accumulate: { input: action.input, output: action.output } };
+    case "assign":
+      return { assign: { parameter: action.parameter, input: action.input } };
   }
 }
 

@@ -27,15 +27,15 @@ const nothing: BoxingPath = { steps: [], seconds: 0 };
 
 /** Cheapest paths on one mesh under one cost model, remembered. */
 export class BoxingPaths {
-  readonly #mesh: Mesh;
+  readonly mesh: Mesh;
   readonly #pricer: BoxingPricer;
-  /** By type as text, then by stages and components that need naming; `#spaces` finds the same by the type's identity. */
+  /** By type as text; `#spaces` finds the same by the type's identity. */
   readonly #byType = new Map<string, Spaces>();
   readonly #spaces = new WeakMap<TensorType, Spaces>();
   readonly #names = new WeakMap<NdSbp, Named>();
 
   constructor(mesh: Mesh, pricer: BoxingPricer) {
-    this.#mesh = mesh;
+    this.mesh = mesh;
     this.#pricer = pricer;
   }
 
@@ -53,7 +53,16 @@ export class BoxingPaths {
   seconds(type: TensorType, from: NdSbp, to: NdSbp, fromStage = 0, toStage = fromStage): number {
     const [a, b] = [this.#named(from), this.#named(to)];
     if (fromStage === toStage && a.text === b.text) return 0;
-    return this.#space(type, a, b, fromStage, toStage).seconds(a.text, b);
+    return this.#space(type, a, b, fromStage, toStage).secondsFrom(a.text)(b);
+  }
+
+  /** The seconds of one step of a path, which may lead on from windows: those are sent as they are. */
+  stepSeconds(type: TensorType, { from, to, fromStage, toStage }: BoxingStep): number {
+    const { table } = this.#spacesOf(type);
+    const start = table.id(from, this.#named(from).text);
+    return fromStage === toStage
+      ? table.seconds(fromStage, start, table.id(to, this.#named(to).text))
+      : table.sending(start, fromStage, toStage);
   }
 
   /** As `seconds`, from each of `from` (rows) to each of `to`. */
@@ -69,14 +78,14 @@ export class BoxingPaths {
       const source = this.#named(layout);
       // Neighbours in a list mostly name the same components, and so lie in the same space.
       let key: string | undefined;
-      let space: LayoutSpace | undefined;
+      let seconds: ((target: Named) => number) | undefined;
       return targets.map((target) => {
         if (fromStage === toStage && source.text === target.text) return 0;
-        if (space === undefined || target.key !== key) {
-          space = this.#space(type, source, target, fromStage, toStage);
+        if (seconds === undefined || target.key !== key) {
+          seconds = this.#space(type, source, target, fromStage, toStage).secondsFrom(source.text);
           key = target.key;
         }
-        return space.seconds(source.text, target);
+        return seconds(target);
       });
     });
   }
@@ -92,25 +101,37 @@ export class BoxingPaths {
     return named;
   }
 
-  #space(type: TensorType, from: Named, to: Named, fromStage: number, toStage: number): LayoutSpace {
+  #spacesOf(type: TensorType): Spaces {
     let spaces = this.#spaces.get(type);
     if (spaces === undefined) {
       const text = printType(type);
       spaces = this.#byType.get(text);
       if (spaces === undefined) {
-        spaces = { table: new StepTable(this.#mesh, this.#pricer, type), byEnds: new Map() };
+        spaces = {
+          table: new StepTable(this.mesh, this.#pricer, type),
+          byEnds: new Map(),
+          byComponents: new Map(),
+        };
         this.#byType.set(text, spaces);
       }
       this.#spaces.set(type, spaces);
     }
-    const bare = from.key === "" && to.key === "";
-    const extra = bare ? [] : uniqueBy([...from.extra, ...to.extra], printSbp);
-    const key = `${fromStage}>${toStage} ${bare ? "" : extra.map(printSbp).sort().join(" ")}`;
-    let space = spaces.byEnds.get(key);
+    return spaces;
+  }
+
+  #space(type: TensorType, from: Named, to: Named, fromStage: number, toStage: number): LayoutSpace {
+    const spaces = this.#spacesOf(type);
+    const ends = `${fromStage}>${toStage} ${from.key};${to.key}`;
+    let space = spaces.byEnds.get(ends);
+    if (space !== undefined) return space;
+    const extra = uniqueBy([...from.extra, ...to.extra], printSbp);
+    const key = `${fromStage}>${toStage} ${extra.map(printSbp).sort().join(" ")}`;
+    space = spaces.byComponents.get(key);
     if (space === undefined) {
-      space = new LayoutSpace(this.#mesh, spaces.table, extra, fromStage, toStage);
-      spaces.byEnds.set(key, space);
+      space = new LayoutSpace(this.mesh, spaces.table, extra, fromStage, toStage);
+      spaces.byComponents.set(key, space);
     }
+    spaces.byEnds.set(ends, space);
     return space;
   }
 }
@@ -118,8 +139,9 @@ export class BoxingPaths {
 /** What is known of one type. */
 interface Spaces {
   readonly table: StepTable;
-  /** By stages and components that need naming. */
+  /** By stages and what each end names, and by stages and all components that need naming. */
   readonly byEnds: Map<string, LayoutSpace>;
+  readonly byComponents: Map<string, LayoutSpace>;
 }
 
 /** A layout's text and the components of it that not every space has. */
@@ -146,6 +168,8 @@ interface Tree {
 interface Edges {
   readonly targets: Int32Array;
   readonly seconds: Float64Array;
+  /** The least of the seconds. */
+  readonly least: number;
 }
 
 /** How a path ends behind its last state. */
@@ -170,6 +194,7 @@ class LayoutSpace {
   readonly #index: ReadonlyMap<string, number>;
   readonly #trees = new Map<number, Tree>();
   readonly #edges: (Edges | undefined)[] = [];
+  readonly #reached: Heap;
   /** Ends with windows by their text, each with the steps that lead to it from every state. */
   readonly #endings = new Map<string, readonly Ending[]>();
 
@@ -181,14 +206,18 @@ class LayoutSpace {
     const ids = new Set(layouts.map((layout) => table.split(layout)).filter((id) => id !== undefined));
     this.#layouts = Int32Array.from(ids);
     this.#index = new Map([...ids].map((id, i) => [printNdSbp(table.layout(id)), i]));
+    this.#reached = new Heap(this.#crosses() ? 2 * ids.size : ids.size);
   }
 
-  seconds(from: string, to: Named): number {
+  /** The seconds of the cheapest path from a layout to another. */
+  secondsFrom(from: string): (to: Named) => number {
     const source = this.#find(from);
     const { distance } = this.#tree(source);
-    if (!to.windows) return distance[this.#target(to.text)] as number;
-    const ending = this.#cheapestEnding(source, to);
-    return (distance[ending.state] as number) + ending.seconds;
+    return (to) => {
+      if (!to.windows) return distance[this.#target(to.text)] as number;
+      const ending = this.#cheapestEnding(source, to);
+      return (distance[ending.state] as number) + ending.seconds;
+    };
   }
 
   path(from: string, to: Named): BoxingPath {
@@ -262,12 +291,18 @@ class LayoutSpace {
     const distance = new Float64Array(states).fill(Infinity);
     const previous = new Int32Array(states).fill(-1);
     // Of equals the first state.
-    const reached = new Heap(states);
+    const reached = this.#reached;
+    reached.clear();
     reached.set(source, 0);
     distance[source] = 0;
-    for (let at = reached.pop(); at !== undefined; at = reached.pop()) {
+    // No state is farther: what leads there or beyond is no shorter way to any.
+    let farthest = Infinity;
+    let nextCheck = 1;
+    for (let at = reached.pop(), popped = 1; at !== undefined; at = reached.pop(), popped++) {
       const here = distance[at] as number;
-      const { targets, seconds } = (this.#edges[at] ??= this.#edgesFrom(at));
+      if (here >= farthest) break;
+      const { targets, seconds, least } = (this.#edges[at] ??= this.#edgesFrom(at));
+      if (here + least >= farthest) continue;
       for (let e = 0; e < targets.length; e++) {
         const next = targets[e] as number;
         const cost = here + (seconds[e] as number);
@@ -275,6 +310,10 @@ class LayoutSpace {
         distance[next] = cost;
         previous[next] = at;
         reached.set(next, cost);
+      }
+      if (popped === nextCheck) {
+        farthest = largest(distance);
+        nextCheck *= 2;
       }
     }
     return { distance, previous };
@@ -288,17 +327,21 @@ class LayoutSpace {
     const targets = new Int32Array(n + 1);
     const seconds = new Float64Array(n + 1);
     let count = 0;
+    let least = Infinity;
     for (let next = 0; next < n; next++) {
       const price = this.#table.direct(stage, id, this.#layouts[next] as number);
       if (price === Infinity) continue;
       targets[count] = at < n ? next : next + n;
       seconds[count++] = price;
+      if (price < least) least = price;
     }
     if (at < n && this.#crosses()) {
+      const price = this.#table.sending(id, first, last);
       targets[count] = at + n;
-      seconds[count++] = this.#table.sending(id, first, last);
+      seconds[count++] = price;
+      if (price < least) least = price;
     }
-    return { targets: targets.slice(0, count), seconds: seconds.slice(0, count) };
+    return { targets: targets.slice(0, count), seconds: seconds.slice(0, count), least };
   }
 
   /** The number of a state's layout. */
@@ -328,6 +371,12 @@ class LayoutSpace {
     const step = this.#stepWithin(stage, this.#id(state), end);
     return stage === last ? [step] : [step, this.#table.send(end, first, last)];
   }
+}
+
+function largest(values: Float64Array): number {
+  let most = -Infinity;
+  for (let i = 0; i < values.length; i++) if ((values[i] as number) > most) most = values[i] as number;
+  return most;
 }
 
 function componentsOn(shape: readonly number[], axis: MeshAxis, extra: readonly Sbp[]): Sbp[] {

@@ -14,7 +14,7 @@
  * layout without changing partial components to any other.
  */
 import type { MeshAxis, Mesh, NdSbp } from "../ir/layout.ts";
-import { devicesPerStage, printSbp } from "../ir/layout.ts";
+import { devicesPerStage, hostOf, printSbp } from "../ir/layout.ts";
 import { bytesOf, type DataType } from "../ir/types.ts";
 import { invariant } from "../support/assert.ts";
 import { balancedPart, shardAt } from "./geometry.ts";
@@ -129,7 +129,7 @@ function movedAxes(from: NdSbp, to: NdSbp, axes: number): number {
  *                    (p - 1) times its chunk to reduce, then the n - chunk elements that the others reduced
  *   reduce-scatter   (p - 1) times the own output
  *   all-gather, all-to-all, halo   the own output less what of it the device already holds
- *   send             the shard
+ *   send             the shard; nothing where one device has both stages
  *   local steps      nothing
  */
 export function boxingBytes(
@@ -146,13 +146,14 @@ export function boxingBytes(
   const p = groupSize(mesh, step.axes);
   switch (step.kind) {
     case "send":
+      if (hostOf(mesh, step.fromStage) === hostOf(mesh, step.toStage)) break;
       for (let d = 0; d < devices; d++) bytes[d] = bytesOf(dtype, elements(out, rank, d));
       break;
     case "reduce-scatter":
       for (let d = 0; d < devices; d++) bytes[d] = (p - 1) * bytesOf(dtype, elements(out, rank, d));
       break;
     case "all-reduce":
-      for (const group of groupsAlong(mesh, step.axes)) {
+      for (const group of groupsOf(mesh, step.axes)) {
         group.forEach((d, i) => {
           const n = elements(out, rank, d);
           const chunk = balancedPart(n, p, i).size;
@@ -178,12 +179,31 @@ export function boxingBytes(
 export function haloSenders(step: BoxingStep, shape: readonly number[], mesh: Mesh): number {
   const [own, out] = [boxesOf(shape, step.from, mesh), boxesOf(shape, step.to, mesh)];
   let most = 0;
-  for (const group of groupsAlong(mesh, step.axes)) {
+  for (const group of groupsOf(mesh, step.axes)) {
     for (const d of group) {
       const senders = group.filter((s) => s !== d && overlap(own, s, out, d, shape.length) > 0);
       most = Math.max(most, senders.length);
     }
   }
+  return most;
+}
+
+/** `groupsAlong`, remembered by the identity of the mesh and of the set of axes. */
+function groupsOf(mesh: Mesh, axes: readonly number[]): readonly (readonly number[])[] {
+  let byAxes = groupsOfMesh.get(mesh);
+  if (byAxes === undefined) groupsOfMesh.set(mesh, (byAxes = new WeakMap()));
+  let groups = byAxes.get(axes);
+  if (groups === undefined) byAxes.set(axes, (groups = groupsAlong(mesh, axes)));
+  return groups;
+}
+
+const groupsOfMesh = new WeakMap<Mesh, WeakMap<readonly number[], number[][]>>();
+
+/** Elements of the largest shard. */
+export function mostElements(shape: readonly number[], layout: NdSbp, mesh: Mesh): number {
+  const boxes = boxesOf(shape, layout, mesh);
+  let most = 0;
+  for (let d = 0; d < devicesPerStage(mesh); d++) most = Math.max(most, elements(boxes, shape.length, d));
   return most;
 }
 

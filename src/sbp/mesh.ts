@@ -1,6 +1,6 @@
 /** Meshes as people write them, ranks and coordinates, groups along axes. */
 import { fail } from "../diagnostics/diagnostic.ts";
-import { devicesPerStage, type Mesh, type MeshAxis } from "../ir/layout.ts";
+import { devicesPerStage, hostOf, type Mesh, type MeshAxis } from "../ir/layout.ts";
 import { product, range } from "../support/collections.ts";
 
 /** Reads `dp=2,tp=2,pp=2`; `1` or an empty text is one device. `pp` is the pipeline wherever it stands; axes of 1 vanish. */
@@ -36,7 +36,16 @@ export function coordinatesOf(mesh: Mesh, index: number): number[] {
   return coordinates;
 }
 
-export function stageOfRank(mesh: Mesh, rank: number): number {
+/** The stages that a device runs, ascending. */
+export function stagesOfRank(mesh: Mesh, rank: number): number[] {
+  const place = pipelineRank(mesh, rank);
+  return mesh.hosts === undefined
+    ? [place]
+    : range(mesh.stages).filter((stage) => hostOf(mesh, stage) === place);
+}
+
+/** The place of a device along `pp`. */
+export function pipelineRank(mesh: Mesh, rank: number): number {
   return Math.floor(rank / devicesPerStage(mesh));
 }
 

@@ -27,7 +27,7 @@ interface Factor {
 
 /** How to choose a variable's option once its neighbours' are known. */
 type Step =
-  | { readonly variable: number; readonly neighbours: readonly number[]; readonly best: Uint32Array }
+  | { readonly variable: number; readonly neighbours: readonly number[]; readonly best: Minimised["best"] }
   | { readonly variable: number; readonly unary: Table; readonly factors: readonly Factor[] };
 
 export class Eliminator {
@@ -94,11 +94,13 @@ export class Eliminator {
       const data = new Float64Array(table.data.length);
       for (let i = 0; i < rows; i++)
         for (let j = 0; j < columns; j++) data[j * rows + i] = table.data[i * columns + j] as number;
-      return { table: this.#tables.fresh(data), best: new Uint32Array(0) };
+      return { table: this.#tables.fresh(data), least: 0, best: new Uint32Array(0) };
     }).table;
   }
 
-  #addFactor(scope: readonly number[], table: Table): void {
+  /** Variables of one option are left out of the scope: the table's cells are the same without them. */
+  #addFactor(whole: readonly number[], table: Table): void {
+    const scope = whole.filter((v) => this.#size(v) > 1);
     const [first] = scope;
     if (first === undefined) {
       this.#constant += table.data[0] as number;
@@ -128,19 +130,13 @@ export class Eliminator {
     for (const u of neighbours) this.#neighbours[u]?.delete(v);
 
     const unary = this.#unary[v] as Table;
-    const buckets =
-      this.#size(v) === 1
-        ? factors.map((factor) => [factor])
-        : this.#fits(neighbours)
-          ? [factors]
-          : this.#partition(v, factors);
-    if (buckets.length === 0) buckets.push([]);
-    const exact = buckets.length === 1 || this.#size(v) === 1;
+    const buckets = this.#fits(neighbours) ? [factors] : this.#partition(v, factors);
+    const exact = buckets.length === 1;
     buckets.forEach((bucket, i) => {
       const scope = without(scopeOf(bucket), v);
-      const { table, best } = this.#minimise(v, i === 0 ? unary : undefined, bucket, scope);
-      if (exact && i === 0)
-        this.#steps.push({ variable: v, neighbours: this.#size(v) === 1 ? [] : scope, best });
+      const { table, least, best } = this.#minimise(v, i === 0 ? unary : undefined, bucket, scope);
+      this.#constant += least;
+      if (exact) this.#steps.push({ variable: v, neighbours: scope, best });
       this.#addFactor(scope, table);
     });
     if (!exact) {
@@ -180,7 +176,8 @@ export class Eliminator {
       const sizes = scope.map((u) => this.#size(u));
       const strided = factors.map((f) => ({ data: f.table.data, ...this.#strides(f.scope, v, scope) }));
       const { data, best } = minimiseOut(this.#size(v), unary?.data, strided, sizes);
-      return { table: this.#tables.fresh(data), best };
+      const least = takeOutLeast(data);
+      return { table: this.#tables.intern(data), least, best };
     });
   }
 
@@ -227,43 +224,45 @@ interface Strided {
 
 /**
  * For every cell of the variables around it, the least cost over a variable's options and the first option that has it. Cells are
- * row-major over `sizes`. What does not depend on the last of the variables around is added up once per row; a row's options
- * are then tried in the order of those sums, and only while they can still win.
+ * row-major over `sizes`. What does not depend on the last of the variables around is added up once per row. Where one factor
+ * does, a row's options are tried in the order of those sums, and only while they can still win; where several do, they are
+ * added up a row at a time.
  */
 function minimiseOut(
   options: number,
   unary: Float64Array | undefined,
   factors: readonly Strided[],
   sizes: readonly number[],
-): { data: Float64Array; best: Uint32Array } {
+): { data: Float64Array; best: Uint16Array | Uint32Array } {
   const width = sizes.at(-1) ?? 1;
   const outer = sizes.slice(0, -1);
   const rows = outer.reduce((n, size) => n * size, 1);
   const lastStride = (factor: Strided) => factor.strides[sizes.length - 1] ?? 0;
   const fixed = factors.filter((factor) => lastStride(factor) === 0);
   const varying = factors.filter((factor) => lastStride(factor) !== 0);
-  const floor = varying.reduce((total, { data: table }) => total + least(table), 0);
+  const [single] = varying;
 
   const data = new Float64Array(rows * width);
-  const best = new Uint32Array(rows * width);
+  const best = options <= 0xffff ? new Uint16Array(rows * width) : new Uint32Array(rows * width);
   const sums = new Float64Array(options);
   const order = Uint32Array.from({ length: options }, (_, x) => x);
-  const index = new Int32Array(outer.length);
-  const costs = new Float64Array(options);
-  const offsetIn = ({ strides }: Strided) => index.reduce((at, i, d) => at + i * (strides[d] as number), 0);
-  for (let row = 0; row < rows; row++) {
+  const costs = new Float64Array(width);
+  const walkFixed = new Walk(fixed, outer);
+  const walkVarying = new Walk(varying, outer);
+  const floor = single === undefined ? 0 : least(single.data);
+  for (let cell = 0; cell < rows * width; cell += width) {
     if (unary === undefined) sums.fill(0);
     else sums.set(unary);
-    for (const factor of fixed) addStrided(sums, factor, offsetIn(factor));
-    sortByCost(order, sums);
-    const starts = varying.map(offsetIn);
-    for (let column = 0; column < width; column++) {
-      let lowest = Infinity;
-      let argument = options;
-      if (varying.length === 1) {
-        const factor = varying[0] as Strided;
-        const { data: table, step } = factor;
-        const start = (starts[0] as number) + column * lastStride(factor);
+    for (let f = 0; f < fixed.length; f++)
+      addStrided(sums, fixed[f] as Strided, walkFixed.offsets[f] as number);
+    if (single !== undefined && varying.length === 1) {
+      sortByCost(order, sums);
+      const { data: table, step } = single;
+      const stride = lastStride(single);
+      let start = walkVarying.offsets[0] as number;
+      for (let column = 0; column < width; column++, start += stride) {
+        let lowest = Infinity;
+        let argument = options;
         for (let k = 0; k < options; k++) {
           const x = order[k] as number;
           const sum = sums[x] as number;
@@ -274,33 +273,59 @@ function minimiseOut(
             argument = x;
           }
         }
-      } else {
-        costs.set(sums);
-        varying.forEach((factor, f) =>
-          addStrided(costs, factor, (starts[f] as number) + column * lastStride(factor)),
-        );
-        for (let x = 0; x < options; x++) {
-          const cost = costs[x] as number;
-          if (cost < lowest || (cost === lowest && x < argument)) {
-            lowest = cost;
-            argument = x;
-          }
+        data[cell + column] = lowest;
+        best[cell + column] = argument;
+      }
+    } else {
+      for (let x = 0; x < options; x++) {
+        costs.fill(sums[x] as number);
+        for (let f = 0; f < varying.length; f++) {
+          const { data: table, step, strides } = varying[f] as Strided;
+          const stride = strides.at(-1) as number;
+          let at = (walkVarying.offsets[f] as number) + x * step;
+          for (let column = 0; column < width; column++, at += stride)
+            costs[column] = (costs[column] as number) + (table[at] as number);
+        }
+        for (let column = 0; column < width; column++) {
+          if (x > 0 && !((costs[column] as number) < (data[cell + column] as number))) continue;
+          data[cell + column] = costs[column] as number;
+          best[cell + column] = x;
         }
       }
-      const cell = row * width + column;
-      data[cell] = lowest;
-      best[cell] = argument;
     }
-    for (let d = outer.length - 1; d >= 0; d--) {
-      const next = (index[d] as number) + 1;
-      if (next < (outer[d] as number)) {
-        index[d] = next;
-        break;
-      }
-      index[d] = 0;
-    }
+    walkFixed.next();
+    walkVarying.next();
   }
   return { data, best };
+}
+
+/** Where each of some tables is as the cells of the variables around are gone through, the last fastest. */
+class Walk {
+  readonly offsets: Int32Array;
+  readonly #factors: readonly Strided[];
+  readonly #sizes: readonly number[];
+  readonly #index: Int32Array;
+
+  constructor(factors: readonly Strided[], sizes: readonly number[]) {
+    this.offsets = new Int32Array(factors.length);
+    this.#factors = factors;
+    this.#sizes = sizes;
+    this.#index = new Int32Array(sizes.length);
+  }
+
+  next(): void {
+    for (let d = this.#sizes.length - 1; d >= 0; d--) {
+      const size = this.#sizes[d] as number;
+      const index = (this.#index[d] as number) + 1;
+      const wraps = index === size;
+      this.#index[d] = wraps ? 0 : index;
+      for (let f = 0; f < this.offsets.length; f++) {
+        const stride = (this.#factors[f] as Strided).strides[d] as number;
+        this.offsets[f] = (this.offsets[f] as number) + (wraps ? stride * (1 - size) : stride);
+      }
+      if (!wraps) return;
+    }
+  }
 }
 
 function addStrided(sums: Float64Array, { data, step }: Strided, start: number): void {
@@ -311,6 +336,14 @@ function addStrided(sums: Float64Array, { data, step }: Strided, start: number):
 function least(data: Float64Array): number {
   let lowest = Infinity;
   for (let i = 0; i < data.length; i++) if ((data[i] as number) < lowest) lowest = data[i] as number;
+  return lowest;
+}
+
+/** Subtracts the least cost from all, and gives it; 0 where nothing is possible. */
+function takeOutLeast(data: Float64Array): number {
+  const lowest = least(data);
+  if (lowest === Infinity || lowest === 0) return 0;
+  for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) - lowest;
   return lowest;
 }
 

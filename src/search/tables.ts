@@ -8,10 +8,14 @@ export interface Table {
   readonly data: Float64Array;
 }
 
-/** A table with one variable minimised out of it, and which of its options attains the minimum. */
+/**
+ * A table with one variable minimised out of it, and which of its options attains the minimum. Its least cost is taken out of
+ * it: what is left of a row of equal layers soon is the same table however many they are, and costs no further work.
+ */
 export interface Minimised {
   readonly table: Table;
-  readonly best: Uint32Array;
+  readonly least: number;
+  readonly best: Uint16Array | Uint32Array;
 }
 
 export class Tables {

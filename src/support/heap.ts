@@ -17,6 +17,11 @@ export class Heap {
     return this.#size;
   }
 
+  clear(): void {
+    for (let i = 0; i < this.#size; i++) this.#position[this.#items[i] as number] = -1;
+    this.#size = 0;
+  }
+
   /** Adds the item, or changes its priority. */
   set(item: number, priority: number): void {
     this.#priority[item] = priority;

@@ -1,7 +1,8 @@
 /**
  * Import with type inference against Python's `onnx.load` and `onnx.shape_inference.infer_shapes`, in turn, each in processes
  * of its own: a graph of 200,000 nodes, a model of 88 MB, GPT-2 of 192 layers as our writer gives it, and ResNet-50. Code that
- * has just been loaded is several times slower: `first` is the first import of a process, `warm` the median of those behind it.
+ * has just been loaded is several times slower: `first` is the first import of a process, `warm` the median of the second half
+ * of its imports, of which there are so many that small models too are read by compiled code.
  * Fails where a warm one is slower than Python's, and where the first import of ResNet-50 takes a second.
  * `npx tsx tests/bench/import.ts [model]`, with Python's packages of tests/interop/requirements.txt.
  */
@@ -16,8 +17,8 @@ import { onnx } from "../../src/onnx/generated/onnx-ml.js";
 import { encodeModel } from "../../src/onnx/write.ts";
 
 const rounds = 3;
-/** Imports in one process. */
-const repeats = 10;
+/** In one process there are so many imports at least, and so many as take this time. */
+const repeats = { imports: 10, seconds: 4 };
 const FLOAT = onnx.TensorProto.DataType.FLOAT;
 const INT64 = onnx.TensorProto.DataType.INT64;
 const INTS = onnx.AttributeProto.AttributeType.INTS;
@@ -156,15 +157,20 @@ const models: Readonly<Record<string, () => Uint8Array>> = {
 const pythonHalf = `
 import sys, time
 import onnx, onnx.shape_inference
-for _ in range(int(sys.argv[2])):
+path, least, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+start, times = time.perf_counter(), []
+while len(times) < least or time.perf_counter() - start < seconds:
     began = time.perf_counter()
-    onnx.shape_inference.infer_shapes(onnx.load(sys.argv[1]))
-    print((time.perf_counter() - began) * 1000)
+    onnx.shape_inference.infer_shapes(onnx.load(path))
+    times.append((time.perf_counter() - began) * 1000)
+for time_taken in times:
+    print(time_taken)
 `;
 
 /** Milliseconds of each import in one process. */
 function inPython(path: string): number[] {
-  return numbers(execFileSync("python3", ["-c", pythonHalf, path, String(repeats)], { encoding: "utf8" }));
+  const args = ["-c", pythonHalf, path, `${repeats.imports}`, `${repeats.seconds}`];
+  return numbers(execFileSync("python3", args, { encoding: "utf8" }));
 }
 
 /** As `inPython`, with the package as it is built: what runs the sources adds to every function. */
@@ -173,11 +179,14 @@ function inNode(path: string): number[] {
   const script = `
     import { openModel } from ${built("files/model-folder.js")};
     import { importModel } from ${built("onnx/import/import.js")};
-    for (let i = 0; i < ${repeats}; i++) {
+    const start = performance.now();
+    const times = [];
+    while (times.length < ${repeats.imports} || performance.now() - start < ${1000 * repeats.seconds}) {
       const began = performance.now();
       importModel(openModel(process.argv[1]));
-      console.log(performance.now() - began);
-    }`;
+      times.push(performance.now() - began);
+    }
+    for (const time of times) console.log(time);`;
   const args = ["--input-type=module", "-e", script, path];
   return numbers(execFileSync(process.execPath, args, { encoding: "utf8" }));
 }
@@ -193,7 +202,7 @@ function median(values: readonly number[]): number {
 function summary(runs: readonly (readonly number[])[]): { first: number; warm: number } {
   return {
     first: median(runs.map(([first]) => first as number)),
-    warm: median(runs.flatMap((run) => run.slice(repeats >> 1))),
+    warm: median(runs.flatMap((run) => run.slice(run.length >> 1))),
   };
 }
 

@@ -1,35 +1,23 @@
 /** The compiler in a browser tab: everything below the top floor and the passes, bundled, gives the same plan bytes. */
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { buildModel } from "../../src/nn/model.ts";
 import { printGraph } from "../../src/ir/text/print.ts";
 import vit from "../../examples/vit.ts";
+import { chromiumMissing, launchOptions } from "./chromium.ts";
 import { compileText } from "./compile-text.ts";
 
-const browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
-const required = process.env["SBPC_REQUIRE_BROWSER"] === "1";
-if (browser === undefined && !required)
-  console.warn("Chromium is not installed: the browser test is skipped.");
-
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-/** Every module below the top floor, and every pass. */
+/** Every module below the top floor, and every pass; the page's program is one of its own (page.test.ts). */
 function lowerModules(): string[] {
   const all = ["src", "passes"].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`),
   );
   const lower = all.filter(
-    (file) => file.startsWith("passes/") || (file.split("/").length > 2 && !/^src\/(cli|files)\//.test(file)),
+    (file) =>
+      file.startsWith("passes/") ||
+      (file.split("/").length > 2 && !/^src\/(cli|files|inspect\/(page|generated))\//.test(file)),
   );
   return lower.filter((file) => /\.(ts|js)$/.test(file) && !file.endsWith(".d.ts")).sort();
 }
@@ -60,11 +48,11 @@ async function bundle(): Promise<string> {
   return result.outputFiles[0]?.text ?? "";
 }
 
-describe.skipIf(browser === undefined && !required)("in a browser tab", () => {
+describe.skipIf(chromiumMissing)("in a browser tab", () => {
   test("the ViT compiles to the same plan bytes as in Node", async () => {
     const text = printGraph(buildModel(vit, { dims: { batch: 4 }, settings: { size: "tiny" } }));
     const script = await bundle();
-    const instance = await chromium.launch({ executablePath: browser ?? "/usr/bin/chromium", args: flags });
+    const instance = await chromium.launch(launchOptions);
     try {
       const page = await instance.newPage();
       const errors: string[] = [];

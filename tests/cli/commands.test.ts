@@ -151,10 +151,12 @@ describe("verify", () => {
 describe("dump and passes", () => {
   test("dump prints text and JSON of the same numbers", async () => {
     const report = await json("dump", "examples/mlp.ts", "--mesh", "dp=2,tp=2");
-    expect(report).toMatchObject({ reportVersion: 1, summary: { boxing: { "all-reduce": 2 } } });
-    const { stdout } = await runCli(["dump", "examples/mlp.ts", "--mesh", "dp=2,tp=2"]);
-    expect(stdout).toMatch(/fc2\.MatMul\s+f32\[8, 256\]\s+\[S\(0\), P\(sum\)\]\s+\[4, 256\]\s+mlp\.ts:\d+/);
-    expect(stdout).toMatch(/all-reduce\s+fc2\.MatMul .* tp \{0,1\} \{2,3\}/);
+    expect(report).toMatchObject({ reportVersion: 3, collectives: [{ kind: "all-reduce", count: 2 }] });
+    const { stdout } = await runCli(["dump", "examples/mlp.ts", "--mesh", "dp=2,tp=2", "--ops", "--boxing"]);
+    expect(stdout).toMatch(
+      /fc2\.MatMul\s+f32\[8, 256\]\s+\[S\(0\), P\(sum\)\]\s+\[4, 256\]\s+\w+\s+mlp\.ts:\d+/,
+    );
+    expect(stdout).toMatch(/all-reduce\s+fc2\.MatMul .* tp: 2 of 2/);
   });
 
   test("a reader that has seen enough is no error", () => {
@@ -175,10 +177,17 @@ describe("dump and passes", () => {
       "split-fused-products",
       "eliminate-common",
       "eliminate-dead",
+      "lower-precision",
       "assign-stages",
+      "differentiate",
+      "canonicalize",
+      "eliminate-common",
+      "eliminate-dead",
+      "update-parameters",
       "infer-sbp",
       "expand-forms",
       "insert-boxing",
+      "recompute-activations",
       "order-nodes",
       "localize",
       "partition-stages",

@@ -25,6 +25,8 @@ import { interpretGraph } from "../../src/ops/interpret.ts";
 import { takeBox } from "../../src/ops/shards.ts";
 import { parseMesh } from "../../src/sbp/mesh.ts";
 import type { PassContext } from "../../passes/pass.ts";
+import type { TrainOptions } from "../../src/plan/plan.ts";
+import { trainOptions } from "../support/train.ts";
 import { pipeline } from "../../passes/pipeline.ts";
 import { runPasses } from "../../passes/runner.ts";
 
@@ -93,7 +95,8 @@ function outcome(input: string, file: string, settings: ReadonlyMap<string, stri
     const problems = verifyGraph(located);
     if (settings.has("verifier")) return { text: printErrors(problems) };
     expect(problems).toEqual([]);
-    const pass = pipeline.filter((one) => one.name === settings.get("pass"));
+    // A pass may stand in the pipeline again where a step is trained.
+    const pass = pipeline.filter((one) => one.name === settings.get("pass")).slice(0, 1);
     expect(pass).toHaveLength(1);
     runPasses(pass, { graph: located }, contextOf(located, settings));
     const after = runPasses(pass, { graph: before }, contextOf(before, settings)).compilation.graph;
@@ -125,12 +128,28 @@ function contextOf(graph: Graph, settings: ReadonlyMap<string, string>): PassCon
       cluster: "local",
       dims: {},
       settings: {},
+      ...(settings.has("train") ? { train: trainOptionsOf(settings.get("train") ?? "") } : {}),
     },
     costModel: createCostModel(presetCluster("local")),
     sink: new DiagnosticSink(),
     source: printGraph(graph),
     batchAxes,
   };
+}
+
+/** `train: zero=1 clip=1 recompute=layer` changes options. */
+function trainOptionsOf(text: string): TrainOptions {
+  const given = new Map(text.split(" ").map((part) => part.split("=") as [string, string]));
+  const clip = given.get("clip");
+  const recompute = given.get("recompute");
+  const precision = given.get("precision");
+  return trainOptions({
+    loss: given.get("loss") ?? "loss",
+    ...(clip === undefined ? {} : { clipNorm: Number(clip) }),
+    zero: Number(given.get("zero") ?? 0) as TrainOptions["zero"],
+    ...(recompute === "layer" || recompute === "selective" ? { recompute } : {}),
+    ...(precision === "fp16" || precision === "bf16" ? { precision } : {}),
+  });
 }
 
 // --- execution

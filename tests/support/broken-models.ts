@@ -7,6 +7,7 @@ import { linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Code } from "../../src/diagnostics/codes.ts";
 import { onnx } from "../../src/onnx/generated/onnx-ml.js";
+import { newestOpset } from "../../src/onnx/opsets.ts";
 
 type Model = onnx.ModelProto.$Properties;
 type Graph = onnx.GraphProto.$Properties;
@@ -825,6 +826,11 @@ const ours: readonly (readonly [name: string, code: Code, break_: Break])[] = [
     ({ node }) => {
       (node("product").deviceConfigurations?.[0] ?? {}).pipelineStage = 2;
     },
+  ],
+  [
+    "an operator set that is not known yet",
+    "opset-newer",
+    ({ model }) => ((model.opsetImport?.[0] ?? {}).version = newestOpset + 1),
   ],
   ["annotations before their IR version", "onnx-annotations-early", ({ model }) => (model.irVersion = 10)],
   [

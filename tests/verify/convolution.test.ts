@@ -5,8 +5,9 @@
 import { describe, expect, test } from "vitest";
 import { compile, type CompileResult } from "../../src/compile.ts";
 import { parseCluster, type Cluster } from "../../src/cost/cluster.ts";
-import { reportPlan } from "../../src/inspect/report.ts";
-import { reportText } from "../../src/inspect/text.ts";
+import { planFigures } from "../../src/inspect/figures.ts";
+import { planText } from "../../src/inspect/plan-text.ts";
+import { graphOf } from "../../src/inspect/plan-graph.ts";
 import { decodePlan, encodePlan } from "../../src/plan/codec.ts";
 import { summarize } from "../../src/inspect/summary.ts";
 import type { Attributes } from "../../src/ir/graph.ts";
@@ -140,7 +141,8 @@ describe("a convolution network on one image", () => {
     expect(sum(plan.prediction.flops)).toBeLessThan(1.02 * whole);
 
     expect(decodePlan(encodePlan(plan), "plan")).toEqual(plan);
-    expect(reportText(reportPlan(plan))).toMatch(/ halo .*S\(2\).*W\(2: \d+ at /);
+    const view = { plan, graph: graphOf(plan), figures: planFigures(plan) };
+    expect(planText(view, { boxing: true })).toMatch(/ halo .*S\(2\).*W\(2: \d+ at /);
 
     const verified = await verifyPlan(plan, { seed: 5 });
     expect(verified.diagnostics).toEqual([]);

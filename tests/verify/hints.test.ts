@@ -13,6 +13,7 @@ import bert from "../../examples/bert.ts";
 import gpt from "../../examples/gpt.ts";
 import mlp from "../../examples/mlp.ts";
 import vit from "../../examples/vit.ts";
+import { trainingPlan, type TrainingRequest } from "../support/train.ts";
 import { meshes } from "./grid.ts";
 
 const full = process.env["SBPC_FULL"] === "1";
@@ -97,4 +98,27 @@ describe("no hints against LiBai's hints", () => {
       }
     }
   }
+});
+
+describe("no hints against the hints of a training step", () => {
+  const transformer = { file: "tests/support/small-transformer.ts", settings: { layers: "2" } } as const;
+  const words = { layers: "2", hiddenSize: "48", heads: "4", vocabSize: "63", maxPositions: "32" } as const;
+  const models: readonly (readonly [string, Omit<TrainingRequest, "mesh">])[] = [
+    ["the perceptron", { file: "examples/mlp.ts" }],
+    ["a small transformer", transformer],
+    ...(full
+      ? ([
+          ["GPT-2", { file: "examples/gpt.ts", settings: words, dims: { batch: 8, seq: 12 } }],
+          ["BERT", { file: "examples/bert.ts", settings: words, dims: { batch: 8, seq: 12 } }],
+          ["ViT-Tiny", { file: "examples/vit.ts", settings: { size: "tiny" } }],
+        ] as const)
+      : []),
+  ];
+  const on = ["dp=2", "tp=2", "dp=2,tp=2", "dp=2,tp=2,pp=2"];
+  const cases = models.flatMap(([name, request]) => on.map((mesh) => [name, mesh, request] as const));
+  test.each(cases)("%s on %s", { timeout: 600_000 }, async (_, mesh, request) => {
+    const seconds = async (hints: boolean) =>
+      (await trainingPlan({ ...request, mesh, hints })).prediction.stepSeconds;
+    expect(await seconds(false)).toBeLessThanOrEqual((await seconds(true)) * (1 + 1e-9));
+  });
 });

@@ -91,7 +91,10 @@ export function printSource(source: Source, graph: Graph): string {
     }
   }
   if (value?.hint !== undefined) parts.push(printHintClause(value.hint));
-  if (source.kind === "parameter") pushPlace(parts, source);
+  if (source.kind === "parameter") {
+    if (source.stateOf !== undefined) parts.push(`state ${printName(source.stateOf)}`);
+    pushPlace(parts, source);
+  }
   return withLocation(parts, source.location);
 }
 
@@ -123,6 +126,7 @@ export function printNode(node: Node, graph: Graph): string {
     if (form !== undefined) parts.push(`form ${printName(form)}`);
   }
   pushPlace(parts, node);
+  if (node.phase !== undefined) parts.push(`phase ${node.phase}`);
   if (node.name !== node.outputs[0]) parts.push(`as ${printName(node.name)}`);
   return withLocation(parts, node.location);
 }

@@ -73,11 +73,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const ModelProto = function (properties) {
-            this.opsetImport = [];
-            this.metadataProps = [];
-            this.trainingInfo = [];
-            this.functions = [];
-            this.configuration = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -330,41 +325,46 @@ export const onnx = $root.onnx = (() => {
                 case 8: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.opsetImport && message.opsetImport.length))
-                            message.opsetImport = [];
-                        message.opsetImport.push($root.onnx.OperatorSetIdProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.opsetImport && message.opsetImport.length)
+                            message.opsetImport.push($root.onnx.OperatorSetIdProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.opsetImport = [$root.onnx.OperatorSetIdProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 14: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.metadataProps && message.metadataProps.length)
+                            message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.metadataProps = [$root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 20: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.trainingInfo && message.trainingInfo.length))
-                            message.trainingInfo = [];
-                        message.trainingInfo.push($root.onnx.TrainingInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.trainingInfo && message.trainingInfo.length)
+                            message.trainingInfo.push($root.onnx.TrainingInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.trainingInfo = [$root.onnx.TrainingInfoProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 25: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.functions && message.functions.length))
-                            message.functions = [];
-                        message.functions.push($root.onnx.FunctionProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.functions && message.functions.length)
+                            message.functions.push($root.onnx.FunctionProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.functions = [$root.onnx.FunctionProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 26: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.configuration && message.configuration.length))
-                            message.configuration = [];
-                        message.configuration.push($root.onnx.DeviceConfigurationProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.configuration && message.configuration.length)
+                            message.configuration.push($root.onnx.DeviceConfigurationProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.configuration = [$root.onnx.DeviceConfigurationProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 }
@@ -759,8 +759,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const TrainingInfoProto = function (properties) {
-            this.initializationBinding = [];
-            this.updateBinding = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -900,17 +898,19 @@ export const onnx = $root.onnx = (() => {
                 case 3: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.initializationBinding && message.initializationBinding.length))
-                            message.initializationBinding = [];
-                        message.initializationBinding.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.initializationBinding && message.initializationBinding.length)
+                            message.initializationBinding.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.initializationBinding = [$root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 4: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.updateBinding && message.updateBinding.length))
-                            message.updateBinding = [];
-                        message.updateBinding.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.updateBinding && message.updateBinding.length)
+                            message.updateBinding.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.updateBinding = [$root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 }
@@ -989,14 +989,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const FunctionProto = function (properties) {
-            this.input = [];
-            this.output = [];
-            this.attribute = [];
-            this.node = [];
-            this.opsetImport = [];
-            this.attributeProto = [];
-            this.valueInfo = [];
-            this.metadataProps = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1216,33 +1208,37 @@ export const onnx = $root.onnx = (() => {
                 case 4: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.input && message.input.length))
-                            message.input = [];
-                        message.input.push(reader.string());
+                        if (message.input && message.input.length)
+                            message.input.push(reader.string());
+                        else
+                            message.input = [reader.string()];
                         continue;
                     }
                 case 5: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.output && message.output.length))
-                            message.output = [];
-                        message.output.push(reader.string());
+                        if (message.output && message.output.length)
+                            message.output.push(reader.string());
+                        else
+                            message.output = [reader.string()];
                         continue;
                     }
                 case 6: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.attribute && message.attribute.length))
-                            message.attribute = [];
-                        message.attribute.push(reader.string());
+                        if (message.attribute && message.attribute.length)
+                            message.attribute.push(reader.string());
+                        else
+                            message.attribute = [reader.string()];
                         continue;
                     }
                 case 7: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.node && message.node.length))
-                            message.node = [];
-                        message.node.push($root.onnx.NodeProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.node && message.node.length)
+                            message.node.push($root.onnx.NodeProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.node = [$root.onnx.NodeProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 8: {
@@ -1254,9 +1250,10 @@ export const onnx = $root.onnx = (() => {
                 case 9: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.opsetImport && message.opsetImport.length))
-                            message.opsetImport = [];
-                        message.opsetImport.push($root.onnx.OperatorSetIdProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.opsetImport && message.opsetImport.length)
+                            message.opsetImport.push($root.onnx.OperatorSetIdProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.opsetImport = [$root.onnx.OperatorSetIdProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 10: {
@@ -1268,17 +1265,19 @@ export const onnx = $root.onnx = (() => {
                 case 11: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.attributeProto && message.attributeProto.length))
-                            message.attributeProto = [];
-                        message.attributeProto.push($root.onnx.AttributeProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.attributeProto && message.attributeProto.length)
+                            message.attributeProto.push($root.onnx.AttributeProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.attributeProto = [$root.onnx.AttributeProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 12: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.valueInfo && message.valueInfo.length))
-                            message.valueInfo = [];
-                        message.valueInfo.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.valueInfo && message.valueInfo.length)
+                            message.valueInfo.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.valueInfo = [$root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 13: {
@@ -1290,9 +1289,10 @@ export const onnx = $root.onnx = (() => {
                 case 14: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.metadataProps && message.metadataProps.length)
+                            message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.metadataProps = [$root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 }
@@ -1367,14 +1367,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const GraphProto = function (properties) {
-            this.node = [];
-            this.initializer = [];
-            this.input = [];
-            this.output = [];
-            this.valueInfo = [];
-            this.quantizationAnnotation = [];
-            this.sparseInitializer = [];
-            this.metadataProps = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1568,9 +1560,10 @@ export const onnx = $root.onnx = (() => {
                 case 1: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.node && message.node.length))
-                            message.node = [];
-                        message.node.push($root.onnx.NodeProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.node && message.node.length)
+                            message.node.push($root.onnx.NodeProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.node = [$root.onnx.NodeProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 2: {
@@ -1582,9 +1575,10 @@ export const onnx = $root.onnx = (() => {
                 case 5: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.initializer && message.initializer.length))
-                            message.initializer = [];
-                        message.initializer.push($root.onnx.TensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.initializer && message.initializer.length)
+                            message.initializer.push($root.onnx.TensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.initializer = [$root.onnx.TensorProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 10: {
@@ -1596,49 +1590,55 @@ export const onnx = $root.onnx = (() => {
                 case 11: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.input && message.input.length))
-                            message.input = [];
-                        message.input.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.input && message.input.length)
+                            message.input.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.input = [$root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 12: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.output && message.output.length))
-                            message.output = [];
-                        message.output.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.output && message.output.length)
+                            message.output.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.output = [$root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 13: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.valueInfo && message.valueInfo.length))
-                            message.valueInfo = [];
-                        message.valueInfo.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.valueInfo && message.valueInfo.length)
+                            message.valueInfo.push($root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.valueInfo = [$root.onnx.ValueInfoProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 14: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.quantizationAnnotation && message.quantizationAnnotation.length))
-                            message.quantizationAnnotation = [];
-                        message.quantizationAnnotation.push($root.onnx.TensorAnnotation.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.quantizationAnnotation && message.quantizationAnnotation.length)
+                            message.quantizationAnnotation.push($root.onnx.TensorAnnotation.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.quantizationAnnotation = [$root.onnx.TensorAnnotation.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 15: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.sparseInitializer && message.sparseInitializer.length))
-                            message.sparseInitializer = [];
-                        message.sparseInitializer.push($root.onnx.SparseTensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.sparseInitializer && message.sparseInitializer.length)
+                            message.sparseInitializer.push($root.onnx.SparseTensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.sparseInitializer = [$root.onnx.SparseTensorProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 16: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.metadataProps && message.metadataProps.length)
+                            message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.metadataProps = [$root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 }
@@ -1693,7 +1693,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const TensorAnnotation = function (properties) {
-            this.quantParameterTensorNames = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1806,9 +1805,10 @@ export const onnx = $root.onnx = (() => {
                 case 2: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.quantParameterTensorNames && message.quantParameterTensorNames.length))
-                            message.quantParameterTensorNames = [];
-                        message.quantParameterTensorNames.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.quantParameterTensorNames && message.quantParameterTensorNames.length)
+                            message.quantParameterTensorNames.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.quantParameterTensorNames = [$root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 }
@@ -1883,11 +1883,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const NodeProto = function (properties) {
-            this.input = [];
-            this.output = [];
-            this.attribute = [];
-            this.metadataProps = [];
-            this.deviceConfigurations = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2078,17 +2073,19 @@ export const onnx = $root.onnx = (() => {
                 case 1: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.input && message.input.length))
-                            message.input = [];
-                        message.input.push(reader.string());
+                        if (message.input && message.input.length)
+                            message.input.push(reader.string());
+                        else
+                            message.input = [reader.string()];
                         continue;
                     }
                 case 2: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.output && message.output.length))
-                            message.output = [];
-                        message.output.push(reader.string());
+                        if (message.output && message.output.length)
+                            message.output.push(reader.string());
+                        else
+                            message.output = [reader.string()];
                         continue;
                     }
                 case 3: {
@@ -2106,9 +2103,10 @@ export const onnx = $root.onnx = (() => {
                 case 5: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.attribute && message.attribute.length))
-                            message.attribute = [];
-                        message.attribute.push($root.onnx.AttributeProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.attribute && message.attribute.length)
+                            message.attribute.push($root.onnx.AttributeProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.attribute = [$root.onnx.AttributeProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 6: {
@@ -2132,17 +2130,19 @@ export const onnx = $root.onnx = (() => {
                 case 9: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.metadataProps && message.metadataProps.length)
+                            message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.metadataProps = [$root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 10: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.deviceConfigurations && message.deviceConfigurations.length))
-                            message.deviceConfigurations = [];
-                        message.deviceConfigurations.push($root.onnx.NodeDeviceConfigurationProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.deviceConfigurations && message.deviceConfigurations.length)
+                            message.deviceConfigurations.push($root.onnx.NodeDeviceConfigurationProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.deviceConfigurations = [$root.onnx.NodeDeviceConfigurationProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 }
@@ -2233,13 +2233,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const AttributeProto = function (properties) {
-            this.floats = [];
-            this.ints = [];
-            this.strings = [];
-            this.tensors = [];
-            this.graphs = [];
-            this.typeProtos = [];
-            this.sparseTensors = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2554,9 +2547,10 @@ export const onnx = $root.onnx = (() => {
                         }
                         if (wireType !== 5)
                             break;
-                        if (!(message.floats && message.floats.length))
-                            message.floats = [];
-                        message.floats.push(reader.float());
+                        if (message.floats && message.floats.length)
+                            message.floats.push(reader.float());
+                        else
+                            message.floats = [reader.float()];
                         continue;
                     }
                 case 8: {
@@ -2568,33 +2562,37 @@ export const onnx = $root.onnx = (() => {
                         }
                         if (wireType !== 0)
                             break;
-                        if (!(message.ints && message.ints.length))
-                            message.ints = [];
-                        message.ints.push(reader.int64());
+                        if (message.ints && message.ints.length)
+                            message.ints.push(reader.int64());
+                        else
+                            message.ints = [reader.int64()];
                         continue;
                     }
                 case 9: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.strings && message.strings.length))
-                            message.strings = [];
-                        message.strings.push(reader.bytes());
+                        if (message.strings && message.strings.length)
+                            message.strings.push(reader.bytes());
+                        else
+                            message.strings = [reader.bytes()];
                         continue;
                     }
                 case 10: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.tensors && message.tensors.length))
-                            message.tensors = [];
-                        message.tensors.push($root.onnx.TensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.tensors && message.tensors.length)
+                            message.tensors.push($root.onnx.TensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.tensors = [$root.onnx.TensorProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 11: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.graphs && message.graphs.length))
-                            message.graphs = [];
-                        message.graphs.push($root.onnx.GraphProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.graphs && message.graphs.length)
+                            message.graphs.push($root.onnx.GraphProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.graphs = [$root.onnx.GraphProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 13: {
@@ -2612,9 +2610,10 @@ export const onnx = $root.onnx = (() => {
                 case 15: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.typeProtos && message.typeProtos.length))
-                            message.typeProtos = [];
-                        message.typeProtos.push($root.onnx.TypeProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.typeProtos && message.typeProtos.length)
+                            message.typeProtos.push($root.onnx.TypeProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.typeProtos = [$root.onnx.TypeProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 20: {
@@ -2644,9 +2643,10 @@ export const onnx = $root.onnx = (() => {
                 case 23: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.sparseTensors && message.sparseTensors.length))
-                            message.sparseTensors = [];
-                        message.sparseTensors.push($root.onnx.SparseTensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.sparseTensors && message.sparseTensors.length)
+                            message.sparseTensors.push($root.onnx.SparseTensorProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.sparseTensors = [$root.onnx.SparseTensorProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 }
@@ -2749,7 +2749,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const ValueInfoProto = function (properties) {
-            this.metadataProps = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2894,9 +2893,10 @@ export const onnx = $root.onnx = (() => {
                 case 4: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.metadataProps && message.metadataProps.length)
+                            message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.metadataProps = [$root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 }
@@ -4216,7 +4216,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const TensorShapeProto = function (properties) {
-            this.dim = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -4313,9 +4312,10 @@ export const onnx = $root.onnx = (() => {
                 case 1: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.dim && message.dim.length))
-                            message.dim = [];
-                        message.dim.push($root.onnx.TensorShapeProto.Dimension.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.dim && message.dim.length)
+                            message.dim.push($root.onnx.TensorShapeProto.Dimension.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.dim = [$root.onnx.TensorShapeProto.Dimension.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 }
@@ -4590,15 +4590,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const TensorProto = function (properties) {
-            this.dims = [];
-            this.floatData = [];
-            this.int32Data = [];
-            this.stringData = [];
-            this.int64Data = [];
-            this.doubleData = [];
-            this.uint64Data = [];
-            this.externalData = [];
-            this.metadataProps = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -4844,9 +4835,10 @@ export const onnx = $root.onnx = (() => {
                         }
                         if (wireType !== 0)
                             break;
-                        if (!(message.dims && message.dims.length))
-                            message.dims = [];
-                        message.dims.push(reader.int64());
+                        if (message.dims && message.dims.length)
+                            message.dims.push(reader.int64());
+                        else
+                            message.dims = [reader.int64()];
                         continue;
                     }
                 case 2: {
@@ -4870,9 +4862,10 @@ export const onnx = $root.onnx = (() => {
                         }
                         if (wireType !== 5)
                             break;
-                        if (!(message.floatData && message.floatData.length))
-                            message.floatData = [];
-                        message.floatData.push(reader.float());
+                        if (message.floatData && message.floatData.length)
+                            message.floatData.push(reader.float());
+                        else
+                            message.floatData = [reader.float()];
                         continue;
                     }
                 case 5: {
@@ -4884,17 +4877,19 @@ export const onnx = $root.onnx = (() => {
                         }
                         if (wireType !== 0)
                             break;
-                        if (!(message.int32Data && message.int32Data.length))
-                            message.int32Data = [];
-                        message.int32Data.push(reader.int32());
+                        if (message.int32Data && message.int32Data.length)
+                            message.int32Data.push(reader.int32());
+                        else
+                            message.int32Data = [reader.int32()];
                         continue;
                     }
                 case 6: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.stringData && message.stringData.length))
-                            message.stringData = [];
-                        message.stringData.push(reader.bytes());
+                        if (message.stringData && message.stringData.length)
+                            message.stringData.push(reader.bytes());
+                        else
+                            message.stringData = [reader.bytes()];
                         continue;
                     }
                 case 7: {
@@ -4906,9 +4901,10 @@ export const onnx = $root.onnx = (() => {
                         }
                         if (wireType !== 0)
                             break;
-                        if (!(message.int64Data && message.int64Data.length))
-                            message.int64Data = [];
-                        message.int64Data.push(reader.int64());
+                        if (message.int64Data && message.int64Data.length)
+                            message.int64Data.push(reader.int64());
+                        else
+                            message.int64Data = [reader.int64()];
                         continue;
                     }
                 case 8: {
@@ -4932,9 +4928,10 @@ export const onnx = $root.onnx = (() => {
                         }
                         if (wireType !== 1)
                             break;
-                        if (!(message.doubleData && message.doubleData.length))
-                            message.doubleData = [];
-                        message.doubleData.push(reader.double());
+                        if (message.doubleData && message.doubleData.length)
+                            message.doubleData.push(reader.double());
+                        else
+                            message.doubleData = [reader.double()];
                         continue;
                     }
                 case 11: {
@@ -4946,9 +4943,10 @@ export const onnx = $root.onnx = (() => {
                         }
                         if (wireType !== 0)
                             break;
-                        if (!(message.uint64Data && message.uint64Data.length))
-                            message.uint64Data = [];
-                        message.uint64Data.push(reader.uint64());
+                        if (message.uint64Data && message.uint64Data.length)
+                            message.uint64Data.push(reader.uint64());
+                        else
+                            message.uint64Data = [reader.uint64()];
                         continue;
                     }
                 case 12: {
@@ -4960,9 +4958,10 @@ export const onnx = $root.onnx = (() => {
                 case 13: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.externalData && message.externalData.length))
-                            message.externalData = [];
-                        message.externalData.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.externalData && message.externalData.length)
+                            message.externalData.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.externalData = [$root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 14: {
@@ -4980,9 +4979,10 @@ export const onnx = $root.onnx = (() => {
                 case 16: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.metadataProps && message.metadataProps.length))
-                            message.metadataProps = [];
-                        message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.metadataProps && message.metadataProps.length)
+                            message.metadataProps.push($root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.metadataProps = [$root.onnx.StringStringEntryProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 }
@@ -5286,7 +5286,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const SparseTensorProto = function (properties) {
-            this.dims = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -5421,9 +5420,10 @@ export const onnx = $root.onnx = (() => {
                         }
                         if (wireType !== 0)
                             break;
-                        if (!(message.dims && message.dims.length))
-                            message.dims = [];
-                        message.dims.push(reader.int64());
+                        if (message.dims && message.dims.length)
+                            message.dims.push(reader.int64());
+                        else
+                            message.dims = [reader.int64()];
                         continue;
                     }
                 }
@@ -5479,7 +5479,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const DeviceConfigurationProto = function (properties) {
-            this.device = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -5608,9 +5607,10 @@ export const onnx = $root.onnx = (() => {
                 case 3: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.device && message.device.length))
-                            message.device = [];
-                        message.device.push(reader.string());
+                        if (message.device && message.device.length)
+                            message.device.push(reader.string());
+                        else
+                            message.device = [reader.string()];
                         continue;
                     }
                 }
@@ -5671,7 +5671,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const NodeDeviceConfigurationProto = function (properties) {
-            this.shardingSpec = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -5794,9 +5793,10 @@ export const onnx = $root.onnx = (() => {
                 case 2: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.shardingSpec && message.shardingSpec.length))
-                            message.shardingSpec = [];
-                        message.shardingSpec.push($root.onnx.ShardingSpecProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.shardingSpec && message.shardingSpec.length)
+                            message.shardingSpec.push($root.onnx.ShardingSpecProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.shardingSpec = [$root.onnx.ShardingSpecProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 3: {
@@ -5865,9 +5865,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const ShardingSpecProto = function (properties) {
-            this.device = [];
-            this.indexToDeviceGroupMap = [];
-            this.shardedDim = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -6008,25 +6005,28 @@ export const onnx = $root.onnx = (() => {
                         }
                         if (wireType !== 0)
                             break;
-                        if (!(message.device && message.device.length))
-                            message.device = [];
-                        message.device.push(reader.int64());
+                        if (message.device && message.device.length)
+                            message.device.push(reader.int64());
+                        else
+                            message.device = [reader.int64()];
                         continue;
                     }
                 case 3: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.indexToDeviceGroupMap && message.indexToDeviceGroupMap.length))
-                            message.indexToDeviceGroupMap = [];
-                        message.indexToDeviceGroupMap.push($root.onnx.IntIntListEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.indexToDeviceGroupMap && message.indexToDeviceGroupMap.length)
+                            message.indexToDeviceGroupMap.push($root.onnx.IntIntListEntryProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.indexToDeviceGroupMap = [$root.onnx.IntIntListEntryProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 case 4: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.shardedDim && message.shardedDim.length))
-                            message.shardedDim = [];
-                        message.shardedDim.push($root.onnx.ShardedDimProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.shardedDim && message.shardedDim.length)
+                            message.shardedDim.push($root.onnx.ShardedDimProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.shardedDim = [$root.onnx.ShardedDimProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 }
@@ -6081,7 +6081,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const IntIntListEntryProto = function (properties) {
-            this.value = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -6200,9 +6199,10 @@ export const onnx = $root.onnx = (() => {
                         }
                         if (wireType !== 0)
                             break;
-                        if (!(message.value && message.value.length))
-                            message.value = [];
-                        message.value.push(reader.int64());
+                        if (message.value && message.value.length)
+                            message.value.push(reader.int64());
+                        else
+                            message.value = [reader.int64()];
                         continue;
                     }
                 }
@@ -6261,7 +6261,6 @@ export const onnx = $root.onnx = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const ShardedDimProto = function (properties) {
-            this.simpleSharding = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -6374,9 +6373,10 @@ export const onnx = $root.onnx = (() => {
                 case 2: {
                         if (wireType !== 2)
                             break;
-                        if (!(message.simpleSharding && message.simpleSharding.length))
-                            message.simpleSharding = [];
-                        message.simpleSharding.push($root.onnx.SimpleShardedDimProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        if (message.simpleSharding && message.simpleSharding.length)
+                            message.simpleSharding.push($root.onnx.SimpleShardedDimProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        else
+                            message.simpleSharding = [$root.onnx.SimpleShardedDimProto.decode(reader, reader.size(), $undefined, _depth + 1)];
                         continue;
                     }
                 }

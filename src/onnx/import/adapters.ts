@@ -14,10 +14,8 @@ import { isKnown } from "../../ir/dim.ts";
 export interface PendingCall {
   readonly op: string;
   readonly inputs: readonly (string | null)[];
-  /** How many outputs it makes. */
-  readonly outputs: number;
-  /** Whether each output has a name in the file. */
-  readonly wanted: readonly boolean[];
+  /** The file's names of its outputs; "" where it asks for none. */
+  readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
@@ -42,7 +40,7 @@ export interface AdaptEmitter {
 type Adapter = (call: PendingCall, g: AdaptEmitter) => PendingCall;
 
 /** Per operator: the version from which a form holds, and how a call of the form before it is brought there. In order. */
-const table: Readonly<Record<string, readonly (readonly [version: number, adapter: Adapter])[]>> = {
+const table: Readonly<Record<string, readonly (readonly [before: number, adapter: Adapter])[]>> = {
   BatchNormalization: [
     [9, spatialOnly],
     [14, inferenceOnly],
@@ -97,13 +95,16 @@ const table: Readonly<Record<string, readonly (readonly [version: number, adapte
   ],
 };
 
+const byOperator = new Map(Object.entries(table));
+
 /** The call of operator set `version` in the canonical form; the same object where it is in it. */
 export function adapt(call: PendingCall, version: number, emitter: () => AdaptEmitter): PendingCall {
-  const adapters = table[call.op];
+  const adapters = byOperator.get(call.op);
   if (adapters === undefined) return call;
   let adapted = call;
   let g: AdaptEmitter | undefined;
-  for (const [since, adapter] of adapters) if (version < since) adapted = adapter(adapted, (g ??= emitter()));
+  for (const [before, adapter] of adapters)
+    if (version < before) adapted = adapter(adapted, (g ??= emitter()));
   return adapted;
 }
 
@@ -186,8 +187,8 @@ function spatialOnly(call: PendingCall, g: AdaptEmitter): PendingCall {
 
 /** Before 14, more than one output meant training, with other outputs than now. */
 function inferenceOnly(call: PendingCall, g: AdaptEmitter): PendingCall {
-  if (call.wanted.slice(1).includes(true)) g.refuse("is in training mode");
-  return { ...call, outputs: 1 };
+  if (call.outputs.slice(1).some((name) => name !== "")) g.refuse("is in training mode");
+  return { ...call, outputs: call.outputs.slice(0, 1) };
 }
 
 function clipBounds(call: PendingCall, g: AdaptEmitter): PendingCall {
@@ -279,7 +280,7 @@ function scalarInputs(call: PendingCall, g: AdaptEmitter): PendingCall {
 /** Without sizes, 18 wants to be told into how many equal parts it splits. */
 function countOutputs(call: PendingCall): PendingCall {
   if (call.inputs[1] != null) return call;
-  return { ...call, attributes: { ...call.attributes, num_outputs: call.outputs } };
+  return { ...call, attributes: { ...call.attributes, num_outputs: call.outputs.length } };
 }
 
 /** What 10 and Upsample did goes by other names since 11. */

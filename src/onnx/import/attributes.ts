@@ -5,9 +5,10 @@ import type { Attribute } from "../../ir/graph.ts";
 import { onnx } from "../generated/onnx-ml.js";
 import type { DecodedModel } from "../model-file.ts";
 import type { DimNames } from "./dims.ts";
-import { toNumber, toText, type AttributeProto, type GraphProto, type TensorProto } from "./proto.ts";
+import { toText, type AttributeProto, type GraphProto, type TensorProto } from "./proto.ts";
 import { densified, storedTensor } from "./tensors.ts";
 import { valueType } from "./types.ts";
+import { toNumber } from "../wire-number.ts";
 
 export interface AttributeContext {
   readonly model: DecodedModel;
@@ -17,9 +18,11 @@ export interface AttributeContext {
 }
 
 export interface ReadAttributes {
-  readonly attributes: Record<string, Attribute>;
-  readonly graphs: Record<string, GraphProto>;
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly graphs: Readonly<Record<string, GraphProto>>;
 }
+
+export const noAttributes: ReadAttributes = { attributes: {}, graphs: {} };
 
 const kinds = onnx.AttributeProto.AttributeType;
 

@@ -6,10 +6,11 @@ import { fail } from "../../diagnostics/diagnostic.ts";
 import type { Location } from "../../diagnostics/location.ts";
 import { GraphBuilder } from "../../ir/builder.ts";
 import { isKnown, type Dim } from "../../ir/dim.ts";
-import { domainOf, type Graph, type Node } from "../../ir/graph.ts";
+import { domainOf, type Graph, type Node, type Value } from "../../ir/graph.ts";
 import { dataTypeOf, type TensorData } from "../../ir/tensor-data.ts";
-import { isRanked, printType, tensorType, type TensorType, type ValueType } from "../../ir/types.ts";
-import { Inference } from "../../ops/infer.ts";
+import { isFloat, isRanked, printType, tensorType, type TensorType, type ValueType } from "../../ir/types.ts";
+import { Inference, type Discovery } from "../../ops/infer.ts";
+import { product } from "../../support/collections.ts";
 import type { AdaptEmitter, PendingCall } from "./adapters.ts";
 import type { Session } from "./session.ts";
 import { isWeight, parameterSource } from "./sources.ts";
@@ -40,7 +41,7 @@ export class Draft {
   constructor(session: Session, name: string, outer?: Draft) {
     this.session = session;
     this.builder = new GraphBuilder(name === "" ? "main" : name);
-    this.inference = new Inference(undefined, outer?.inference);
+    this.inference = new Inference(undefined, outer?.inference, this.builder.values);
     this.main = outer?.main ?? this;
     this.broken = outer?.broken ?? new Set();
   }
@@ -59,9 +60,14 @@ export class Draft {
     }
   }
 
-  /** Adds a tensor of the file; whether as a parameter, which is the main graph's. */
-  stored(value: string, stored: StoredTensor, location: Location): boolean {
+  /**
+   * Adds a tensor of the file; whether as a parameter, which is the main graph's. One of a single element is taken for a parameter
+   * of training only where it is an initializer: else it is a number of some formula.
+   */
+  stored(value: string, stored: StoredTensor, location: Location, by: "initializer" | "node"): boolean {
     const weight = isWeight(stored);
+    const isNumber = stored.shape.length === 0 || (by === "node" && product(stored.shape) === 1);
+    if (!weight && isFloat(stored.dtype) && !isNumber) this.session.smallFloats.add(value);
     const add = () => {
       if (!weight) return this.constant(value, stored.read(), location);
       const { main } = this;
@@ -91,8 +97,7 @@ export class Draft {
     bodies?: Bodies,
     version?: number,
   ): void {
-    const session = this.session;
-    const node: Node = {
+    const plain: Node = {
       name: this.builder.freshNodeName(name),
       op: call.op,
       inputs: call.inputs,
@@ -100,43 +105,46 @@ export class Draft {
       attributes: call.attributes,
       location,
       module: "",
-      ...(bodies === undefined ? {} : { regions: bodies.regions }),
     };
-    const discovery =
+    const node = bodies === undefined ? plain : { ...plain, regions: bodies.regions };
+    const discovery: Discovery =
       bodies?.types === undefined
         ? this.inference.discover(node, declared)
         : { inferred: bodies.types, folded: undefined };
-    const types = outputs.map((output, i) => {
-      const [inferred, stated] = [discovery.inferred[i], declared[i]];
-      if (inferred === undefined) {
-        if (stated !== undefined) return session.nameOpen(stated, output);
-        const problem = "sbpc does not know the operator, and the file does not say";
-        return fail("type-unknown", { value: output, op: call.op, problem }, location);
-      }
-      if (stated !== undefined && contradicts(stated, inferred)) {
-        const details = {
-          value: output,
-          declared: printType(stated),
-          op: call.op,
-          inferred: printType(inferred),
-        };
-        if (!sameElements(stated, inferred)) {
-          const problem = `the file says that ${output} is ${details.declared}, but it makes ${details.inferred}`;
-          const types = call.inputs.map((input) =>
-            input === null ? "-" : printType(this.inference.type(input)),
-          );
-          fail("dtype-mismatch", { op: call.op, problem, types: types.join(", ") }, location);
-        }
-        session.sink.report("type-contradicted", details, location);
-      }
-      return session.nameOpen(isOpen(inferred) && stated !== undefined ? stated : inferred, output);
-    });
+    const types = outputs.map((_, i) => this.#typeOf(node, i, discovery.inferred[i], declared[i]));
     if (version !== undefined) this.session.noteDomain(domainOf(call.op), version);
     this.builder.addNode(
       node,
-      outputs.map((output, i) => ({ name: output, type: types[i] as ValueType })),
+      types.map((type, i): Value => ({ name: outputs[i] as string, type })),
     );
     this.inference.settle(node, types, discovery);
+  }
+
+  /** The type of an output, from what its operator and the file say of it. Errors: type-unknown, dtype-mismatch. */
+  #typeOf(
+    { op, inputs, outputs, location }: Node,
+    index: number,
+    inferred: ValueType | undefined,
+    stated: ValueType | undefined,
+  ): ValueType {
+    const { session } = this;
+    const output = outputs[index] as string;
+    if (inferred === undefined) {
+      if (stated !== undefined) return session.nameOpen(stated, output);
+      const problem = "sbpc does not know the operator, and the file does not say";
+      return fail("type-unknown", { value: output, op, problem }, location);
+    }
+    if (stated === undefined) return session.nameOpen(inferred, output);
+    if (stated !== inferred && contradicts(stated, inferred)) {
+      const details = { value: output, declared: printType(stated), op, inferred: printType(inferred) };
+      if (!sameElements(stated, inferred)) {
+        const problem = `the file says that ${output} is ${details.declared}, but it makes ${details.inferred}`;
+        const types = inputs.map((input) => (input === null ? "-" : printType(this.inference.type(input))));
+        fail("dtype-mismatch", { op, problem, types: types.join(", ") }, location);
+      }
+      session.sink.report("type-contradicted", details, location);
+    }
+    return session.nameOpen(isOpen(inferred) ? stated : inferred, output);
   }
 
   /** What adapters of this node add go before it, named after it. */

@@ -9,7 +9,13 @@ import type { Graph, GraphOutput } from "../../ir/graph.ts";
 import { toNumbers } from "../../ir/tensor-data.ts";
 import type { ValueType } from "../../ir/types.ts";
 import { adapt, type PendingCall } from "./adapters.ts";
-import { readAttributes, resolveReference, type AttributeContext } from "./attributes.ts";
+import {
+  noAttributes,
+  readAttributes,
+  resolveReference,
+  type AttributeContext,
+  type ReadAttributes,
+} from "./attributes.ts";
 import { constantValue } from "./constant.ts";
 import { Draft, type Bodies } from "./draft.ts";
 import { Scope } from "./names.ts";
@@ -29,6 +35,8 @@ import { readOpsets, type Session } from "./session.ts";
 
 /** Graphs in graphs, and functions in functions, go no deeper. */
 const deepest = 64;
+
+const nothingStated: readonly undefined[] = [];
 
 /** A list of nodes that is being read. */
 interface Frame {
@@ -79,7 +87,11 @@ export class GraphReader {
   readModel(): Graph {
     const session = this.#session;
     const { graph } = session;
-    const scope = new Scope();
+    // Most values are called as in the file: no second table says so.
+    const scope = new Scope(
+      undefined,
+      (name) => this.#draft.builder.has(name) && !session.names.isClaimed(name),
+    );
     for (const output of graph.output ?? []) this.#returned.add(output.name ?? "");
     const initialized = new Set<string>();
     for (const { name } of graph.initializer ?? []) initialized.add(name ?? "");
@@ -88,13 +100,13 @@ export class GraphReader {
     for (const input of graph.input ?? []) {
       const name = input.name ?? "";
       // Up to IR version 3 what is initialised had to stand among the inputs; since then it may: a default.
-      if (initialized.has(name) && session.values[name] === undefined) continue;
+      if (initialized.has(name) && !session.values.has(name)) continue;
       session.attempt(() => readInput(this.#draft, name, input.type, scope, name));
     }
-    const inputs = this.#draft.builder.sources.filter(({ kind }) => kind === "input");
-    session.requireBound(
-      new Map(inputs.map(({ value }) => [value, this.#draft.inference.type(value)] as const)),
-    );
+    session.requireBound(() => {
+      const inputs = this.#draft.builder.sources.filter(({ kind }) => kind === "input");
+      return inputs.map(({ value }) => [value, this.#draft.inference.type(value)] as const);
+    });
     readInitializers(this.#draft, graph, scope, (name) => name);
     this.#push({
       graph,
@@ -114,6 +126,7 @@ export class GraphReader {
         session.errors.push(diagnostic("duplicate-name", { name: `output ${name}` }, session.at(name)));
       returned.add(name);
       const value = scope.find(name);
+      if (value === undefined) session.missed(name);
       if (value == null)
         session.errors.push(
           diagnostic("undefined-value", { user: "The list of outputs", name }, session.at(name)),
@@ -162,6 +175,7 @@ export class GraphReader {
     const outputs = (graph.output ?? []).map((output): GraphOutput => {
       const proto = output.name ?? "";
       const value = scope.find(proto);
+      if (value === undefined) session.missed(proto);
       if (value == null)
         fail("undefined-value", { user: `The body of ${site.name}`, name: proto }, site.location);
       const own = !used.has(value) && this.#draft.builder.has(value);
@@ -188,8 +202,12 @@ export class GraphReader {
       const type = session.attempt(() => session.openType(info.type, name, session.at(name)));
       if (type !== undefined) declared.set(name, type);
     }
-    const nodes = orderedNodes(graph.node ?? [], session.model.path, session.errors);
-    this.#frames.push({ ...rest, prefix, nodes, next: 0, declared });
+    const { nodes, leftOut } = rest.main
+      ? session.mainNodes()
+      : orderedNodes(graph.node ?? [], session.model.path, session.errors);
+    const pushed = { ...rest, prefix, nodes, next: 0, declared };
+    for (const proto of leftOut) this.#giveUp({ proto, frame: pushed });
+    this.#frames.push(pushed);
   }
 
   #run(): void {
@@ -204,14 +222,19 @@ export class GraphReader {
         if (this.#frames.length === bottom) return;
         continue;
       }
-      const name = `${frame.prefix}${nameOf(proto)}`;
+      const name = frame.prefix === "" ? nameOf(proto) : `${frame.prefix}${nameOf(proto)}`;
       const site = { proto, frame, name, location: this.#session.at(name) };
-      if (this.#session.attempt(() => (this.#node(site), true)) === undefined) this.#giveUp(site);
+      try {
+        this.#node(site);
+      } catch (error) {
+        this.#session.collect(error);
+        this.#giveUp(site);
+      }
     }
   }
 
   /** Defines what a node that cannot be read would have made, so that its users are not reported too. */
-  #giveUp({ proto, frame }: Site): void {
+  #giveUp({ proto, frame }: Pick<Site, "proto" | "frame">): void {
     for (const output of proto.output ?? []) {
       if (output === "" || frame.scope.defines(output)) continue;
       const value = this.#valueName(output, frame);
@@ -234,14 +257,20 @@ export class GraphReader {
     if (proto.opType == null || proto.opType === "")
       fail("ill-formed-graph", { what: `The node ${site.name} names no operator` }, location);
     if (frame.functions.length > 0) this.#session.countExpanded();
-    const made = new Set<string>();
-    for (const output of proto.output ?? []) {
+    const made = proto.output ?? [];
+    const seen = made.length > 1 ? new Set<string>() : undefined;
+    for (const output of made) {
       if (output === "") continue;
-      if (made.has(output) || frame.scope.defines(output)) fail("duplicate-name", { name: output }, location);
-      made.add(output);
+      if (seen?.has(output) === true || frame.scope.defines(output))
+        fail("duplicate-name", { name: output }, location);
+      seen?.add(output);
     }
-    const inputs = trimmed(proto.input ?? []).map((name) => this.#find(name, site));
-    if (inputs.some((value) => value !== null && this.#draft.broken.has(value))) return this.#giveUp(site);
+    const inputs = this.#inputs(site);
+    if (
+      this.#draft.broken.size > 0 &&
+      inputs.some((value) => value !== null && this.#draft.broken.has(value))
+    )
+      return this.#giveUp(site);
     const called = this.#session.functions.of(proto);
     if (called !== undefined) return this.#inline(called, inputs, site);
 
@@ -256,39 +285,77 @@ export class GraphReader {
       this.#session.scans.add(outer).add(inner);
       return this.#node({ ...site, proto: outer });
     }
-    const context = { model: this.#session.model, dims: this.#session.dims, op, location };
-    const { attributes, graphs } = readAttributes(proto.attribute ?? [], frame.attributes, context);
+    const { attributes, graphs } = this.#attributes(op, site);
     if (op === "If" && this.#decided(inputs[0], graphs, site)) return;
     const names = trimmed(proto.output ?? []);
-    const call: PendingCall = {
-      op,
-      inputs,
-      outputs: names.length,
-      wanted: names.map((name) => name !== ""),
-      attributes,
-    };
+    const call: PendingCall = { op, inputs, outputs: names, attributes };
     const bodies = this.#bodies(op, call, graphs, site);
     const adapted =
       domain === "" ? adapt(call, version, () => this.#draft.adaptEmitter(site, op, version)) : call;
-    const outputs = names.slice(0, adapted.outputs).map((name) => {
-      if (name === "") return this.#session.names.claim(`${site.name}.unused`);
-      const value = this.#valueName(name, frame);
-      frame.scope.set(name, value);
-      return value;
-    });
-    const declared = names.map((name) => frame.declared.get(name));
+    this.#emit(adapted, names, site, bodies, version);
+  }
+
+  /** Names of the values that a node is given. */
+  #inputs(site: Site): readonly (string | null)[] {
+    const names = trimmed(site.proto.input ?? []);
+    let values: (string | null)[] | undefined;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      const value = this.#find(name, site);
+      if (values === undefined && value !== name) values = names.slice(0, i);
+      values?.push(value);
+    }
+    return values ?? names;
+  }
+
+  #attributes(op: string, { proto, frame, location }: Site): ReadAttributes {
+    const given = proto.attribute ?? [];
+    if (given.length === 0) return noAttributes;
+    const context = { model: this.#session.model, dims: this.#session.dims, op, location };
+    return readAttributes(given, frame.attributes, context);
+  }
+
+  /** Adds a node whose outputs are called `names` in the file. */
+  #emit(
+    call: PendingCall,
+    names: readonly string[],
+    site: Site,
+    bodies: Bodies | undefined,
+    version: number,
+  ): void {
+    const { frame } = site;
+    let outputs = call.outputs;
+    if (!frame.main || outputs.includes(""))
+      outputs = outputs.map((name) =>
+        name === "" ? this.#session.names.claim(`${site.name}.unused`) : this.#valueName(name, frame),
+      );
+    const { declared } = frame;
+    const stated = declared.size === 0 ? nothingStated : names.map((name) => declared.get(name));
     try {
-      this.#draft.emit(adapted, outputs, declared, site, bodies, version);
+      this.#draft.emit(call, outputs, stated, site, bodies, version);
     } catch (error) {
       for (const output of outputs) this.#draft.broken.add(output);
+      this.#define(names, outputs, frame);
       throw error;
     }
+    // A name that means the value of the same name need not be set.
+    if (outputs !== names) this.#define(names, outputs, frame);
+  }
+
+  #define(names: readonly string[], values: readonly string[], frame: Frame): void {
+    values.forEach((value, i) => {
+      const name = names[i] as string;
+      if (name !== "") frame.scope.set(name, value);
+    });
   }
 
   #find(name: string, { frame, location, name: user }: Site): string | null {
     if (name === "") return null;
     const value = frame.scope.find(name);
-    if (value === undefined) fail("undefined-value", { user, name }, location);
+    if (value === undefined) {
+      this.#session.missed(name);
+      fail("undefined-value", { user, name }, location);
+    }
     return value;
   }
 
@@ -310,7 +377,7 @@ export class GraphReader {
     frame.scope.set(output, value);
     if (shared !== undefined) return true;
     // A body that is read again, or a function that is called again, has its weights already.
-    if (this.#draft.stored(value, stored, location) && tensor != null && !frame.main)
+    if (this.#draft.stored(value, stored, location, "node") && tensor != null && !frame.main)
       this.#session.parameters.set(tensor, value);
     return true;
   }
@@ -371,6 +438,7 @@ export class GraphReader {
         outputs.forEach((output, i) => {
           if (output === "") return;
           const value = inner.scope.find(results[i] as string);
+          if (value === undefined) this.#session.missed(results[i] as string);
           if (value != null) frame.scope.set(output, value);
           else
             this.#session.errors.push(
@@ -430,7 +498,7 @@ export class GraphReader {
     const regionCall: RegionCall = {
       attributes: call.attributes,
       inputs: call.inputs.map((value) => (value === null ? null : this.#draft.inference.type(value))),
-      outputs: call.outputs,
+      outputs: call.outputs.length,
       refuse: (problem) => fail("ill-formed-graph", { what: `${op} ${site.name} ${problem}` }, site.location),
       symbol: (output, axis): Dim => this.#session.dims.dim(`${site.name}.${output}.${axis}`),
     };

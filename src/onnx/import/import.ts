@@ -13,7 +13,8 @@ import type { onnx } from "../generated/onnx-ml.js";
 import type { DecodedModel, ModelFiles } from "../model-file.ts";
 import { decodeModel, modelOfMessage } from "../read-model.ts";
 import { GraphReader } from "./graph-reader.ts";
-import { Session } from "./session.ts";
+import { OutOfOrder, Session } from "./session.ts";
+import { withTrainable } from "./trainable.ts";
 
 export interface ImportOptions {
   /** Sizes of symbolic dimensions, by the text of the file or by our symbol. */
@@ -24,6 +25,8 @@ export interface ImportOptions {
   readonly bound?: boolean;
   /** Whether parameters hold their elements, instead of naming the file that does. */
   readonly inline?: boolean;
+  /** Whether the model is to be trained: small tensors that its outputs have a slope in are parameters too. */
+  readonly trainable?: boolean;
 }
 
 export interface ImportedModel {
@@ -34,15 +37,29 @@ export interface ImportedModel {
 
 /** Throws one `SbpcError` with everything that is wrong with the model. */
 export function importModel(model: DecodedModel, options: ImportOptions = {}): ImportedModel {
-  const sink = new DiagnosticSink();
-  const session = new Session(model, options, sink);
-  const reader = new GraphReader(session);
-  const graph = reader.readModel();
+  const { session, graph: read } = readInOrder(model, options);
+  const { sink } = session;
   if (session.errors.length > 0) throw new SbpcError(session.errors);
+  const graph = options.trainable === true ? withTrainable(read, session.smallFloats) : read;
   const annotations = readAnnotations(model.proto);
   if (annotations === undefined) return { graph, diagnostics: sink.diagnostics };
   const annotated = applyAnnotations(graph, annotations, sink, (place) => session.at(place));
   return { graph: annotated, diagnostics: sink.diagnostics };
+}
+
+/** Most files are in order: only where one is found not to be is it brought into order, and read again. */
+function readInOrder(
+  model: DecodedModel,
+  options: ImportOptions,
+): { readonly session: Session; readonly graph: Graph } {
+  const session = new Session(model, options, new DiagnosticSink());
+  try {
+    return { session, graph: new GraphReader(session).readModel() };
+  } catch (error) {
+    if (!(error instanceof OutOfOrder)) throw error;
+    const again = new Session(model, options, new DiagnosticSink(), "sorted");
+    return { session: again, graph: new GraphReader(again).readModel() };
+  }
 }
 
 /**

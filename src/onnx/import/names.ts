@@ -6,6 +6,7 @@ export class Names {
   readonly #reserved: () => Iterable<string>;
   readonly #counts = new Map<string, number>();
   #log: string[] = [];
+  readonly #claimed = new Set<string>();
 
   /** `reserved` are names that only their owner uses, without asking. */
   constructor(reserved: () => Iterable<string>) {
@@ -24,8 +25,13 @@ export class Names {
       this.#counts.set(name, i + 1);
     }
     this.#taken.add(free);
+    this.#claimed.add(free);
     this.#log.push(free);
     return free;
+  }
+
+  isClaimed(name: string): boolean {
+    return this.#claimed.has(name);
   }
 
   /** Runs `attempt`; where it gives undefined, the names that it claimed are free again. */
@@ -37,7 +43,10 @@ export class Names {
       result = attempt();
     } finally {
       if (result === undefined) {
-        for (const name of this.#log) this.#taken.delete(name);
+        for (const name of this.#log) {
+          this.#taken.delete(name);
+          this.#claimed.delete(name);
+        }
         this.#counts.clear();
       } else for (const name of this.#log) outer.push(name);
       this.#log = outer;
@@ -50,22 +59,26 @@ export class Names {
 export class Scope {
   readonly #names = new Map<string, string | null>();
   readonly #outer: Scope | undefined;
+  readonly #isOwn: ((name: string) => boolean) | undefined;
 
-  constructor(outer?: Scope) {
+  /** `isOwn`: whether a name means the value that has the same name, which need not be set then. */
+  constructor(outer?: Scope, isOwn?: (name: string) => boolean) {
     this.#outer = outer;
+    this.#isOwn = isOwn;
   }
 
   set(name: string, value: string | null): void {
-    this.#names.set(name, value);
+    if (value !== name || this.#isOwn?.(name) !== true) this.#names.set(name, value);
   }
 
   /** Whether it was set here, not around. */
   defines(name: string): boolean {
-    return this.#names.has(name);
+    return this.#isOwn?.(name) === true || this.#names.has(name);
   }
 
   /** The value of the graph that a name means; undefined where nothing has defined it. */
   find(name: string): string | null | undefined {
+    if (this.#isOwn?.(name) === true) return name;
     const found = this.#names.get(name);
     return found === undefined ? this.#outer?.find(name) : found;
   }

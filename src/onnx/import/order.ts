@@ -6,16 +6,18 @@ import { nodeLocation } from "../../diagnostics/location.ts";
 /** Names of a circle that a message lists. */
 const listed = 8;
 
+export interface Order {
+  readonly nodes: readonly NodeProto[];
+  /** Those on a circle, and what depends on them. */
+  readonly leftOut: readonly NodeProto[];
+}
+
 /**
- * The nodes in order. Those on a circle are left out, and what depends on them; the circle goes to `errors`. `file` is for
- * messages. Iterative, linear in the size of the graph and its bodies.
+ * The nodes in order; a circle goes to `errors`. `file` is for messages. Iterative, linear in the size of the graph and its
+ * bodies.
  */
-export function orderedNodes(
-  nodes: readonly NodeProto[],
-  file: string,
-  errors: Diagnostic[],
-): readonly NodeProto[] {
-  if (isOrdered(nodes)) return nodes;
+export function orderedNodes(nodes: readonly NodeProto[], file: string, errors: Diagnostic[]): Order {
+  if (isOrdered(nodes)) return { nodes, leftOut: [] };
   const maker = new Map<string, number>();
   nodes.forEach((node, i) => {
     for (const output of node.output ?? []) if (output !== "" && !maker.has(output)) maker.set(output, i);
@@ -56,7 +58,7 @@ export function orderedNodes(
     }
   }
   if (order.length < nodes.length) errors.push(circle(nodes, needs, done, file));
-  return order.map((i) => nodes[i] as NodeProto);
+  return { nodes: order.map((i) => nodes[i] as NodeProto), leftOut: nodes.filter((_, i) => done[i] === 0) };
 }
 
 /** Follows unmet needs until a node comes again. */

@@ -7,16 +7,6 @@ export type TensorProto = onnx.TensorProto.$Properties;
 export type AttributeProto = onnx.AttributeProto.$Properties;
 export type FunctionProto = onnx.FunctionProto.$Properties;
 
-/** 64 bits as protobufjs gives them, whichever copy of `long` made them. */
-type Wire = number | { readonly low: number; readonly high: number; readonly unsigned: boolean };
-
-/** As a double; beyond 2^53 the nearest one. */
-export function toNumber(value: Wire | null | undefined): number {
-  if (value == null) return 0;
-  if (typeof value === "number") return value;
-  return value.high * 2 ** 32 + (value.low >>> 0);
-}
-
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** The text that the bytes encode; undefined where they are no UTF-8. */

@@ -15,8 +15,9 @@ export function refuseUnknownValues(
   graph: GraphProto,
   initialized: ReadonlySet<string>,
 ): void {
-  const known = (graph.input ?? []).map(({ name }) => name ?? "");
-  for (const name of Object.keys(session.values)) {
+  const values = [...session.values.keys()];
+  const known = values.length === 0 ? [] : (graph.input ?? []).map(({ name }) => name ?? "");
+  for (const name of values) {
     if (known.includes(name)) continue;
     const inputs = known.filter((input) => !initialized.has(input)).join(", ");
     const problem = `is none of the model's (${inputs})`;
@@ -49,7 +50,7 @@ export function readInput(
       location,
     );
   }
-  const fixed = draft === draft.main ? session.values[name] : undefined;
+  const fixed = draft === draft.main ? session.values.get(name) : undefined;
   if (fixed === undefined) {
     draft.input(value, type, location);
   } else {
@@ -84,7 +85,7 @@ export function readInitializers(
       scope.set(name, value);
       if (shared !== undefined) return;
       const stored = draft.orBroken(value, () => storedTensor(session.model, tensor, location));
-      if (draft.stored(value, stored, location)) session.parameters.set(tensor, value);
+      if (draft.stored(value, stored, location, "initializer")) session.parameters.set(tensor, value);
     });
   }
   for (const sparse of graph.sparseInitializer ?? []) {
@@ -93,7 +94,7 @@ export function readInitializers(
       const value = claim(name);
       scope.set(name, value);
       const data = draft.orBroken(value, () => densified(session.model, sparse, name, location));
-      draft.stored(value, { ...data, read: () => data }, location);
+      draft.stored(value, { ...data, read: () => data }, location, "initializer");
     });
   }
 }

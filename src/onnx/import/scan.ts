@@ -4,7 +4,8 @@
 import { fail } from "../../diagnostics/diagnostic.ts";
 import type { Location } from "../../diagnostics/location.ts";
 import { onnx } from "../generated/onnx-ml.js";
-import { toNumber, type AttributeProto, type NodeProto } from "./proto.ts";
+import { type AttributeProto, type NodeProto } from "./proto.ts";
+import { toNumber } from "../wire-number.ts";
 
 const kinds = onnx.AttributeProto.AttributeType;
 

@@ -10,16 +10,25 @@ import { nodeLocation, type Location } from "../../diagnostics/location.ts";
 import { dimSymbols, type DimBindings } from "../../ir/dim.ts";
 import { boundType } from "../../ir/bind.ts";
 import { isRanked, type ValueType } from "../../ir/types.ts";
+import type { onnx } from "../generated/onnx-ml.js";
 import type { DecodedModel } from "../model-file.ts";
+import { newestOpset } from "../opsets.ts";
+import { toNumber } from "../wire-number.ts";
 import { DimNames } from "./dims.ts";
 import { Functions } from "./functions.ts";
 import type { ImportOptions } from "./import.ts";
 import { Names } from "./names.ts";
-import { toDomain, toNumber, type GraphProto, type NodeProto, type TensorProto } from "./proto.ts";
+import { orderedNodes, type Order } from "./order.ts";
+import { toDomain, type GraphProto, type NodeProto, type TensorProto } from "./proto.ts";
 import { nameOpenDims, valueType } from "./types.ts";
 
 type TypeProto = Parameters<typeof valueType>[0];
 type OpsetImport = NonNullable<DecodedModel["proto"]["opsetImport"]>[number];
+
+type DimensionProto = onnx.TensorShapeProto.Dimension.$Properties;
+
+/** The main graph's nodes do not stand in the order of what they use. */
+export class OutOfOrder extends Error {}
 
 /** No operator set comes to a higher one. */
 const latestVersion = 2 ** 31 - 1;
@@ -32,9 +41,12 @@ export class Session {
   readonly graph: GraphProto;
   readonly functions: Functions;
   readonly dims = new DimNames();
-  readonly values: Readonly<Record<string, string>>;
+  /** Elements of the inputs that are fixed. */
+  readonly values: ReadonlyMap<string, string>;
   /** Whether parameters hold their elements. */
   readonly inline: boolean;
+  /** Small tensors of floats with axes, which are constants. */
+  readonly smallFloats = new Set<string>();
   readonly #bound: boolean;
   readonly errors: Diagnostic[] = [];
   readonly sink: DiagnosticSink;
@@ -50,19 +62,32 @@ export class Session {
   readonly #expansionLimit: number;
   #expanded = 0;
 
-  constructor(model: DecodedModel, options: ImportOptions, sink: DiagnosticSink) {
+  /** Names that nodes of the main graph make; worked out when a name is missed. */
+  #made: ReadonlySet<string> | undefined;
+  readonly #order: "as it stands" | "sorted";
+
+  /** `order`: whether the main graph's nodes are read as they stand, or brought into order before. */
+  constructor(
+    model: DecodedModel,
+    options: ImportOptions,
+    sink: DiagnosticSink,
+    order: "as it stands" | "sorted" = "as it stands",
+  ) {
+    this.#order = order;
     const { proto } = model;
     if (proto.graph == null) fail("ill-formed-graph", { what: `${model.path} holds no graph` });
     this.model = model;
     this.graph = proto.graph;
     this.sink = sink;
-    this.values = options.values ?? {};
+    this.values = new Map(Object.entries(options.values ?? {}));
     this.#bound = options.bound ?? false;
     this.inline = options.inline ?? false;
     this.functions = new Functions(proto.functions ?? []);
     this.opsets = readOpsets(proto.opsetImport ?? []);
     // Before IR version 3 a model did not say.
     if (this.opsets.size === 0 && toNumber(proto.irVersion) < 3) this.opsets = new Map([["", 1]]);
+    const version = this.opsets.get("") ?? 0;
+    if (version > newestOpset) sink.report("opset-newer", { path: model.path, version, newest: newestOpset });
     this.names = new Names(() => namesOf(this.graph));
     const nodes = [this.graph, ...(proto.functions ?? [])].reduce(
       (n, { node }) => n + (node?.length ?? 0),
@@ -98,10 +123,10 @@ export class Session {
   }
 
   /** Throws where symbols of the inputs have no size and must have one: before errors that only follow from that. */
-  requireBound(inputs: ReadonlyMap<string, ValueType>): void {
+  requireBound(inputsOf: () => readonly (readonly [value: string, type: ValueType])[]): void {
     if (!this.#bound) return;
     const unbound = new Map<string, string>();
-    for (const [value, type] of inputs) {
+    for (const [value, type] of inputsOf()) {
       let inner = type;
       while (inner.kind !== "tensor") inner = inner.element;
       for (const dim of isRanked(inner) ? inner.shape.flatMap(dimSymbols) : [])
@@ -118,10 +143,30 @@ export class Session {
     try {
       return step();
     } catch (error) {
-      if (!(error instanceof SbpcError)) throw error;
-      this.errors.push(...error.diagnostics);
+      this.collect(error);
       return undefined;
     }
+  }
+
+  /** Keeps what was found wrong with the model; throws anything else. */
+  collect(error: unknown): void {
+    if (!(error instanceof SbpcError)) throw error;
+    this.errors.push(...error.diagnostics);
+  }
+
+  /** The main graph's nodes in the order in which they are read. */
+  mainNodes(): Order {
+    const nodes = this.graph.node ?? [];
+    return this.#order === "sorted"
+      ? orderedNodes(nodes, this.model.path, this.errors)
+      : { nodes, leftOut: [] };
+  }
+
+  /** Called where a name means nothing yet: throws `OutOfOrder` where a later node of the main graph may make it. */
+  missed(name: string): void {
+    if (this.#order === "sorted") return;
+    this.#made ??= new Set((this.graph.node ?? []).flatMap(({ output }) => output ?? []));
+    if (this.#made.has(name)) throw new OutOfOrder();
   }
 
   noteDomain(domain: string, version: number): void {
@@ -138,6 +183,7 @@ export class Session {
   /** All symbols of the main graph are known before sizes are given to them. What is wrong here is reported where it is read. */
   #noteSymbols(): void {
     for (const { name, type } of this.graph.input ?? []) {
+      if (isSized(type)) continue;
       try {
         this.type(type, name ?? "", this.at(name ?? ""));
       } catch (error) {
@@ -150,6 +196,13 @@ export class Session {
       }
     }
   }
+}
+
+/** Whether it is a tensor's with a number for every size. */
+function isSized(type: TypeProto): boolean {
+  const isOpen = ({ dimValue, dimParam }: DimensionProto) =>
+    dimValue == null || toNumber(dimValue) === -1 || (dimParam != null && dimParam !== "");
+  return type?.tensorType?.shape?.dim?.some(isOpen) === false;
 }
 
 /** The operator set of each domain. Error: ill-formed-graph for a version that is none. */

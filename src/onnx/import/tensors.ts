@@ -6,7 +6,7 @@ import { bytesOf, dataTypes, type DataType } from "../../ir/types.ts";
 import { product } from "../../support/collections.ts";
 import type { onnx } from "../generated/onnx-ml.js";
 import type { DecodedModel, TensorPayload } from "../model-file.ts";
-import { readElements } from "../tensor-elements.ts";
+import { readTyped } from "../tensor-elements.ts";
 import { requireStaticType } from "../tensor-type.ts";
 import type { TensorProto } from "./proto.ts";
 
@@ -15,7 +15,7 @@ export interface StoredTensor {
   readonly dtype: DataType;
   readonly shape: readonly number[];
   /** Where its bytes lie as they are; absent where only `read` can give them. */
-  readonly payload?: TensorPayload;
+  readonly payload?: TensorPayload | undefined;
   /** Reads the elements. */
   read(): TensorData;
 }
@@ -23,15 +23,13 @@ export interface StoredTensor {
 /** Errors, here and in `read`: those of `readElements`, at `location`. */
 export function storedTensor(model: DecodedModel, tensor: TensorProto, location: Location): StoredTensor {
   return at(location, () => {
-    const type = requireStaticType(tensor);
+    const { dtype, shape } = requireStaticType(tensor);
     const payload = model.payload(tensor);
-    const read = () => at(location, () => readElements(model, tensor));
+    const read = () => at(location, () => readTyped(model, tensor, { dtype, shape }));
     // Elements whose bytes cannot be as they are (too few, texts, flags beyond 0 and 1) are refused or mended by reading them.
     const asTheyAre =
-      payload?.length === bytesOf(type.dtype, product(type.shape)) &&
-      type.dtype !== "string" &&
-      type.dtype !== "bool";
-    return asTheyAre ? { ...type, payload, read } : { ...type, read };
+      payload?.length === bytesOf(dtype, product(shape)) && dtype !== "string" && dtype !== "bool";
+    return { dtype, shape, payload: asTheyAre ? payload : undefined, read };
   });
 }
 

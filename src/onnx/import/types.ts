@@ -6,7 +6,7 @@ import { tensorType, unknownDim, unrankedShape, type ValueType } from "../../ir/
 import type { onnx } from "../generated/onnx-ml.js";
 import type { DimNames } from "./dims.ts";
 import { dataTypeOfNumber } from "../tensor-type.ts";
-import { toNumber } from "./proto.ts";
+import { toNumber } from "../wire-number.ts";
 
 /** Sequences of sequences go no deeper in any real model. */
 const deepestType = 16;

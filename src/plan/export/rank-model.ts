@@ -13,7 +13,7 @@ import { diagnostic, SbpcError } from "../../diagnostics/diagnostic.ts";
 import { devicesPerStage, printMesh, printNdSbp } from "../../ir/layout.ts";
 import { ModelBuilder } from "../../onnx/model-builder.ts";
 import type { WeightedModel } from "../../onnx/weighted-model.ts";
-import { stageOfRank } from "../../sbp/mesh.ts";
+import { pipelineRank } from "../../sbp/mesh.ts";
 import { at } from "../../support/collections.ts";
 import type { Action, Plan, Slot, StagePlan } from "../plan.ts";
 import { Bodies, SegmentWriter } from "./bodies.ts";
@@ -72,7 +72,7 @@ class RankWriter {
     this.#rank = rank;
     this.#dialectName = name;
     this.#dialect = dialects[name];
-    this.#stage = at(plan.stages, stageOfRank(plan.mesh, rank));
+    this.#stage = at(plan.stages, pipelineRank(plan.mesh, rank));
     this.#device = rank % devicesPerStage(plan.mesh);
     this.#class = at(this.#stage.deviceClass, this.#device);
     this.#segments = new SegmentWriter(this.#builder, bodies);

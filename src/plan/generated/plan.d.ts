@@ -148,6 +148,9 @@ export namespace sbpc {
         /** Plan prediction. */
         prediction?: (sbpc.Prediction.$Properties|null);
 
+        /** Plan micro. */
+        micro: string;
+
         /**
          * Creates a new Plan instance using the specified properties.
          * @param [properties] Properties to set
@@ -222,6 +225,9 @@ export namespace sbpc {
             /** Plan prediction */
             prediction?: (sbpc.Prediction.$Properties|null);
 
+            /** Plan micro */
+            micro?: (string|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
@@ -242,6 +248,7 @@ export namespace sbpc {
           outputs?: sbpc.Output.$Shape[]|null;
           provenance?: sbpc.Provenance.$Shape[]|null;
           prediction?: sbpc.Prediction.$Shape|null;
+          micro?: string|null;
           $unknowns?: Uint8Array[];
         };
     }
@@ -270,6 +277,9 @@ export namespace sbpc {
 
         /** Mesh stages. */
         stages: number;
+
+        /** Mesh hosts. */
+        hosts: number[];
 
         /**
          * Creates a new Mesh instance using the specified properties.
@@ -308,6 +318,9 @@ export namespace sbpc {
 
             /** Mesh stages */
             stages?: (number|null);
+
+            /** Mesh hosts */
+            hosts?: (number[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -419,11 +432,17 @@ export namespace sbpc {
         /** Options memoryLimit. */
         memoryLimit?: (number|null);
 
+        /** Options memoryBudget. */
+        memoryBudget?: (number|null);
+
         /** Options dims. */
         dims: sbpc.Options.Dimension.$Properties[];
 
         /** Options settings. */
         settings: sbpc.Options.Setting.$Properties[];
+
+        /** Options train. */
+        train?: (sbpc.Train.$Properties|null);
 
         /**
          * Creates a new Options instance using the specified properties.
@@ -469,11 +488,17 @@ export namespace sbpc {
             /** Options memoryLimit */
             memoryLimit?: (number|null);
 
+            /** Options memoryBudget */
+            memoryBudget?: (number|null);
+
             /** Options dims */
             dims?: (sbpc.Options.Dimension.$Properties[]|null);
 
             /** Options settings */
             settings?: (sbpc.Options.Setting.$Properties[]|null);
+
+            /** Options train */
+            train?: (sbpc.Train.$Properties|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -622,6 +647,380 @@ export namespace sbpc {
 
             /** Shape of a Setting. */
             type $Shape = sbpc.Options.Setting.$Properties;
+        }
+    }
+
+    /**
+     * Properties of a Train.
+     * @deprecated Use sbpc.Train.$Properties instead.
+     */
+    interface ITrain extends sbpc.Train.$Properties {
+    }
+
+    /** Represents a Train. */
+    class Train {
+
+        /**
+         * Constructs a new Train.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: sbpc.Train.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Train loss. */
+        loss: string;
+
+        /** Train optimizer. */
+        optimizer?: (sbpc.Optimizer.$Properties|null);
+
+        /** Train clipNorm. */
+        clipNorm?: (number|null);
+
+        /** Train zero. */
+        zero: number;
+
+        /** Train schedule. */
+        schedule: string;
+
+        /** Train recompute. */
+        recompute: string;
+
+        /** Train precision. */
+        precision: string;
+
+        /**
+         * Creates a new Train instance using the specified properties.
+         * @param [properties] Properties to set
+         * @returns Train instance
+         */
+        static create(properties: sbpc.Train.$Shape): sbpc.Train & sbpc.Train.$Shape;
+        static create(properties?: sbpc.Train.$Properties): sbpc.Train;
+
+        /**
+         * Encodes the specified Train message. Does not implicitly {@link sbpc.Train.verify|verify} messages.
+         * @param message Train message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: sbpc.Train.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Train message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {sbpc.Train & sbpc.Train.$Shape} Train
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Train & sbpc.Train.$Shape;
+    }
+
+    namespace Train {
+
+        /** Properties of a Train. */
+        interface $Properties {
+
+            /** Train loss */
+            loss?: (string|null);
+
+            /** Train optimizer */
+            optimizer?: (sbpc.Optimizer.$Properties|null);
+
+            /** Train clipNorm */
+            clipNorm?: (number|null);
+
+            /** Train zero */
+            zero?: (number|null);
+
+            /** Train schedule */
+            schedule?: (string|null);
+
+            /** Train recompute */
+            recompute?: (string|null);
+
+            /** Train precision */
+            precision?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Train. */
+        type $Shape = sbpc.Train.$Properties;
+    }
+
+    /**
+     * Properties of an Optimizer.
+     * @deprecated Use sbpc.Optimizer.$Properties instead.
+     */
+    interface IOptimizer extends sbpc.Optimizer.$Properties {
+    }
+
+    /** Represents an Optimizer. */
+    class Optimizer {
+
+        /**
+         * Constructs a new Optimizer.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: sbpc.Optimizer.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Optimizer kind. */
+        kind: string;
+
+        /** Optimizer learningRate. */
+        learningRate: number;
+
+        /** Optimizer weightDecay. */
+        weightDecay: number;
+
+        /** Optimizer momentum. */
+        momentum: number;
+
+        /** Optimizer nesterov. */
+        nesterov: boolean;
+
+        /** Optimizer beta1. */
+        beta1: number;
+
+        /** Optimizer beta2. */
+        beta2: number;
+
+        /** Optimizer epsilon. */
+        epsilon: number;
+
+        /** Optimizer schedule. */
+        schedule?: (sbpc.Optimizer.Schedule.$Properties|null);
+
+        /** Optimizer groups. */
+        groups: sbpc.Optimizer.Group.$Properties[];
+
+        /**
+         * Creates a new Optimizer instance using the specified properties.
+         * @param [properties] Properties to set
+         * @returns Optimizer instance
+         */
+        static create(properties: sbpc.Optimizer.$Shape): sbpc.Optimizer & sbpc.Optimizer.$Shape;
+        static create(properties?: sbpc.Optimizer.$Properties): sbpc.Optimizer;
+
+        /**
+         * Encodes the specified Optimizer message. Does not implicitly {@link sbpc.Optimizer.verify|verify} messages.
+         * @param message Optimizer message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: sbpc.Optimizer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an Optimizer message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {sbpc.Optimizer & sbpc.Optimizer.$Shape} Optimizer
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Optimizer & sbpc.Optimizer.$Shape;
+    }
+
+    namespace Optimizer {
+
+        /** Properties of an Optimizer. */
+        interface $Properties {
+
+            /** Optimizer kind */
+            kind?: (string|null);
+
+            /** Optimizer learningRate */
+            learningRate?: (number|null);
+
+            /** Optimizer weightDecay */
+            weightDecay?: (number|null);
+
+            /** Optimizer momentum */
+            momentum?: (number|null);
+
+            /** Optimizer nesterov */
+            nesterov?: (boolean|null);
+
+            /** Optimizer beta1 */
+            beta1?: (number|null);
+
+            /** Optimizer beta2 */
+            beta2?: (number|null);
+
+            /** Optimizer epsilon */
+            epsilon?: (number|null);
+
+            /** Optimizer schedule */
+            schedule?: (sbpc.Optimizer.Schedule.$Properties|null);
+
+            /** Optimizer groups */
+            groups?: (sbpc.Optimizer.Group.$Properties[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of an Optimizer. */
+        type $Shape = sbpc.Optimizer.$Properties;
+
+        /**
+         * Properties of a Group.
+         * @deprecated Use sbpc.Optimizer.Group.$Properties instead.
+         */
+        interface IGroup extends sbpc.Optimizer.Group.$Properties {
+        }
+
+        /** Represents a Group. */
+        class Group {
+
+            /**
+             * Constructs a new Group.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sbpc.Optimizer.Group.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Group match. */
+            match: string;
+
+            /** Group weightDecay. */
+            weightDecay: number;
+
+            /**
+             * Creates a new Group instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Group instance
+             */
+            static create(properties: sbpc.Optimizer.Group.$Shape): sbpc.Optimizer.Group & sbpc.Optimizer.Group.$Shape;
+            static create(properties?: sbpc.Optimizer.Group.$Properties): sbpc.Optimizer.Group;
+
+            /**
+             * Encodes the specified Group message. Does not implicitly {@link sbpc.Optimizer.Group.verify|verify} messages.
+             * @param message Group message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sbpc.Optimizer.Group.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Group message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sbpc.Optimizer.Group & sbpc.Optimizer.Group.$Shape} Group
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Optimizer.Group & sbpc.Optimizer.Group.$Shape;
+        }
+
+        namespace Group {
+
+            /** Properties of a Group. */
+            interface $Properties {
+
+                /** Group match */
+                match?: (string|null);
+
+                /** Group weightDecay */
+                weightDecay?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Group. */
+            type $Shape = sbpc.Optimizer.Group.$Properties;
+        }
+
+        /**
+         * Properties of a Schedule.
+         * @deprecated Use sbpc.Optimizer.Schedule.$Properties instead.
+         */
+        interface ISchedule extends sbpc.Optimizer.Schedule.$Properties {
+        }
+
+        /** Represents a Schedule. */
+        class Schedule {
+
+            /**
+             * Constructs a new Schedule.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sbpc.Optimizer.Schedule.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Schedule kind. */
+            kind: string;
+
+            /** Schedule warmup. */
+            warmup: (number|Long);
+
+            /** Schedule total. */
+            total: (number|Long);
+
+            /** Schedule minimum. */
+            minimum: number;
+
+            /**
+             * Creates a new Schedule instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Schedule instance
+             */
+            static create(properties: sbpc.Optimizer.Schedule.$Shape): sbpc.Optimizer.Schedule & sbpc.Optimizer.Schedule.$Shape;
+            static create(properties?: sbpc.Optimizer.Schedule.$Properties): sbpc.Optimizer.Schedule;
+
+            /**
+             * Encodes the specified Schedule message. Does not implicitly {@link sbpc.Optimizer.Schedule.verify|verify} messages.
+             * @param message Schedule message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sbpc.Optimizer.Schedule.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Schedule message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sbpc.Optimizer.Schedule & sbpc.Optimizer.Schedule.$Shape} Schedule
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Optimizer.Schedule & sbpc.Optimizer.Schedule.$Shape;
+        }
+
+        namespace Schedule {
+
+            /** Properties of a Schedule. */
+            interface $Properties {
+
+                /** Schedule kind */
+                kind?: (string|null);
+
+                /** Schedule warmup */
+                warmup?: (number|Long|null);
+
+                /** Schedule total */
+                total?: (number|Long|null);
+
+                /** Schedule minimum */
+                minimum?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Schedule. */
+            type $Shape = sbpc.Optimizer.Schedule.$Properties;
         }
     }
 
@@ -866,6 +1265,9 @@ export namespace sbpc {
         /** Stage memory. */
         memory: sbpc.Memory.$Properties[];
 
+        /** Stage phases. */
+        phases: sbpc.Phase.$Properties[];
+
         /**
          * Creates a new Stage instance using the specified properties.
          * @param [properties] Properties to set
@@ -919,6 +1321,9 @@ export namespace sbpc {
             /** Stage memory */
             memory?: (sbpc.Memory.$Properties[]|null);
 
+            /** Stage phases */
+            phases?: (sbpc.Phase.$Properties[]|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
@@ -932,8 +1337,86 @@ export namespace sbpc {
           actions?: sbpc.Action.$Shape[]|null;
           deviceClass?: number[]|null;
           memory?: sbpc.Memory.$Shape[]|null;
+          phases?: sbpc.Phase.$Shape[]|null;
           $unknowns?: Uint8Array[];
         };
+    }
+
+    /**
+     * Properties of a Phase.
+     * @deprecated Use sbpc.Phase.$Properties instead.
+     */
+    interface IPhase extends sbpc.Phase.$Properties {
+    }
+
+    /** Represents a Phase. */
+    class Phase {
+
+        /**
+         * Constructs a new Phase.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: sbpc.Phase.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Phase kind. */
+        kind: string;
+
+        /** Phase first. */
+        first: number;
+
+        /** Phase count. */
+        count: number;
+
+        /**
+         * Creates a new Phase instance using the specified properties.
+         * @param [properties] Properties to set
+         * @returns Phase instance
+         */
+        static create(properties: sbpc.Phase.$Shape): sbpc.Phase & sbpc.Phase.$Shape;
+        static create(properties?: sbpc.Phase.$Properties): sbpc.Phase;
+
+        /**
+         * Encodes the specified Phase message. Does not implicitly {@link sbpc.Phase.verify|verify} messages.
+         * @param message Phase message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: sbpc.Phase.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Phase message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {sbpc.Phase & sbpc.Phase.$Shape} Phase
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Phase & sbpc.Phase.$Shape;
+    }
+
+    namespace Phase {
+
+        /** Properties of a Phase. */
+        interface $Properties {
+
+            /** Phase kind */
+            kind?: (string|null);
+
+            /** Phase first */
+            first?: (number|null);
+
+            /** Phase count */
+            count?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Phase. */
+        type $Shape = sbpc.Phase.$Properties;
     }
 
     /**
@@ -978,6 +1461,9 @@ export namespace sbpc {
 
         /** Slot offsets. */
         offsets: (number|Long)[];
+
+        /** Slot copies. */
+        copies: number;
 
         /**
          * Creates a new Slot instance using the specified properties.
@@ -1034,6 +1520,9 @@ export namespace sbpc {
 
             /** Slot offsets */
             offsets?: ((number|Long)[]|null);
+
+            /** Slot copies */
+            copies?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1303,6 +1792,9 @@ export namespace sbpc {
         /** Segment flops. */
         flops: number[];
 
+        /** Segment predictedSeconds. */
+        predictedSeconds: number[];
+
         /**
          * Creates a new Segment instance using the specified properties.
          * @param [properties] Properties to set
@@ -1350,6 +1842,9 @@ export namespace sbpc {
             /** Segment flops */
             flops?: (number[]|null);
 
+            /** Segment predictedSeconds */
+            predictedSeconds?: (number[]|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
@@ -1389,8 +1884,14 @@ export namespace sbpc {
         /** Action receive. */
         receive?: (sbpc.Action.Receive.$Properties|null);
 
+        /** Action accumulate. */
+        accumulate?: (sbpc.Action.Accumulate.$Properties|null);
+
+        /** Action assign. */
+        assign?: (sbpc.Action.Assign.$Properties|null);
+
         /** Action action. */
-        action?: ("segment"|"collective"|"send"|"receive");
+        action?: ("segment"|"collective"|"send"|"receive"|"accumulate"|"assign");
 
         /**
          * Creates a new Action instance using the specified properties.
@@ -1436,8 +1937,14 @@ export namespace sbpc {
             /** Action receive */
             receive?: (sbpc.Action.Receive.$Properties|null);
 
+            /** Action accumulate */
+            accumulate?: (sbpc.Action.Accumulate.$Properties|null);
+
+            /** Action assign */
+            assign?: (sbpc.Action.Assign.$Properties|null);
+
             /** Action action */
-            action?: ("segment"|"collective"|"send"|"receive");
+            action?: ("segment"|"collective"|"send"|"receive"|"accumulate"|"assign");
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1449,9 +1956,11 @@ export namespace sbpc {
           collective?: sbpc.Action.Collective.$Shape|null;
           send?: sbpc.Action.Send.$Shape|null;
           receive?: sbpc.Action.Receive.$Shape|null;
+          accumulate?: sbpc.Action.Accumulate.$Shape|null;
+          assign?: sbpc.Action.Assign.$Shape|null;
           $unknowns?: Uint8Array[];
         } & (
-          ({ action?: undefined; segment?: null; collective?: null; send?: null; receive?: null }|{ action?: "segment"; segment: sbpc.Action.RunSegment.$Shape; collective?: null; send?: null; receive?: null }|{ action?: "collective"; segment?: null; collective: sbpc.Action.Collective.$Shape; send?: null; receive?: null }|{ action?: "send"; segment?: null; collective?: null; send: sbpc.Action.Send.$Shape; receive?: null }|{ action?: "receive"; segment?: null; collective?: null; send?: null; receive: sbpc.Action.Receive.$Shape })
+          ({ action?: undefined; segment?: null; collective?: null; send?: null; receive?: null; accumulate?: null; assign?: null }|{ action?: "segment"; segment: sbpc.Action.RunSegment.$Shape; collective?: null; send?: null; receive?: null; accumulate?: null; assign?: null }|{ action?: "collective"; segment?: null; collective: sbpc.Action.Collective.$Shape; send?: null; receive?: null; accumulate?: null; assign?: null }|{ action?: "send"; segment?: null; collective?: null; send: sbpc.Action.Send.$Shape; receive?: null; accumulate?: null; assign?: null }|{ action?: "receive"; segment?: null; collective?: null; send?: null; receive: sbpc.Action.Receive.$Shape; accumulate?: null; assign?: null }|{ action?: "accumulate"; segment?: null; collective?: null; send?: null; receive?: null; accumulate: sbpc.Action.Accumulate.$Shape; assign?: null }|{ action?: "assign"; segment?: null; collective?: null; send?: null; receive?: null; accumulate?: null; assign: sbpc.Action.Assign.$Shape })
         );
 
         /**
@@ -1748,6 +2257,148 @@ export namespace sbpc {
 
             /** Shape of a Receive. */
             type $Shape = sbpc.Action.Receive.$Properties;
+        }
+
+        /**
+         * Properties of an Accumulate.
+         * @deprecated Use sbpc.Action.Accumulate.$Properties instead.
+         */
+        interface IAccumulate extends sbpc.Action.Accumulate.$Properties {
+        }
+
+        /** Represents an Accumulate. */
+        class Accumulate {
+
+            /**
+             * Constructs a new Accumulate.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sbpc.Action.Accumulate.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Accumulate input. */
+            input: number;
+
+            /** Accumulate output. */
+            output: number;
+
+            /**
+             * Creates a new Accumulate instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Accumulate instance
+             */
+            static create(properties: sbpc.Action.Accumulate.$Shape): sbpc.Action.Accumulate & sbpc.Action.Accumulate.$Shape;
+            static create(properties?: sbpc.Action.Accumulate.$Properties): sbpc.Action.Accumulate;
+
+            /**
+             * Encodes the specified Accumulate message. Does not implicitly {@link sbpc.Action.Accumulate.verify|verify} messages.
+             * @param message Accumulate message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sbpc.Action.Accumulate.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Accumulate message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sbpc.Action.Accumulate & sbpc.Action.Accumulate.$Shape} Accumulate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Action.Accumulate & sbpc.Action.Accumulate.$Shape;
+        }
+
+        namespace Accumulate {
+
+            /** Properties of an Accumulate. */
+            interface $Properties {
+
+                /** Accumulate input */
+                input?: (number|null);
+
+                /** Accumulate output */
+                output?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Accumulate. */
+            type $Shape = sbpc.Action.Accumulate.$Properties;
+        }
+
+        /**
+         * Properties of an Assign.
+         * @deprecated Use sbpc.Action.Assign.$Properties instead.
+         */
+        interface IAssign extends sbpc.Action.Assign.$Properties {
+        }
+
+        /** Represents an Assign. */
+        class Assign {
+
+            /**
+             * Constructs a new Assign.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sbpc.Action.Assign.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Assign parameter. */
+            parameter: number;
+
+            /** Assign input. */
+            input: number;
+
+            /**
+             * Creates a new Assign instance using the specified properties.
+             * @param [properties] Properties to set
+             * @returns Assign instance
+             */
+            static create(properties: sbpc.Action.Assign.$Shape): sbpc.Action.Assign & sbpc.Action.Assign.$Shape;
+            static create(properties?: sbpc.Action.Assign.$Properties): sbpc.Action.Assign;
+
+            /**
+             * Encodes the specified Assign message. Does not implicitly {@link sbpc.Action.Assign.verify|verify} messages.
+             * @param message Assign message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sbpc.Action.Assign.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Assign message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sbpc.Action.Assign & sbpc.Action.Assign.$Shape} Assign
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Action.Assign & sbpc.Action.Assign.$Shape;
+        }
+
+        namespace Assign {
+
+            /** Properties of an Assign. */
+            interface $Properties {
+
+                /** Assign parameter */
+                parameter?: (number|null);
+
+                /** Assign input */
+                input?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Assign. */
+            type $Shape = sbpc.Action.Assign.$Properties;
         }
     }
 
@@ -2119,6 +2770,9 @@ export namespace sbpc {
         /** Parameter placements. */
         placements: sbpc.Parameter.Placement.$Properties[];
 
+        /** Parameter stateOf. */
+        stateOf?: (string|null);
+
         /**
          * Creates a new Parameter instance using the specified properties.
          * @param [properties] Properties to set
@@ -2163,6 +2817,9 @@ export namespace sbpc {
             /** Parameter placements */
             placements?: (sbpc.Parameter.Placement.$Properties[]|null);
 
+            /** Parameter stateOf */
+            stateOf?: (string|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
@@ -2173,6 +2830,7 @@ export namespace sbpc {
           type?: sbpc.TensorType.$Shape|null;
           initializer?: sbpc.Initializer.$Shape|null;
           placements?: sbpc.Parameter.Placement.$Shape[]|null;
+          stateOf?: string|null;
           $unknowns?: Uint8Array[];
         };
 
@@ -3099,6 +3757,9 @@ export namespace sbpc {
         /** Output batchAxis. */
         batchAxis?: (number|null);
 
+        /** Output perStep. */
+        perStep: boolean;
+
         /**
          * Creates a new Output instance using the specified properties.
          * @param [properties] Properties to set
@@ -3151,6 +3812,9 @@ export namespace sbpc {
 
             /** Output batchAxis */
             batchAxis?: (number|null);
+
+            /** Output perStep */
+            perStep?: (boolean|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

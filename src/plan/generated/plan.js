@@ -248,6 +248,7 @@ export const sbpc = $root.sbpc = (() => {
          * @property {Array.<sbpc.Output.$Properties>|null} [outputs] Plan outputs
          * @property {Array.<sbpc.Provenance.$Properties>|null} [provenance] Plan provenance
          * @property {sbpc.Prediction.$Properties|null} [prediction] Plan prediction
+         * @property {string|null} [micro] Plan micro
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -276,6 +277,7 @@ export const sbpc = $root.sbpc = (() => {
          *   outputs?: Array.<sbpc.Output.$Shape>|null;
          *   provenance?: Array.<sbpc.Provenance.$Shape>|null;
          *   prediction?: sbpc.Prediction.$Shape|null;
+         *   micro?: string|null;
          *   $unknowns?: Array.<Uint8Array>;
          * }} sbpc.Plan.$Shape
          */
@@ -416,6 +418,14 @@ export const sbpc = $root.sbpc = (() => {
         Plan.prototype.prediction = null;
 
         /**
+         * Plan micro.
+         * @member {string} micro
+         * @memberof sbpc.Plan
+         * @instance
+         */
+        Plan.prototype.micro = "";
+
+        /**
          * Creates a new Plan instance using the specified properties.
          * @function create
          * @memberof sbpc.Plan
@@ -483,6 +493,8 @@ export const sbpc = $root.sbpc = (() => {
                     $root.sbpc.Provenance.encode(message.provenance[i], writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
             if (message.prediction != null && $Object.hasOwnProperty.call(message, "prediction"))
                 $root.sbpc.Prediction.encode(message.prediction, writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
+            if (message.micro != null && $Object.hasOwnProperty.call(message, "micro") && message.micro !== "")
+                writer.uint32(/* id 15, wireType 2 =*/122).string(message.micro);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -636,6 +648,15 @@ export const sbpc = $root.sbpc = (() => {
                         message.prediction = $root.sbpc.Prediction.decode(reader, reader.size(), $undefined, _depth + 1, message.prediction);
                         continue;
                     }
+                case 15: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.micro = value;
+                        else
+                            delete message.micro;
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -663,6 +684,7 @@ export const sbpc = $root.sbpc = (() => {
          * @typedef {Object} sbpc.Mesh.$Properties
          * @property {Array.<sbpc.Mesh.Axis.$Properties>|null} [axes] Mesh axes
          * @property {number|null} [stages] Mesh stages
+         * @property {Array.<number>|null} [hosts] Mesh hosts
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -689,6 +711,7 @@ export const sbpc = $root.sbpc = (() => {
          */
         const Mesh = function (properties) {
             this.axes = [];
+            this.hosts = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -710,6 +733,14 @@ export const sbpc = $root.sbpc = (() => {
          * @instance
          */
         Mesh.prototype.stages = 0;
+
+        /**
+         * Mesh hosts.
+         * @member {Array.<number>} hosts
+         * @memberof sbpc.Mesh
+         * @instance
+         */
+        Mesh.prototype.hosts = $util.emptyArray;
 
         /**
          * Creates a new Mesh instance using the specified properties.
@@ -748,6 +779,8 @@ export const sbpc = $root.sbpc = (() => {
                     $root.sbpc.Mesh.Axis.encode(message.axes[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
             if (message.stages != null && $Object.hasOwnProperty.call(message, "stages") && message.stages !== 0)
                 writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.stages);
+            if (message.hosts != null && message.hosts.length)
+                writer.uint32(/* id 3, wireType 2 =*/26).uint32s(message.hosts);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -807,6 +840,20 @@ export const sbpc = $root.sbpc = (() => {
                             message.stages = value;
                         else
                             delete message.stages;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType === 2) {
+                            if (!(message.hosts && message.hosts.length))
+                                message.hosts = [];
+                            reader.uint32s(message.hosts);
+                            continue;
+                        }
+                        if (wireType !== 0)
+                            break;
+                        if (!(message.hosts && message.hosts.length))
+                            message.hosts = [];
+                        message.hosts.push(reader.uint32());
                         continue;
                     }
                 }
@@ -1010,8 +1057,10 @@ export const sbpc = $root.sbpc = (() => {
          * @property {boolean|null} [hints] Options hints
          * @property {string|null} [cluster] Options cluster
          * @property {number|null} [memoryLimit] Options memoryLimit
+         * @property {number|null} [memoryBudget] Options memoryBudget
          * @property {Array.<sbpc.Options.Dimension.$Properties>|null} [dims] Options dims
          * @property {Array.<sbpc.Options.Setting.$Properties>|null} [settings] Options settings
+         * @property {sbpc.Train.$Properties|null} [train] Options train
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1078,6 +1127,14 @@ export const sbpc = $root.sbpc = (() => {
         Options.prototype.memoryLimit = null;
 
         /**
+         * Options memoryBudget.
+         * @member {number|null|undefined} memoryBudget
+         * @memberof sbpc.Options
+         * @instance
+         */
+        Options.prototype.memoryBudget = null;
+
+        /**
          * Options dims.
          * @member {Array.<sbpc.Options.Dimension.$Properties>} dims
          * @memberof sbpc.Options
@@ -1093,12 +1150,26 @@ export const sbpc = $root.sbpc = (() => {
          */
         Options.prototype.settings = $util.emptyArray;
 
+        /**
+         * Options train.
+         * @member {sbpc.Train.$Properties|null|undefined} train
+         * @memberof sbpc.Options
+         * @instance
+         */
+        Options.prototype.train = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
         // Virtual OneOf for proto3 optional field
         $Object.defineProperty(Options.prototype, "_memoryLimit", {
             get: $util.oneOfGetter($oneOfFields = ["memoryLimit"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Options.prototype, "_memoryBudget", {
+            get: $util.oneOfGetter($oneOfFields = ["memoryBudget"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -1148,6 +1219,10 @@ export const sbpc = $root.sbpc = (() => {
             if (message.settings != null && message.settings.length)
                 for (let i = 0; i < message.settings.length; ++i)
                     $root.sbpc.Options.Setting.encode(message.settings[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+            if (message.memoryBudget != null && $Object.hasOwnProperty.call(message, "memoryBudget"))
+                writer.uint32(/* id 7, wireType 1 =*/57).double(message.memoryBudget);
+            if (message.train != null && $Object.hasOwnProperty.call(message, "train"))
+                $root.sbpc.Train.encode(message.train, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1226,6 +1301,13 @@ export const sbpc = $root.sbpc = (() => {
                         message._memoryLimit = "memoryLimit";
                         continue;
                     }
+                case 7: {
+                        if (wireType !== 1)
+                            break;
+                        message.memoryBudget = reader.double();
+                        message._memoryBudget = "memoryBudget";
+                        continue;
+                    }
                 case 5: {
                         if (wireType !== 2)
                             break;
@@ -1240,6 +1322,12 @@ export const sbpc = $root.sbpc = (() => {
                         if (!(message.settings && message.settings.length))
                             message.settings = [];
                         message.settings.push($root.sbpc.Options.Setting.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 2)
+                            break;
+                        message.train = $root.sbpc.Train.decode(reader, reader.size(), $undefined, _depth + 1, message.train);
                         continue;
                     }
                 }
@@ -1604,6 +1692,996 @@ export const sbpc = $root.sbpc = (() => {
         })();
 
         return Options;
+    })();
+
+    sbpc.Train = (function() {
+
+        /**
+         * Properties of a Train.
+         * @typedef {Object} sbpc.Train.$Properties
+         * @property {string|null} [loss] Train loss
+         * @property {sbpc.Optimizer.$Properties|null} [optimizer] Train optimizer
+         * @property {number|null} [clipNorm] Train clipNorm
+         * @property {number|null} [zero] Train zero
+         * @property {string|null} [schedule] Train schedule
+         * @property {string|null} [recompute] Train recompute
+         * @property {string|null} [precision] Train precision
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Train.
+         * @memberof sbpc
+         * @interface ITrain
+         * @augments sbpc.Train.$Properties
+         * @deprecated Use sbpc.Train.$Properties instead.
+         */
+
+        /**
+         * Shape of a Train.
+         * @typedef {sbpc.Train.$Properties} sbpc.Train.$Shape
+         */
+
+        /**
+         * Constructs a new Train.
+         * @memberof sbpc
+         * @classdesc Represents a Train.
+         * @constructor
+         * @param {sbpc.Train.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Train = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Train loss.
+         * @member {string} loss
+         * @memberof sbpc.Train
+         * @instance
+         */
+        Train.prototype.loss = "";
+
+        /**
+         * Train optimizer.
+         * @member {sbpc.Optimizer.$Properties|null|undefined} optimizer
+         * @memberof sbpc.Train
+         * @instance
+         */
+        Train.prototype.optimizer = null;
+
+        /**
+         * Train clipNorm.
+         * @member {number|null|undefined} clipNorm
+         * @memberof sbpc.Train
+         * @instance
+         */
+        Train.prototype.clipNorm = null;
+
+        /**
+         * Train zero.
+         * @member {number} zero
+         * @memberof sbpc.Train
+         * @instance
+         */
+        Train.prototype.zero = 0;
+
+        /**
+         * Train schedule.
+         * @member {string} schedule
+         * @memberof sbpc.Train
+         * @instance
+         */
+        Train.prototype.schedule = "";
+
+        /**
+         * Train recompute.
+         * @member {string} recompute
+         * @memberof sbpc.Train
+         * @instance
+         */
+        Train.prototype.recompute = "";
+
+        /**
+         * Train precision.
+         * @member {string} precision
+         * @memberof sbpc.Train
+         * @instance
+         */
+        Train.prototype.precision = "";
+
+        // OneOf field names bound to virtual getters and setters
+        let $oneOfFields;
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Train.prototype, "_clipNorm", {
+            get: $util.oneOfGetter($oneOfFields = ["clipNorm"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        /**
+         * Creates a new Train instance using the specified properties.
+         * @function create
+         * @memberof sbpc.Train
+         * @static
+         * @param {sbpc.Train.$Properties=} [properties] Properties to set
+         * @returns {sbpc.Train} Train instance
+         * @type {{
+         *   (properties: sbpc.Train.$Shape): sbpc.Train & sbpc.Train.$Shape;
+         *   (properties?: sbpc.Train.$Properties): sbpc.Train;
+         * }}
+         */
+        Train.create = function(properties) {
+            return new Train(properties);
+        };
+
+        /**
+         * Encodes the specified Train message. Does not implicitly {@link sbpc.Train.verify|verify} messages.
+         * @function encode
+         * @memberof sbpc.Train
+         * @static
+         * @param {sbpc.Train.$Properties} message Train message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Train.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.loss != null && $Object.hasOwnProperty.call(message, "loss") && message.loss !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.loss);
+            if (message.optimizer != null && $Object.hasOwnProperty.call(message, "optimizer"))
+                $root.sbpc.Optimizer.encode(message.optimizer, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+            if (message.clipNorm != null && $Object.hasOwnProperty.call(message, "clipNorm"))
+                writer.uint32(/* id 3, wireType 1 =*/25).double(message.clipNorm);
+            if (message.zero != null && $Object.hasOwnProperty.call(message, "zero") && message.zero !== 0)
+                writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.zero);
+            if (message.schedule != null && $Object.hasOwnProperty.call(message, "schedule") && message.schedule !== "")
+                writer.uint32(/* id 5, wireType 2 =*/42).string(message.schedule);
+            if (message.recompute != null && $Object.hasOwnProperty.call(message, "recompute") && message.recompute !== "")
+                writer.uint32(/* id 6, wireType 2 =*/50).string(message.recompute);
+            if (message.precision != null && $Object.hasOwnProperty.call(message, "precision") && message.precision !== "")
+                writer.uint32(/* id 7, wireType 2 =*/58).string(message.precision);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Train message from the specified reader or buffer.
+         * @function decode
+         * @memberof sbpc.Train
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {sbpc.Train & sbpc.Train.$Shape} Train
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Train.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.sbpc.Train();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.loss = value;
+                        else
+                            delete message.loss;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        message.optimizer = $root.sbpc.Optimizer.decode(reader, reader.size(), $undefined, _depth + 1, message.optimizer);
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 1)
+                            break;
+                        message.clipNorm = reader.double();
+                        message._clipNorm = "clipNorm";
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.zero = value;
+                        else
+                            delete message.zero;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.schedule = value;
+                        else
+                            delete message.schedule;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.recompute = value;
+                        else
+                            delete message.recompute;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.precision = value;
+                        else
+                            delete message.precision;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Train;
+    })();
+
+    sbpc.Optimizer = (function() {
+
+        /**
+         * Properties of an Optimizer.
+         * @typedef {Object} sbpc.Optimizer.$Properties
+         * @property {string|null} [kind] Optimizer kind
+         * @property {number|null} [learningRate] Optimizer learningRate
+         * @property {number|null} [weightDecay] Optimizer weightDecay
+         * @property {number|null} [momentum] Optimizer momentum
+         * @property {boolean|null} [nesterov] Optimizer nesterov
+         * @property {number|null} [beta1] Optimizer beta1
+         * @property {number|null} [beta2] Optimizer beta2
+         * @property {number|null} [epsilon] Optimizer epsilon
+         * @property {sbpc.Optimizer.Schedule.$Properties|null} [schedule] Optimizer schedule
+         * @property {Array.<sbpc.Optimizer.Group.$Properties>|null} [groups] Optimizer groups
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of an Optimizer.
+         * @memberof sbpc
+         * @interface IOptimizer
+         * @augments sbpc.Optimizer.$Properties
+         * @deprecated Use sbpc.Optimizer.$Properties instead.
+         */
+
+        /**
+         * Shape of an Optimizer.
+         * @typedef {sbpc.Optimizer.$Properties} sbpc.Optimizer.$Shape
+         */
+
+        /**
+         * Constructs a new Optimizer.
+         * @memberof sbpc
+         * @classdesc Represents an Optimizer.
+         * @constructor
+         * @param {sbpc.Optimizer.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Optimizer = function (properties) {
+            this.groups = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Optimizer kind.
+         * @member {string} kind
+         * @memberof sbpc.Optimizer
+         * @instance
+         */
+        Optimizer.prototype.kind = "";
+
+        /**
+         * Optimizer learningRate.
+         * @member {number} learningRate
+         * @memberof sbpc.Optimizer
+         * @instance
+         */
+        Optimizer.prototype.learningRate = 0;
+
+        /**
+         * Optimizer weightDecay.
+         * @member {number} weightDecay
+         * @memberof sbpc.Optimizer
+         * @instance
+         */
+        Optimizer.prototype.weightDecay = 0;
+
+        /**
+         * Optimizer momentum.
+         * @member {number} momentum
+         * @memberof sbpc.Optimizer
+         * @instance
+         */
+        Optimizer.prototype.momentum = 0;
+
+        /**
+         * Optimizer nesterov.
+         * @member {boolean} nesterov
+         * @memberof sbpc.Optimizer
+         * @instance
+         */
+        Optimizer.prototype.nesterov = false;
+
+        /**
+         * Optimizer beta1.
+         * @member {number} beta1
+         * @memberof sbpc.Optimizer
+         * @instance
+         */
+        Optimizer.prototype.beta1 = 0;
+
+        /**
+         * Optimizer beta2.
+         * @member {number} beta2
+         * @memberof sbpc.Optimizer
+         * @instance
+         */
+        Optimizer.prototype.beta2 = 0;
+
+        /**
+         * Optimizer epsilon.
+         * @member {number} epsilon
+         * @memberof sbpc.Optimizer
+         * @instance
+         */
+        Optimizer.prototype.epsilon = 0;
+
+        /**
+         * Optimizer schedule.
+         * @member {sbpc.Optimizer.Schedule.$Properties|null|undefined} schedule
+         * @memberof sbpc.Optimizer
+         * @instance
+         */
+        Optimizer.prototype.schedule = null;
+
+        /**
+         * Optimizer groups.
+         * @member {Array.<sbpc.Optimizer.Group.$Properties>} groups
+         * @memberof sbpc.Optimizer
+         * @instance
+         */
+        Optimizer.prototype.groups = $util.emptyArray;
+
+        /**
+         * Creates a new Optimizer instance using the specified properties.
+         * @function create
+         * @memberof sbpc.Optimizer
+         * @static
+         * @param {sbpc.Optimizer.$Properties=} [properties] Properties to set
+         * @returns {sbpc.Optimizer} Optimizer instance
+         * @type {{
+         *   (properties: sbpc.Optimizer.$Shape): sbpc.Optimizer & sbpc.Optimizer.$Shape;
+         *   (properties?: sbpc.Optimizer.$Properties): sbpc.Optimizer;
+         * }}
+         */
+        Optimizer.create = function(properties) {
+            return new Optimizer(properties);
+        };
+
+        /**
+         * Encodes the specified Optimizer message. Does not implicitly {@link sbpc.Optimizer.verify|verify} messages.
+         * @function encode
+         * @memberof sbpc.Optimizer
+         * @static
+         * @param {sbpc.Optimizer.$Properties} message Optimizer message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Optimizer.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.kind);
+            if (message.learningRate != null && $Object.hasOwnProperty.call(message, "learningRate") && !$Object.is(message.learningRate, 0))
+                writer.uint32(/* id 2, wireType 1 =*/17).double(message.learningRate);
+            if (message.weightDecay != null && $Object.hasOwnProperty.call(message, "weightDecay") && !$Object.is(message.weightDecay, 0))
+                writer.uint32(/* id 3, wireType 1 =*/25).double(message.weightDecay);
+            if (message.momentum != null && $Object.hasOwnProperty.call(message, "momentum") && !$Object.is(message.momentum, 0))
+                writer.uint32(/* id 4, wireType 1 =*/33).double(message.momentum);
+            if (message.nesterov != null && $Object.hasOwnProperty.call(message, "nesterov") && message.nesterov !== false)
+                writer.uint32(/* id 5, wireType 0 =*/40).bool(message.nesterov);
+            if (message.beta1 != null && $Object.hasOwnProperty.call(message, "beta1") && !$Object.is(message.beta1, 0))
+                writer.uint32(/* id 6, wireType 1 =*/49).double(message.beta1);
+            if (message.beta2 != null && $Object.hasOwnProperty.call(message, "beta2") && !$Object.is(message.beta2, 0))
+                writer.uint32(/* id 7, wireType 1 =*/57).double(message.beta2);
+            if (message.epsilon != null && $Object.hasOwnProperty.call(message, "epsilon") && !$Object.is(message.epsilon, 0))
+                writer.uint32(/* id 8, wireType 1 =*/65).double(message.epsilon);
+            if (message.schedule != null && $Object.hasOwnProperty.call(message, "schedule"))
+                $root.sbpc.Optimizer.Schedule.encode(message.schedule, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+            if (message.groups != null && message.groups.length)
+                for (let i = 0; i < message.groups.length; ++i)
+                    $root.sbpc.Optimizer.Group.encode(message.groups[i], writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes an Optimizer message from the specified reader or buffer.
+         * @function decode
+         * @memberof sbpc.Optimizer
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {sbpc.Optimizer & sbpc.Optimizer.$Shape} Optimizer
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Optimizer.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.sbpc.Optimizer();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.kind = value;
+                        else
+                            delete message.kind;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.learningRate = value;
+                        else
+                            delete message.learningRate;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.weightDecay = value;
+                        else
+                            delete message.weightDecay;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.momentum = value;
+                        else
+                            delete message.momentum;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.nesterov = value;
+                        else
+                            delete message.nesterov;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.beta1 = value;
+                        else
+                            delete message.beta1;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.beta2 = value;
+                        else
+                            delete message.beta2;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.epsilon = value;
+                        else
+                            delete message.epsilon;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 2)
+                            break;
+                        message.schedule = $root.sbpc.Optimizer.Schedule.decode(reader, reader.size(), $undefined, _depth + 1, message.schedule);
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.groups && message.groups.length))
+                            message.groups = [];
+                        message.groups.push($root.sbpc.Optimizer.Group.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        Optimizer.Group = (function() {
+
+            /**
+             * Properties of a Group.
+             * @typedef {Object} sbpc.Optimizer.Group.$Properties
+             * @property {string|null} [match] Group match
+             * @property {number|null} [weightDecay] Group weightDecay
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Group.
+             * @memberof sbpc.Optimizer
+             * @interface IGroup
+             * @augments sbpc.Optimizer.Group.$Properties
+             * @deprecated Use sbpc.Optimizer.Group.$Properties instead.
+             */
+
+            /**
+             * Shape of a Group.
+             * @typedef {sbpc.Optimizer.Group.$Properties} sbpc.Optimizer.Group.$Shape
+             */
+
+            /**
+             * Constructs a new Group.
+             * @memberof sbpc.Optimizer
+             * @classdesc Represents a Group.
+             * @constructor
+             * @param {sbpc.Optimizer.Group.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Group = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Group match.
+             * @member {string} match
+             * @memberof sbpc.Optimizer.Group
+             * @instance
+             */
+            Group.prototype.match = "";
+
+            /**
+             * Group weightDecay.
+             * @member {number} weightDecay
+             * @memberof sbpc.Optimizer.Group
+             * @instance
+             */
+            Group.prototype.weightDecay = 0;
+
+            /**
+             * Creates a new Group instance using the specified properties.
+             * @function create
+             * @memberof sbpc.Optimizer.Group
+             * @static
+             * @param {sbpc.Optimizer.Group.$Properties=} [properties] Properties to set
+             * @returns {sbpc.Optimizer.Group} Group instance
+             * @type {{
+             *   (properties: sbpc.Optimizer.Group.$Shape): sbpc.Optimizer.Group & sbpc.Optimizer.Group.$Shape;
+             *   (properties?: sbpc.Optimizer.Group.$Properties): sbpc.Optimizer.Group;
+             * }}
+             */
+            Group.create = function(properties) {
+                return new Group(properties);
+            };
+
+            /**
+             * Encodes the specified Group message. Does not implicitly {@link sbpc.Optimizer.Group.verify|verify} messages.
+             * @function encode
+             * @memberof sbpc.Optimizer.Group
+             * @static
+             * @param {sbpc.Optimizer.Group.$Properties} message Group message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Group.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.match != null && $Object.hasOwnProperty.call(message, "match") && message.match !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.match);
+                if (message.weightDecay != null && $Object.hasOwnProperty.call(message, "weightDecay") && !$Object.is(message.weightDecay, 0))
+                    writer.uint32(/* id 2, wireType 1 =*/17).double(message.weightDecay);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Group message from the specified reader or buffer.
+             * @function decode
+             * @memberof sbpc.Optimizer.Group
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {sbpc.Optimizer.Group & sbpc.Optimizer.Group.$Shape} Group
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Group.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sbpc.Optimizer.Group();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.match = value;
+                            else
+                                delete message.match;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.weightDecay = value;
+                            else
+                                delete message.weightDecay;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Group;
+        })();
+
+        Optimizer.Schedule = (function() {
+
+            /**
+             * Properties of a Schedule.
+             * @typedef {Object} sbpc.Optimizer.Schedule.$Properties
+             * @property {string|null} [kind] Schedule kind
+             * @property {number|Long|null} [warmup] Schedule warmup
+             * @property {number|Long|null} [total] Schedule total
+             * @property {number|null} [minimum] Schedule minimum
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Schedule.
+             * @memberof sbpc.Optimizer
+             * @interface ISchedule
+             * @augments sbpc.Optimizer.Schedule.$Properties
+             * @deprecated Use sbpc.Optimizer.Schedule.$Properties instead.
+             */
+
+            /**
+             * Shape of a Schedule.
+             * @typedef {sbpc.Optimizer.Schedule.$Properties} sbpc.Optimizer.Schedule.$Shape
+             */
+
+            /**
+             * Constructs a new Schedule.
+             * @memberof sbpc.Optimizer
+             * @classdesc Represents a Schedule.
+             * @constructor
+             * @param {sbpc.Optimizer.Schedule.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Schedule = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Schedule kind.
+             * @member {string} kind
+             * @memberof sbpc.Optimizer.Schedule
+             * @instance
+             */
+            Schedule.prototype.kind = "";
+
+            /**
+             * Schedule warmup.
+             * @member {number|Long} warmup
+             * @memberof sbpc.Optimizer.Schedule
+             * @instance
+             */
+            Schedule.prototype.warmup = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Schedule total.
+             * @member {number|Long} total
+             * @memberof sbpc.Optimizer.Schedule
+             * @instance
+             */
+            Schedule.prototype.total = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Schedule minimum.
+             * @member {number} minimum
+             * @memberof sbpc.Optimizer.Schedule
+             * @instance
+             */
+            Schedule.prototype.minimum = 0;
+
+            /**
+             * Creates a new Schedule instance using the specified properties.
+             * @function create
+             * @memberof sbpc.Optimizer.Schedule
+             * @static
+             * @param {sbpc.Optimizer.Schedule.$Properties=} [properties] Properties to set
+             * @returns {sbpc.Optimizer.Schedule} Schedule instance
+             * @type {{
+             *   (properties: sbpc.Optimizer.Schedule.$Shape): sbpc.Optimizer.Schedule & sbpc.Optimizer.Schedule.$Shape;
+             *   (properties?: sbpc.Optimizer.Schedule.$Properties): sbpc.Optimizer.Schedule;
+             * }}
+             */
+            Schedule.create = function(properties) {
+                return new Schedule(properties);
+            };
+
+            /**
+             * Encodes the specified Schedule message. Does not implicitly {@link sbpc.Optimizer.Schedule.verify|verify} messages.
+             * @function encode
+             * @memberof sbpc.Optimizer.Schedule
+             * @static
+             * @param {sbpc.Optimizer.Schedule.$Properties} message Schedule message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Schedule.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.kind);
+                if (message.warmup != null && $Object.hasOwnProperty.call(message, "warmup") && (typeof message.warmup === "object" ? message.warmup.low || message.warmup.high : message.warmup !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.warmup);
+                if (message.total != null && $Object.hasOwnProperty.call(message, "total") && (typeof message.total === "object" ? message.total.low || message.total.high : message.total !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.total);
+                if (message.minimum != null && $Object.hasOwnProperty.call(message, "minimum") && !$Object.is(message.minimum, 0))
+                    writer.uint32(/* id 4, wireType 1 =*/33).double(message.minimum);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Schedule message from the specified reader or buffer.
+             * @function decode
+             * @memberof sbpc.Optimizer.Schedule
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {sbpc.Optimizer.Schedule & sbpc.Optimizer.Schedule.$Shape} Schedule
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Schedule.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sbpc.Optimizer.Schedule();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.kind = value;
+                            else
+                                delete message.kind;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.warmup = value;
+                            else
+                                delete message.warmup;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.total = value;
+                            else
+                                delete message.total;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.minimum = value;
+                            else
+                                delete message.minimum;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Schedule;
+        })();
+
+        return Optimizer;
     })();
 
     sbpc.TensorType = (function() {
@@ -2107,6 +3185,7 @@ export const sbpc = $root.sbpc = (() => {
          * @property {Array.<sbpc.Action.$Properties>|null} [actions] Stage actions
          * @property {Array.<number>|null} [deviceClass] Stage deviceClass
          * @property {Array.<sbpc.Memory.$Properties>|null} [memory] Stage memory
+         * @property {Array.<sbpc.Phase.$Properties>|null} [phases] Stage phases
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -2128,6 +3207,7 @@ export const sbpc = $root.sbpc = (() => {
          *   actions?: Array.<sbpc.Action.$Shape>|null;
          *   deviceClass?: Array.<number>|null;
          *   memory?: Array.<sbpc.Memory.$Shape>|null;
+         *   phases?: Array.<sbpc.Phase.$Shape>|null;
          *   $unknowns?: Array.<Uint8Array>;
          * }} sbpc.Stage.$Shape
          */
@@ -2147,6 +3227,7 @@ export const sbpc = $root.sbpc = (() => {
             this.actions = [];
             this.deviceClass = [];
             this.memory = [];
+            this.phases = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2210,6 +3291,14 @@ export const sbpc = $root.sbpc = (() => {
         Stage.prototype.memory = $util.emptyArray;
 
         /**
+         * Stage phases.
+         * @member {Array.<sbpc.Phase.$Properties>} phases
+         * @memberof sbpc.Stage
+         * @instance
+         */
+        Stage.prototype.phases = $util.emptyArray;
+
+        /**
          * Creates a new Stage instance using the specified properties.
          * @function create
          * @memberof sbpc.Stage
@@ -2259,6 +3348,9 @@ export const sbpc = $root.sbpc = (() => {
             if (message.memory != null && message.memory.length)
                 for (let i = 0; i < message.memory.length; ++i)
                     $root.sbpc.Memory.encode(message.memory[i], writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+            if (message.phases != null && message.phases.length)
+                for (let i = 0; i < message.phases.length; ++i)
+                    $root.sbpc.Phase.encode(message.phases[i], writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2372,6 +3464,14 @@ export const sbpc = $root.sbpc = (() => {
                         message.memory.push($root.sbpc.Memory.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
+                case 8: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.phases && message.phases.length))
+                            message.phases = [];
+                        message.phases.push($root.sbpc.Phase.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -2392,6 +3492,198 @@ export const sbpc = $root.sbpc = (() => {
         return Stage;
     })();
 
+    sbpc.Phase = (function() {
+
+        /**
+         * Properties of a Phase.
+         * @typedef {Object} sbpc.Phase.$Properties
+         * @property {string|null} [kind] Phase kind
+         * @property {number|null} [first] Phase first
+         * @property {number|null} [count] Phase count
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Phase.
+         * @memberof sbpc
+         * @interface IPhase
+         * @augments sbpc.Phase.$Properties
+         * @deprecated Use sbpc.Phase.$Properties instead.
+         */
+
+        /**
+         * Shape of a Phase.
+         * @typedef {sbpc.Phase.$Properties} sbpc.Phase.$Shape
+         */
+
+        /**
+         * Constructs a new Phase.
+         * @memberof sbpc
+         * @classdesc Represents a Phase.
+         * @constructor
+         * @param {sbpc.Phase.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Phase = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Phase kind.
+         * @member {string} kind
+         * @memberof sbpc.Phase
+         * @instance
+         */
+        Phase.prototype.kind = "";
+
+        /**
+         * Phase first.
+         * @member {number} first
+         * @memberof sbpc.Phase
+         * @instance
+         */
+        Phase.prototype.first = 0;
+
+        /**
+         * Phase count.
+         * @member {number} count
+         * @memberof sbpc.Phase
+         * @instance
+         */
+        Phase.prototype.count = 0;
+
+        /**
+         * Creates a new Phase instance using the specified properties.
+         * @function create
+         * @memberof sbpc.Phase
+         * @static
+         * @param {sbpc.Phase.$Properties=} [properties] Properties to set
+         * @returns {sbpc.Phase} Phase instance
+         * @type {{
+         *   (properties: sbpc.Phase.$Shape): sbpc.Phase & sbpc.Phase.$Shape;
+         *   (properties?: sbpc.Phase.$Properties): sbpc.Phase;
+         * }}
+         */
+        Phase.create = function(properties) {
+            return new Phase(properties);
+        };
+
+        /**
+         * Encodes the specified Phase message. Does not implicitly {@link sbpc.Phase.verify|verify} messages.
+         * @function encode
+         * @memberof sbpc.Phase
+         * @static
+         * @param {sbpc.Phase.$Properties} message Phase message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Phase.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.kind);
+            if (message.first != null && $Object.hasOwnProperty.call(message, "first") && message.first !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.first);
+            if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.count);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Phase message from the specified reader or buffer.
+         * @function decode
+         * @memberof sbpc.Phase
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {sbpc.Phase & sbpc.Phase.$Shape} Phase
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Phase.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.sbpc.Phase();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.kind = value;
+                        else
+                            delete message.kind;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.first = value;
+                        else
+                            delete message.first;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.count = value;
+                        else
+                            delete message.count;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Phase;
+    })();
+
     sbpc.Slot = (function() {
 
         /**
@@ -2405,6 +3697,7 @@ export const sbpc = $root.sbpc = (() => {
          * @property {sbpc.RankTable.$Properties|null} [table] Slot table
          * @property {sbpc.Slot.Lifetime.$Properties|null} [lifetime] Slot lifetime
          * @property {Array.<number|Long>|null} [offsets] Slot offsets
+         * @property {number|null} [copies] Slot copies
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -2503,6 +3796,14 @@ export const sbpc = $root.sbpc = (() => {
         Slot.prototype.offsets = $util.emptyArray;
 
         /**
+         * Slot copies.
+         * @member {number} copies
+         * @memberof sbpc.Slot
+         * @instance
+         */
+        Slot.prototype.copies = 0;
+
+        /**
          * Creates a new Slot instance using the specified properties.
          * @function create
          * @memberof sbpc.Slot
@@ -2551,6 +3852,8 @@ export const sbpc = $root.sbpc = (() => {
                 $root.sbpc.Slot.Lifetime.encode(message.lifetime, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
             if (message.offsets != null && message.offsets.length)
                 writer.uint32(/* id 8, wireType 2 =*/66).uint64s(message.offsets);
+            if (message.copies != null && $Object.hasOwnProperty.call(message, "copies") && message.copies !== 0)
+                writer.uint32(/* id 9, wireType 0 =*/72).uint32(message.copies);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -2657,6 +3960,15 @@ export const sbpc = $root.sbpc = (() => {
                         if (!(message.offsets && message.offsets.length))
                             message.offsets = [];
                         message.offsets.push(reader.uint64());
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.copies = value;
+                        else
+                            delete message.copies;
                         continue;
                     }
                 }
@@ -3218,6 +4530,7 @@ export const sbpc = $root.sbpc = (() => {
          * @property {Array.<number>|null} [outputs] Segment outputs
          * @property {Array.<string>|null} [nodes] Segment nodes
          * @property {Array.<number>|null} [flops] Segment flops
+         * @property {Array.<number>|null} [predictedSeconds] Segment predictedSeconds
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -3248,6 +4561,7 @@ export const sbpc = $root.sbpc = (() => {
             this.outputs = [];
             this.nodes = [];
             this.flops = [];
+            this.predictedSeconds = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3295,6 +4609,14 @@ export const sbpc = $root.sbpc = (() => {
         Segment.prototype.flops = $util.emptyArray;
 
         /**
+         * Segment predictedSeconds.
+         * @member {Array.<number>} predictedSeconds
+         * @memberof sbpc.Segment
+         * @instance
+         */
+        Segment.prototype.predictedSeconds = $util.emptyArray;
+
+        /**
          * Creates a new Segment instance using the specified properties.
          * @function create
          * @memberof sbpc.Segment
@@ -3337,6 +4659,8 @@ export const sbpc = $root.sbpc = (() => {
                     writer.uint32(/* id 4, wireType 2 =*/34).string(message.nodes[i]);
             if (message.flops != null && message.flops.length)
                 writer.uint32(/* id 5, wireType 2 =*/42).doubles(message.flops);
+            if (message.predictedSeconds != null && message.predictedSeconds.length)
+                writer.uint32(/* id 6, wireType 2 =*/50).doubles(message.predictedSeconds);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -3445,6 +4769,20 @@ export const sbpc = $root.sbpc = (() => {
                         message.flops.push(reader.double());
                         continue;
                     }
+                case 6: {
+                        if (wireType === 2) {
+                            if (!(message.predictedSeconds && message.predictedSeconds.length))
+                                message.predictedSeconds = [];
+                            reader.doubles(message.predictedSeconds);
+                            continue;
+                        }
+                        if (wireType !== 1)
+                            break;
+                        if (!(message.predictedSeconds && message.predictedSeconds.length))
+                            message.predictedSeconds = [];
+                        message.predictedSeconds.push(reader.double());
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -3474,7 +4812,9 @@ export const sbpc = $root.sbpc = (() => {
          * @property {sbpc.Action.Collective.$Properties|null} [collective] Action collective
          * @property {sbpc.Action.Send.$Properties|null} [send] Action send
          * @property {sbpc.Action.Receive.$Properties|null} [receive] Action receive
-         * @property {"segment"|"collective"|"send"|"receive"} [action] Action action
+         * @property {sbpc.Action.Accumulate.$Properties|null} [accumulate] Action accumulate
+         * @property {sbpc.Action.Assign.$Properties|null} [assign] Action assign
+         * @property {"segment"|"collective"|"send"|"receive"|"accumulate"|"assign"} [action] Action action
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -3493,9 +4833,11 @@ export const sbpc = $root.sbpc = (() => {
          *   collective?: sbpc.Action.Collective.$Shape|null;
          *   send?: sbpc.Action.Send.$Shape|null;
          *   receive?: sbpc.Action.Receive.$Shape|null;
+         *   accumulate?: sbpc.Action.Accumulate.$Shape|null;
+         *   assign?: sbpc.Action.Assign.$Shape|null;
          *   $unknowns?: Array.<Uint8Array>;
          * } & (
-         *   ({ action?: undefined; segment?: null; collective?: null; send?: null; receive?: null }|{ action?: "segment"; segment: sbpc.Action.RunSegment.$Shape; collective?: null; send?: null; receive?: null }|{ action?: "collective"; segment?: null; collective: sbpc.Action.Collective.$Shape; send?: null; receive?: null }|{ action?: "send"; segment?: null; collective?: null; send: sbpc.Action.Send.$Shape; receive?: null }|{ action?: "receive"; segment?: null; collective?: null; send?: null; receive: sbpc.Action.Receive.$Shape })
+         *   ({ action?: undefined; segment?: null; collective?: null; send?: null; receive?: null; accumulate?: null; assign?: null }|{ action?: "segment"; segment: sbpc.Action.RunSegment.$Shape; collective?: null; send?: null; receive?: null; accumulate?: null; assign?: null }|{ action?: "collective"; segment?: null; collective: sbpc.Action.Collective.$Shape; send?: null; receive?: null; accumulate?: null; assign?: null }|{ action?: "send"; segment?: null; collective?: null; send: sbpc.Action.Send.$Shape; receive?: null; accumulate?: null; assign?: null }|{ action?: "receive"; segment?: null; collective?: null; send?: null; receive: sbpc.Action.Receive.$Shape; accumulate?: null; assign?: null }|{ action?: "accumulate"; segment?: null; collective?: null; send?: null; receive?: null; accumulate: sbpc.Action.Accumulate.$Shape; assign?: null }|{ action?: "assign"; segment?: null; collective?: null; send?: null; receive?: null; accumulate?: null; assign: sbpc.Action.Assign.$Shape })
          * )} sbpc.Action.$Shape
          */
 
@@ -3546,17 +4888,33 @@ export const sbpc = $root.sbpc = (() => {
          */
         Action.prototype.receive = null;
 
+        /**
+         * Action accumulate.
+         * @member {sbpc.Action.Accumulate.$Properties|null|undefined} accumulate
+         * @memberof sbpc.Action
+         * @instance
+         */
+        Action.prototype.accumulate = null;
+
+        /**
+         * Action assign.
+         * @member {sbpc.Action.Assign.$Properties|null|undefined} assign
+         * @memberof sbpc.Action
+         * @instance
+         */
+        Action.prototype.assign = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
         /**
          * Action action.
-         * @member {"segment"|"collective"|"send"|"receive"|undefined} action
+         * @member {"segment"|"collective"|"send"|"receive"|"accumulate"|"assign"|undefined} action
          * @memberof sbpc.Action
          * @instance
          */
         $Object.defineProperty(Action.prototype, "action", {
-            get: $util.oneOfGetter($oneOfFields = ["segment", "collective", "send", "receive"]),
+            get: $util.oneOfGetter($oneOfFields = ["segment", "collective", "send", "receive", "accumulate", "assign"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -3600,6 +4958,10 @@ export const sbpc = $root.sbpc = (() => {
                 $root.sbpc.Action.Send.encode(message.send, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
             if (message.receive != null && $Object.hasOwnProperty.call(message, "receive"))
                 $root.sbpc.Action.Receive.encode(message.receive, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+            if (message.accumulate != null && $Object.hasOwnProperty.call(message, "accumulate"))
+                $root.sbpc.Action.Accumulate.encode(message.accumulate, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+            if (message.assign != null && $Object.hasOwnProperty.call(message, "assign"))
+                $root.sbpc.Action.Assign.encode(message.assign, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -3670,6 +5032,20 @@ export const sbpc = $root.sbpc = (() => {
                             break;
                         message.receive = $root.sbpc.Action.Receive.decode(reader, reader.size(), $undefined, _depth + 1, message.receive);
                         message.action = "receive";
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        message.accumulate = $root.sbpc.Action.Accumulate.decode(reader, reader.size(), $undefined, _depth + 1, message.accumulate);
+                        message.action = "accumulate";
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        message.assign = $root.sbpc.Action.Assign.decode(reader, reader.size(), $undefined, _depth + 1, message.assign);
+                        message.action = "assign";
                         continue;
                     }
                 }
@@ -4415,6 +5791,350 @@ export const sbpc = $root.sbpc = (() => {
             };
 
             return Receive;
+        })();
+
+        Action.Accumulate = (function() {
+
+            /**
+             * Properties of an Accumulate.
+             * @typedef {Object} sbpc.Action.Accumulate.$Properties
+             * @property {number|null} [input] Accumulate input
+             * @property {number|null} [output] Accumulate output
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an Accumulate.
+             * @memberof sbpc.Action
+             * @interface IAccumulate
+             * @augments sbpc.Action.Accumulate.$Properties
+             * @deprecated Use sbpc.Action.Accumulate.$Properties instead.
+             */
+
+            /**
+             * Shape of an Accumulate.
+             * @typedef {sbpc.Action.Accumulate.$Properties} sbpc.Action.Accumulate.$Shape
+             */
+
+            /**
+             * Constructs a new Accumulate.
+             * @memberof sbpc.Action
+             * @classdesc Represents an Accumulate.
+             * @constructor
+             * @param {sbpc.Action.Accumulate.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Accumulate = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Accumulate input.
+             * @member {number} input
+             * @memberof sbpc.Action.Accumulate
+             * @instance
+             */
+            Accumulate.prototype.input = 0;
+
+            /**
+             * Accumulate output.
+             * @member {number} output
+             * @memberof sbpc.Action.Accumulate
+             * @instance
+             */
+            Accumulate.prototype.output = 0;
+
+            /**
+             * Creates a new Accumulate instance using the specified properties.
+             * @function create
+             * @memberof sbpc.Action.Accumulate
+             * @static
+             * @param {sbpc.Action.Accumulate.$Properties=} [properties] Properties to set
+             * @returns {sbpc.Action.Accumulate} Accumulate instance
+             * @type {{
+             *   (properties: sbpc.Action.Accumulate.$Shape): sbpc.Action.Accumulate & sbpc.Action.Accumulate.$Shape;
+             *   (properties?: sbpc.Action.Accumulate.$Properties): sbpc.Action.Accumulate;
+             * }}
+             */
+            Accumulate.create = function(properties) {
+                return new Accumulate(properties);
+            };
+
+            /**
+             * Encodes the specified Accumulate message. Does not implicitly {@link sbpc.Action.Accumulate.verify|verify} messages.
+             * @function encode
+             * @memberof sbpc.Action.Accumulate
+             * @static
+             * @param {sbpc.Action.Accumulate.$Properties} message Accumulate message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Accumulate.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.input != null && $Object.hasOwnProperty.call(message, "input") && message.input !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.input);
+                if (message.output != null && $Object.hasOwnProperty.call(message, "output") && message.output !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.output);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an Accumulate message from the specified reader or buffer.
+             * @function decode
+             * @memberof sbpc.Action.Accumulate
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {sbpc.Action.Accumulate & sbpc.Action.Accumulate.$Shape} Accumulate
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Accumulate.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sbpc.Action.Accumulate();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.input = value;
+                            else
+                                delete message.input;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.output = value;
+                            else
+                                delete message.output;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Accumulate;
+        })();
+
+        Action.Assign = (function() {
+
+            /**
+             * Properties of an Assign.
+             * @typedef {Object} sbpc.Action.Assign.$Properties
+             * @property {number|null} [parameter] Assign parameter
+             * @property {number|null} [input] Assign input
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an Assign.
+             * @memberof sbpc.Action
+             * @interface IAssign
+             * @augments sbpc.Action.Assign.$Properties
+             * @deprecated Use sbpc.Action.Assign.$Properties instead.
+             */
+
+            /**
+             * Shape of an Assign.
+             * @typedef {sbpc.Action.Assign.$Properties} sbpc.Action.Assign.$Shape
+             */
+
+            /**
+             * Constructs a new Assign.
+             * @memberof sbpc.Action
+             * @classdesc Represents an Assign.
+             * @constructor
+             * @param {sbpc.Action.Assign.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Assign = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Assign parameter.
+             * @member {number} parameter
+             * @memberof sbpc.Action.Assign
+             * @instance
+             */
+            Assign.prototype.parameter = 0;
+
+            /**
+             * Assign input.
+             * @member {number} input
+             * @memberof sbpc.Action.Assign
+             * @instance
+             */
+            Assign.prototype.input = 0;
+
+            /**
+             * Creates a new Assign instance using the specified properties.
+             * @function create
+             * @memberof sbpc.Action.Assign
+             * @static
+             * @param {sbpc.Action.Assign.$Properties=} [properties] Properties to set
+             * @returns {sbpc.Action.Assign} Assign instance
+             * @type {{
+             *   (properties: sbpc.Action.Assign.$Shape): sbpc.Action.Assign & sbpc.Action.Assign.$Shape;
+             *   (properties?: sbpc.Action.Assign.$Properties): sbpc.Action.Assign;
+             * }}
+             */
+            Assign.create = function(properties) {
+                return new Assign(properties);
+            };
+
+            /**
+             * Encodes the specified Assign message. Does not implicitly {@link sbpc.Action.Assign.verify|verify} messages.
+             * @function encode
+             * @memberof sbpc.Action.Assign
+             * @static
+             * @param {sbpc.Action.Assign.$Properties} message Assign message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Assign.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.parameter != null && $Object.hasOwnProperty.call(message, "parameter") && message.parameter !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.parameter);
+                if (message.input != null && $Object.hasOwnProperty.call(message, "input") && message.input !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.input);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an Assign message from the specified reader or buffer.
+             * @function decode
+             * @memberof sbpc.Action.Assign
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {sbpc.Action.Assign & sbpc.Action.Assign.$Shape} Assign
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Assign.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sbpc.Action.Assign();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.parameter = value;
+                            else
+                                delete message.parameter;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.input = value;
+                            else
+                                delete message.input;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Assign;
         })();
 
         return Action;
@@ -5317,6 +7037,7 @@ export const sbpc = $root.sbpc = (() => {
          * @property {sbpc.TensorType.$Properties|null} [type] Parameter type
          * @property {sbpc.Initializer.$Properties|null} [initializer] Parameter initializer
          * @property {Array.<sbpc.Parameter.Placement.$Properties>|null} [placements] Parameter placements
+         * @property {string|null} [stateOf] Parameter stateOf
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -5335,6 +7056,7 @@ export const sbpc = $root.sbpc = (() => {
          *   type?: sbpc.TensorType.$Shape|null;
          *   initializer?: sbpc.Initializer.$Shape|null;
          *   placements?: Array.<sbpc.Parameter.Placement.$Shape>|null;
+         *   stateOf?: string|null;
          *   $unknowns?: Array.<Uint8Array>;
          * }} sbpc.Parameter.$Shape
          */
@@ -5388,6 +7110,23 @@ export const sbpc = $root.sbpc = (() => {
         Parameter.prototype.placements = $util.emptyArray;
 
         /**
+         * Parameter stateOf.
+         * @member {string|null|undefined} stateOf
+         * @memberof sbpc.Parameter
+         * @instance
+         */
+        Parameter.prototype.stateOf = null;
+
+        // OneOf field names bound to virtual getters and setters
+        let $oneOfFields;
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Parameter.prototype, "_stateOf", {
+            get: $util.oneOfGetter($oneOfFields = ["stateOf"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        /**
          * Creates a new Parameter instance using the specified properties.
          * @function create
          * @memberof sbpc.Parameter
@@ -5428,6 +7167,8 @@ export const sbpc = $root.sbpc = (() => {
             if (message.placements != null && message.placements.length)
                 for (let i = 0; i < message.placements.length; ++i)
                     $root.sbpc.Parameter.Placement.encode(message.placements[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+            if (message.stateOf != null && $Object.hasOwnProperty.call(message, "stateOf"))
+                writer.uint32(/* id 5, wireType 2 =*/42).string(message.stateOf);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -5499,6 +7240,13 @@ export const sbpc = $root.sbpc = (() => {
                         if (!(message.placements && message.placements.length))
                             message.placements = [];
                         message.placements.push($root.sbpc.Parameter.Placement.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        message.stateOf = reader.stringVerify();
+                        message._stateOf = "stateOf";
                         continue;
                     }
                 }
@@ -7704,6 +9452,7 @@ export const sbpc = $root.sbpc = (() => {
          * @property {number|null} [stage] Output stage
          * @property {number|null} [slot] Output slot
          * @property {number|null} [batchAxis] Output batchAxis
+         * @property {boolean|null} [perStep] Output perStep
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -7791,6 +9540,14 @@ export const sbpc = $root.sbpc = (() => {
          */
         Output.prototype.batchAxis = null;
 
+        /**
+         * Output perStep.
+         * @member {boolean} perStep
+         * @memberof sbpc.Output
+         * @instance
+         */
+        Output.prototype.perStep = false;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
@@ -7846,6 +9603,8 @@ export const sbpc = $root.sbpc = (() => {
                 writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.slot);
             if (message.batchAxis != null && $Object.hasOwnProperty.call(message, "batchAxis"))
                 writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.batchAxis);
+            if (message.perStep != null && $Object.hasOwnProperty.call(message, "perStep") && message.perStep !== false)
+                writer.uint32(/* id 8, wireType 0 =*/64).bool(message.perStep);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -7943,6 +9702,15 @@ export const sbpc = $root.sbpc = (() => {
                             break;
                         message.batchAxis = reader.uint32();
                         message._batchAxis = "batchAxis";
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.perStep = value;
+                        else
+                            delete message.perStep;
                         continue;
                     }
                 }

@@ -40,6 +40,10 @@ describe("dimensions", () => {
     expect(dimSymbols("floor((n+1)/m)+k*k")).toEqual(["n", "m", "k"]);
   });
 
+  it("know one zero", () => {
+    expect([dimMul(-3, 0), dimFloorDiv(0, -2), dimCeilDiv(-1, 2), dimProduct([0, -1])]).toEqual([0, 0, 0, 0]);
+  });
+
   const symbols = ["a", "b", "n_1"];
   const anyDim: fc.Arbitrary<Dim> = fc.letrec<{ dim: Dim }>((tie) => ({
     dim: fc.oneof(

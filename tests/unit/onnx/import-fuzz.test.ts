@@ -133,6 +133,12 @@ describe("models that are wrong in one place", () => {
     expect(codesOf({ input: [x], node, output })).toEqual(["ill-formed-graph"]);
   });
 
+  test("no output of an operator that gives a sequence", () => {
+    const none = { opType: "SequenceConstruct", input: ["x"], output: [] };
+    const unnamed = { ...none, output: [""] };
+    for (const node of [none, unnamed]) expect(codesOf({ input: [x], node: [node], output: [] })).toEqual([]);
+  });
+
   test("constants without plain numbers where numbers are asked for", () => {
     const cumulate = { opType: "CumSum", input: ["x", "axis"], output: ["y"] };
     const bits: Tensor = { name: "axis", dims: [1], dataType: UINT2, int32Data: [1] };

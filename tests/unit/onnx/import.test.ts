@@ -1,106 +1,34 @@
-/** The importer: what a file says is what the graph is, and what is wrong with a file is said once, at its place. */
+/** The importer: what a file says is what the graph is: its names, types, weights and operator sets. */
 import { onnx as reference } from "onnx-proto";
 import { describe, expect, it } from "vitest";
-import { SbpcError } from "../../../src/diagnostics/diagnostic.ts";
 import { printLocation } from "../../../src/diagnostics/location.ts";
-import type { Graph, Source } from "../../../src/ir/graph.ts";
 import { toNumbers } from "../../../src/ir/tensor-data.ts";
-import { parseGraph } from "../../../src/ir/text/parse.ts";
 import { printGraph } from "../../../src/ir/text/print.ts";
-import { printType } from "../../../src/ir/types.ts";
-import { verifyGraph } from "../../../src/ir/verify.ts";
 import { onnx } from "../../../src/onnx/generated/onnx-ml.js";
-import { importModel, importOnnx, type ImportOptions } from "../../../src/onnx/import/import.ts";
+import { importModel, importOnnx } from "../../../src/onnx/import/import.ts";
+import { newestOpset } from "../../../src/onnx/opsets.ts";
 import { decodeModel } from "../../../src/onnx/read-model.ts";
-import { interpretGraph } from "../../../src/ops/interpret.ts";
-
-type GraphProto = onnx.GraphProto.$Properties;
-type NodeProto = onnx.NodeProto.$Properties;
-type AttributeProto = onnx.AttributeProto.$Properties;
-
-const kinds = onnx.AttributeProto.AttributeType;
-const [float, int64, bool] = [1, 7, 9];
-
-function info(name: string, dims: readonly (number | string)[], elemType: number = float) {
-  const dim = dims.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d }));
-  return { name, type: { tensorType: { elemType, shape: { dim } } } };
-}
-
-/** `op(inputs) -> outputs`, named like its first output unless `name` says otherwise. */
-function node(
-  opType: string,
-  input: readonly string[],
-  output: readonly string[],
-  attribute: readonly AttributeProto[] = [],
-  more: Partial<NodeProto> = {},
-): NodeProto {
-  return { opType, input: [...input], output: [...output], attribute: [...attribute], ...more };
-}
-
-const int = (name: string, i: number): AttributeProto => ({ name, type: kinds.INT, i });
-const ints = (name: string, list: readonly number[]): AttributeProto => ({
-  name,
-  type: kinds.INTS,
-  ints: [...list],
-});
-const body = (name: string, g: GraphProto): AttributeProto => ({ name, type: kinds.GRAPH, g });
-
-function tensor(name: string, dims: readonly number[], floatData: readonly number[]) {
-  return { name, dims: [...dims], dataType: float, floatData: [...floatData] };
-}
-
-function vector(name: string, values: readonly number[]) {
-  return { name, dims: [values.length], dataType: int64, int64Data: [...values] };
-}
-
-function model(
-  graph: GraphProto,
-  version = 17,
-  more: onnx.ModelProto.$Properties = {},
-): onnx.ModelProto.$Properties {
-  return { irVersion: 8, opsetImport: [{ domain: "", version }], graph: { name: "g", ...graph }, ...more };
-}
-
-function read(proto: onnx.ModelProto.$Properties, options: ImportOptions = {}) {
-  const imported = importModel(decodeModel(onnx.ModelProto.encode(proto).finish()), options);
-  expect(verifyGraph(imported.graph)).toEqual([]);
-  const text = printGraph(imported.graph);
-  expect(printGraph(parseGraph(text))).toBe(text);
-  return imported;
-}
-
-function problems(proto: onnx.ModelProto.$Properties, options: ImportOptions = {}): string[] {
-  try {
-    importModel(decodeModel(onnx.ModelProto.encode(proto).finish()), options);
-  } catch (error) {
-    if (!(error instanceof SbpcError)) throw error;
-    return error.diagnostics.map(({ code, location }) => `${code} at ${printLocation(location)}`);
-  }
-  return [];
-}
-
-function typeOf(graph: Graph, value: string): string {
-  const found = graph.values.get(value);
-  return found === undefined ? "nothing" : printType(found.type);
-}
-
-function source(graph: Graph, value: string): Source | undefined {
-  return graph.sources.find((one) => one.value === value);
-}
-
-const ops = (graph: Graph) => graph.nodes.map(({ op }) => op);
-
-function run(graph: Graph, feeds: Readonly<Record<string, readonly number[]>>) {
-  const dense = Object.entries(feeds).map(([name, list]) => {
-    const type = graph.values.get(name)?.type;
-    if (type?.kind !== "tensor") throw new Error(name);
-    return [
-      name,
-      { dtype: type.dtype, shape: type.shape as number[], data: Float64Array.from(list) },
-    ] as const;
-  });
-  return [...interpretGraph(graph, new Map(dense)).values()].map(({ data }) => [...data]);
-}
+import {
+  bool,
+  body,
+  float,
+  info,
+  int,
+  int64,
+  ints,
+  kinds,
+  model,
+  node,
+  ops,
+  problems,
+  read,
+  run,
+  source,
+  tensor,
+  typeOf,
+  vector,
+  type GraphProto,
+} from "../../support/onnx-messages.ts";
 
 describe("names and types", () => {
   const twoNodes = model({
@@ -377,6 +305,18 @@ describe("operator sets", () => {
     ]);
   });
 
+  it("warns of a set that is not known yet", () => {
+    const codesOf = (version: number) =>
+      read(
+        model(
+          { input: [info("x", [2])], node: [node("Relu", ["x"], ["y"])], output: [{ name: "y" }] },
+          version,
+        ),
+      ).diagnostics.map(({ code }) => code);
+    expect(codesOf(newestOpset)).toEqual([]);
+    expect(codesOf(newestOpset + 1)).toEqual(["opset-newer"]);
+  });
+
   it("keeps the sets of other domains", () => {
     const { graph } = read(
       model(
@@ -397,225 +337,5 @@ describe("operator sets", () => {
     expect(ops(graph)).toEqual(["who.knows.Frob"]);
     expect(graph.opsets).toEqual({ "who.knows": 4 });
     expect(typeOf(graph, "y")).toBe("f32[3]");
-  });
-});
-
-describe("functions", () => {
-  const twice: onnx.FunctionProto.$Properties = {
-    name: "Twice",
-    domain: "local",
-    input: ["a", "b"],
-    output: ["out"],
-    attribute: ["how"],
-    opsetImport: [{ domain: "", version: 17 }],
-    node: [
-      node("Concat", ["a", "a"], ["t"], [{ name: "axis", refAttrName: "how", type: kinds.INT }]),
-      node("Relu", ["t"], ["out"]),
-    ],
-  };
-  const imports = {
-    opsetImport: [
-      { domain: "", version: 17 },
-      { domain: "local", version: 1 },
-    ],
-  };
-
-  it("are read in the place of their calls", () => {
-    const { graph } = read(
-      model(
-        {
-          input: [info("x", [2, 3])],
-          node: [
-            node("Twice", ["x"], ["m"], [int("how", 0)], { domain: "local", name: "first" }),
-            node("Twice", ["m", ""], ["y"], [int("how", 1)], { domain: "local" }),
-          ],
-          output: [{ name: "y" }],
-        },
-        17,
-        { ...imports, functions: [twice] },
-      ),
-    );
-    expect(ops(graph)).toEqual(["Concat", "Relu", "Concat", "Relu"]);
-    expect(typeOf(graph, "m")).toBe("f32[4, 3]");
-    expect(typeOf(graph, "y")).toBe("f32[4, 6]");
-    expect(graph.nodes[0]?.outputs).toEqual(["first/t"]);
-  });
-
-  it("may not call themselves, nor each other without end", () => {
-    const calls = (name: string, ...others: readonly string[]): onnx.FunctionProto.$Properties => ({
-      name,
-      domain: "local",
-      input: ["a"],
-      output: ["z"],
-      node: others.map((other, i) =>
-        node(other, [i === 0 ? "a" : `v${i - 1}`], [i === others.length - 1 ? "z" : `v${i}`], [], {
-          domain: "local",
-        }),
-      ),
-    });
-    const start: GraphProto = {
-      input: [info("x", [2])],
-      node: [node("A", ["x"], ["y"], [], { domain: "local" })],
-      output: [info("y", [2])],
-    };
-    const circle = [calls("A", "B"), calls("B", "A")];
-    expect(problems(model(start, 17, { ...imports, functions: circle }))).toEqual([
-      "cyclic-graph at model.onnx @ y/z/z",
-    ]);
-    // 2^30 nodes of a file of 31 functions.
-    const names = Array.from({ length: 31 }, (_, i) => (i === 0 ? "A" : `F${i}`));
-    const doubling = names.map((name, i) => {
-      const next = names[i + 1];
-      return next === undefined
-        ? { ...calls(name), node: [node("Relu", ["a"], ["z"])], opsetImport: [{ domain: "", version: 17 }] }
-        : calls(name, next, next);
-    });
-    expect(problems(model(start, 17, { ...imports, functions: doubling }))).toContain("model-too-large at ");
-  });
-});
-
-describe("bodies", () => {
-  const branch = (name: string, op: string, rank2: boolean): GraphProto => ({
-    name,
-    node: [
-      node(op, ["x"], ["inner"]),
-      ...(rank2
-        ? [node("Unsqueeze", ["inner", "axis"], ["result"])]
-        : [node("Identity", ["inner"], ["result"])]),
-    ],
-    output: [{ name: "result" }],
-  });
-  const choice = (input: readonly ReturnType<typeof info>[]): onnx.ModelProto.$Properties =>
-    model({
-      input: [info("x", [2]), ...input],
-      initializer: [vector("axis", [0]), vector("limit", [3])],
-      node: [
-        node("Greater", ["k", "limit"], ["flags"]),
-        node("Squeeze", ["flags"], ["c"]),
-        node(
-          "If",
-          ["c"],
-          ["y"],
-          [body("then_branch", branch("yes", "Relu", true)), body("else_branch", branch("no", "Neg", false))],
-        ),
-      ],
-      output: [{ name: "y" }],
-    });
-
-  it("of a decided If stand in its place", () => {
-    const proto = choice([info("k", [1], int64)]);
-    const yes = read(proto, { values: { k: "4" } }).graph;
-    expect(ops(yes)).toEqual(["Greater", "Squeeze", "Relu", "Unsqueeze"]);
-    expect(typeOf(yes, "y")).toBe("f32[1, 2]");
-    const no = read(proto, { values: { k: "3" } }).graph;
-    expect(typeOf(no, "y")).toBe("f32[2]");
-    expect(run(no, { x: [1, -2] })).toEqual([[-1, 2]]);
-  });
-
-  it("of an open If are kept, with one name for one value", () => {
-    const { graph } = read(choice([info("k", [1], int64)]));
-    expect(ops(graph)).toEqual(["Greater", "Squeeze", "If"]);
-    const regions = Object.values(graph.nodes[2]?.regions ?? {});
-    const made = regions.flatMap((region) => region.nodes.flatMap(({ outputs }) => outputs));
-    expect(new Set(made).size).toBe(made.length);
-    expect(typeOf(graph, "y")).toBe("f32[...]");
-  });
-
-  it("of a loop are typed for every turn", () => {
-    const growing: GraphProto = {
-      name: "turn",
-      input: [info("i", [], int64), info("go", [], bool), info("list", [1])],
-      node: [
-        node("Concat", ["list", "x"], ["longer"], [int("axis", 0)]),
-        node("Identity", ["go"], ["again"]),
-      ],
-      output: [info("again", [], bool), { name: "longer" }, { name: "longer_too" }],
-    };
-    growing.node?.push(node("ReduceSum", ["longer"], ["longer_too"], [int("keepdims", 0)]));
-    const { graph } = read(
-      model({
-        input: [info("n", [], int64), info("x", [2]), info("first", [1])],
-        node: [node("Loop", ["n", "", "first"], ["last", "sums"], [body("body", growing)], { name: "grow" })],
-        output: [{ name: "last" }, { name: "sums" }],
-      }),
-    );
-    const region = graph.nodes[0]?.regions?.["body"] as Graph;
-    expect(typeOf(region, "list")).toBe("f32[grow.2.0]");
-    expect(typeOf(region, "longer")).toBe("f32[grow.2.0+2]");
-    expect(typeOf(graph, "sums")).toMatch(/^f32\[[\w.]+\]$/);
-  });
-});
-
-describe("hostile files", () => {
-  const x = [info("x", [2])];
-
-  it("with all their problems in one report", () => {
-    const proto = model({
-      input: x,
-      initializer: [tensor("w", [3], [1, 2]), tensor("w", [1], [1])],
-      node: [
-        node("Add", ["x", "w"], ["a"]),
-        node("Relu", ["a"], ["b"]),
-        node("Relu", ["nobody"], ["c"]),
-        node("Relu", ["x"], ["d"]),
-        node("Neg", ["x"], ["d"], [], { name: "again" }),
-        node("MatMul", ["x", "big"], ["e"]),
-        node("Split", ["x"], ["half", "half"], [int("num_outputs", 2)]),
-        node("", ["x"], ["f"]),
-      ],
-      output: [{ name: "d" }, { name: "missing" }, { name: "d" }],
-    });
-    expect(problems(proto).sort()).toEqual([
-      "duplicate-name at model.onnx @ again",
-      "duplicate-name at model.onnx @ d",
-      "duplicate-name at model.onnx @ half",
-      "duplicate-name at model.onnx @ w",
-      "ill-formed-graph at model.onnx @ f",
-      "onnx-tensor-data at model.onnx @ w",
-      "undefined-value at model.onnx @ c",
-      "undefined-value at model.onnx @ e",
-      "undefined-value at model.onnx @ missing",
-    ]);
-  });
-
-  it("with nodes in a circle, at one of them", () => {
-    const proto = model({
-      input: x,
-      node: [
-        node("Add", ["x", "c"], ["a"], [], { name: "first" }),
-        node("Relu", ["a"], ["b"], [], { name: "second" }),
-        node("Relu", ["b"], ["c"], [], { name: "third" }),
-      ],
-      output: [{ name: "c" }],
-    });
-    expect(problems(proto)[0]).toMatch(/^cyclic-graph at model.onnx @ (first|second|third)$/);
-  });
-
-  it("in any order are put in order", () => {
-    const { graph } = read(
-      model({
-        input: x,
-        node: [node("Relu", ["b"], ["c"]), node("Neg", ["x"], ["a"]), node("Relu", ["a"], ["b"])],
-        output: [{ name: "c" }],
-      }),
-    );
-    expect(graph.nodes.map(({ name }) => name)).toEqual(["a", "b", "c"]);
-  });
-
-  it("with graphs in graphs without end", () => {
-    let inner: GraphProto = { name: "last", node: [node("Relu", ["x"], ["y"])], output: [{ name: "y" }] };
-    for (let i = 0; i < 100; i++) {
-      const bodies = [
-        body("then_branch", inner),
-        body("else_branch", { name: "no", node: [], output: [{ name: "x" }] }),
-      ];
-      inner = { name: `g${i}`, node: [node("If", ["c"], ["y"], bodies)], output: [{ name: "y" }] };
-    }
-    const proto = model({
-      input: [...x, info("c", [], bool)],
-      node: inner.node ?? [],
-      output: [{ name: "y" }],
-    });
-    expect(() => importOnnx(proto)).toThrow(/onnx-malformed: .* nested too deep/);
   });
 });

@@ -14,7 +14,39 @@ export interface Unlisted {
 
 const overflow = "The element type overflows.";
 
+const reductions = ["P(sum)", "P(max)", "P(min)"];
+
+/** A parameter is held, and so is never partial; it is given what it is held as. */
+const ofAssign: readonly Unlisted[] = [
+  ...["B", ...reductions].flatMap((held) => reductions.map((next) => `(${held}, ${next}) -> ${next}`)),
+  ...reductions.flatMap((held) => ["B", "P(max)", "P(min)"].map((result) => `(${held}, B) -> ${result}`)),
+].map((signature) => ({
+  op: "sbpc.Assign",
+  signature,
+  reason: "What the parameter holds must be the new value in the layout in which the parameter is held.",
+  counterexample: "any: a source in the layout P is an error of the plan",
+}));
+
 export const unlisted: readonly Unlisted[] = [
+  ...ofAssign,
+  ...["(P(max)) -> P(max)", "(P(min)) -> P(min)"].map((signature) => ({
+    op: "sbpc.Accumulate",
+    signature,
+    reason: "A sum of maxima is not the maximum of sums.",
+    counterexample: "f32[1], two micro-batches: terms (1, 0) and then (0, 1) have the maxima 1 and 1, sum 2",
+  })),
+  ...["(P(sum), B, P(sum)) -> P(sum)", "(P(sum), P(sum), B) -> P(sum)"].map((signature) => ({
+    op: "sbpc.SgdStep",
+    signature,
+    reason: "A parameter is held, and so is never partial.",
+    counterexample: "any: a source in the layout P is an error of the plan",
+  })),
+  {
+    op: "sbpc.SgdStep",
+    signature: "(P(sum), P(sum), B, P(sum)) -> P(sum), P(sum)",
+    reason: "A parameter is held, and so is never partial.",
+    counterexample: "any: a source in the layout P is an error of the plan",
+  },
   {
     op: "Neg",
     signature: "(P(min)) -> P(max)",

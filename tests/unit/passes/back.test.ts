@@ -34,6 +34,10 @@ function actionsOf(plan: Plan, stage = 0): string[] {
         return `send ${name(action.input)}`;
       case "receive":
         return `receive ${name(action.output)}`;
+      case "accumulate":
+        return `accumulate ${name(action.input)} ${name(action.output)}`;
+      case "assign":
+        return `assign ${name(action.parameter)} ${name(action.input)}`;
     }
   });
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { insertBoxing } from "../../../passes/insert-boxing.ts";
 import { layoutCost } from "../../../passes/infer-sbp/cost.ts";
-import { sourcesByValue, tensorTypeOf, valueOf, type Graph } from "../../../src/ir/graph.ts";
+import { sourcesByValue, tensorTypeOf, valueOf, type Graph, type NodePhase } from "../../../src/ir/graph.ts";
 import { parseNdSbp, printNdSbp, type NdSbp } from "../../../src/ir/layout.ts";
 import { knownShape } from "../../../src/ir/types.ts";
 import { boxingBytes, type BoxingKind } from "../../../src/sbp/boxing.ts";
@@ -74,6 +74,29 @@ describe("insert-boxing", () => {
       ["1", "[S(0)]", "[S(0)]"],
     ]);
     expect(box(graph, "a=2").graph).toBe(graph);
+  });
+
+  it("is made in the earliest phase that takes it, the whole way", () => {
+    const plain = laidOut("a=2,b=2", "[S(0), S(1)]", [
+      ["x", "[S(0), S(1)]", "[S(0), S(1)]"],
+      ["1", "[B, B]", "[B, B]"],
+      ["1", "[S(0), B]", "[S(0), B]"],
+      ["1", "[B, B]", "[B, B]"],
+      ["1", "[S(0), B]", "[S(0), B]"],
+    ]);
+    const phased = (phases: readonly (NodePhase | undefined)[]): (string | undefined)[] => {
+      const nodes = plain.nodes.map((node, i) => {
+        const phase = phases[i];
+        return phase === undefined ? node : { ...node, phase };
+      });
+      const boxings = box({ ...plain, nodes }, "a=2,b=2").graph.nodes.filter(
+        ({ op }) => op === "sbpc.Boxing",
+      );
+      return boxings.map(({ phase }) => phase);
+    };
+    expect(phased([undefined, "weight", "weight", "input", "weight"])).toEqual(["input", "input"]);
+    expect(phased([undefined, "weight", "weight", "weight", "input"])).toEqual(["input", "weight"]);
+    expect(phased([undefined, "weight", "input", undefined, "weight"])).toEqual([undefined, undefined]);
   });
 
   it("makes each layout of a value once", () => {

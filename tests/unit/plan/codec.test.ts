@@ -33,6 +33,7 @@ function somePlan(mesh: string, seed: number): Plan {
 /** A plan with every kind of everything. */
 const plan: Plan = {
   ...somePlan("a=3,pp=2", 3),
+  mesh: { ...parseMesh("a=3,pp=2"), hosts: [1, 0] },
   options: {
     microbatches: 2,
     hints: false,
@@ -123,6 +124,12 @@ describe("encodePlan and decodePlan", () => {
       payload: new Uint8Array([255, 1, 2]),
     }).finish();
     expect(codeOf(() => decodePlan(newer, "p"))).toBe("plan-newer");
+  });
+
+  it("refuse an older version", () => {
+    const file = sbpc.PlanFile.decode(encodePlan(plan));
+    const older = sbpc.PlanFile.encode({ ...file, version: planVersion - 1 }).finish();
+    expect(codeOf(() => decodePlan(older, "p"))).toBe("plan-older");
   });
 });
 

@@ -41,7 +41,7 @@ async function exchange(
   shards: readonly (readonly HostTensor[])[],
   rounds: number,
 ): Promise<CollectiveResult[]> {
-  const plan = { mesh, boxing: plans };
+  const plan = { mesh, boxing: plans, stages: [] };
   const ranks = deviceCount(mesh);
   const shared = allocateShared(layOutExchange(plan, 1, firstExchangeWord(ranks)));
   const results = await Promise.all(

@@ -80,6 +80,14 @@ describe("faults", () => {
     expect(bf16?.code).toBe("unsupported-dtype");
     const [device] = await failure(job(plan, { backendOptions: { device: "toaster", threads: 1 } }));
     expect(device?.code).toBe("backend-missing");
+    // No CUDA on the machines that run this; where there is, the run does not fail.
+    if (process.env["SBPC_GPU"] === "system") return;
+    const [cuda] = await failure(
+      job(plan, { processes: true, backendOptions: { device: "cuda", threads: 1 } }),
+    );
+    expect(cuda?.code).toBe("backend-missing");
+    expect(cuda?.message).toMatch(/onnxruntime on cuda is not available: .*library \(GPU [01]\)/);
+    expect(cuda?.remedy).toMatch(/NVIDIA's driver, CUDA 12 and cuDNN 9.*--onnxruntime-node-install=cuda12/);
   });
 
   test("weights that are missing or of another size", async () => {

@@ -5,7 +5,7 @@ import { devicesPerStage, type Mesh, type NdSbp } from "../../../src/ir/layout.t
 import { broadcast, partial, split } from "../../../src/ir/layout.ts";
 import { dataTypes, tensorType, type DataType } from "../../../src/ir/types.ts";
 import type { GroupJob, RunnablePlan } from "../../../backends/local/job.ts";
-import type { BoxingPlan, Plan, PlanParameter, Slot, StagePlan } from "../../../src/plan/plan.ts";
+import type { BoxingPlan, MemoryPlan, Plan, PlanParameter, Slot, StagePlan } from "../../../src/plan/plan.ts";
 import { shardOf } from "../../../src/sbp/geometry.ts";
 
 export interface SmallNode {
@@ -80,6 +80,16 @@ export function boxing(
   };
 }
 
+/** No plan of memory: nothing is executed by it. */
+const unplanned: MemoryPlan = {
+  arenaBytes: 0,
+  peakBytes: 0,
+  peakAction: 0,
+  parameterBytes: 0,
+  inputBytes: 0,
+  segmentScratchBytes: 0,
+};
+
 export function stage(
   mesh: Mesh,
   index: number,
@@ -89,8 +99,9 @@ export function stage(
     stage: index,
     layers: [],
     ...parts,
+    phases: [{ kind: "F", first: 0, count: parts.actions.length }],
     deviceClass: Array.from({ length: devicesPerStage(mesh) }, () => 0),
-    memory: [],
+    memory: [unplanned],
   };
 }
 
@@ -141,8 +152,15 @@ export function twoDevicePlan(): RunnablePlan {
       stage(mesh, 0, {
         slots,
         segments: [
-          { bodies: [0], inputs: [0, 1, 2], outputs: [4], nodes: ["fc1", "relu", "fc2"], flops: [] },
-          { bodies: [1], inputs: [5, 3], outputs: [6], nodes: ["bias"], flops: [] },
+          {
+            bodies: [0],
+            inputs: [0, 1, 2],
+            outputs: [4],
+            nodes: ["fc1", "relu", "fc2"],
+            flops: [],
+            predictedSeconds: [0],
+          },
+          { bodies: [1], inputs: [5, 3], outputs: [6], nodes: ["bias"], flops: [], predictedSeconds: [0] },
         ],
         actions: [
           { kind: "segment", segment: 0 },
@@ -206,7 +224,9 @@ export function pipelinePlan(microbatches: number): RunnablePlan {
           slot(mesh, "w1", "parameter", [8, 8], [broadcast]),
           slot(mesh, "y", "value", shape, s0),
         ],
-        segments: [{ bodies: [0], inputs: [0, 1], outputs: [2], nodes: ["fc"], flops: [] }],
+        segments: [
+          { bodies: [0], inputs: [0, 1], outputs: [2], nodes: ["fc"], flops: [], predictedSeconds: [0] },
+        ],
         actions: [
           { kind: "segment", segment: 0 },
           { kind: "send", boxing: 0, input: 2, toStage: 1 },
@@ -218,7 +238,16 @@ export function pipelinePlan(microbatches: number): RunnablePlan {
           slot(mesh, "mask", "random", shape, s0),
           slot(mesh, "z", "value", shape, s0),
         ],
-        segments: [{ bodies: [1], inputs: [0, 1], outputs: [2], nodes: ["relu", "add"], flops: [] }],
+        segments: [
+          {
+            bodies: [1],
+            inputs: [0, 1],
+            outputs: [2],
+            nodes: ["relu", "add"],
+            flops: [],
+            predictedSeconds: [0],
+          },
+        ],
         actions: [
           { kind: "receive", boxing: 0, output: 0, fromStage: 0 },
           { kind: "segment", segment: 0 },
@@ -274,6 +303,7 @@ export function wholePlan(plan: RunnablePlan, source: string): Plan {
     version: 1,
     model: "test",
     source,
+    micro: "",
     graph: "",
     options: { microbatches, hints: true, cluster: "", dims: {}, settings: {} },
     prediction: { stepSeconds: 0, flops: [], parameterBytes: [], peakMemoryBytes: [] },

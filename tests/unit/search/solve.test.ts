@@ -186,3 +186,41 @@ it("works in proportion to the number of repeated layers", () => {
   expect(short).toBeGreaterThan(0);
   expect(long).toBeLessThanOrEqual(16 * short);
 });
+
+it("is not slowed by variables of one option: they stand in no table", () => {
+  const next = random(5);
+  const size = (v: number) => (v < 6 ? 4 : 1);
+  const pairs = range(30).flatMap((a) => range(a).map((b): [number, number] => [b, a]));
+  const problem: Problem = {
+    variables: range(30).map((v) => ({ costs: Float64Array.from({ length: size(v) }, () => next()) })),
+    edges: pairs.map(([a, b]) => ({
+      a,
+      b,
+      costs: Float64Array.from({ length: size(a) * size(b) }, () => next()),
+    })),
+  };
+  const tables = new CountingTables();
+  const { choice, bound } = new Eliminator(problem, 5e6, tables).run();
+  // The six others are a clique: tables over five of them, four, and so on; and of the 24, one cell each.
+  expect(tables.cells).toBe(1024 + 256 + 64 + 16 + 4 + 1 + 24);
+  expect(evaluate(problem, choice)).toBeCloseTo(bruteForce(problem).cost, 9);
+  expect(bound).toBeCloseTo(evaluate(problem, choice), 9);
+});
+
+it("of a chain of equal layers, stops growing with their number once what is left of them stays the same", () => {
+  const options = 8;
+  const next = random(3);
+  const join = Float64Array.from({ length: options * options }, () => Math.floor(next() * 50));
+  const own = Float64Array.from({ length: options }, () => Math.floor(next() * 50));
+  const chain = (length: number): Problem => ({
+    variables: range(length).map(() => ({ costs: own })),
+    edges: range(length - 1).map((v) => ({ a: v, b: v + 1, costs: join })),
+  });
+  const work = (length: number) => {
+    const tables = new CountingTables();
+    const { choice, bound } = new Eliminator(chain(length), 5e6, tables).run();
+    expect(bound).toBe(evaluate(chain(length), choice));
+    return tables.cells;
+  };
+  expect(work(1000)).toBe(work(100));
+});

@@ -31,6 +31,46 @@ function recurrent(op: Op, attributes: Attributes, optional: readonly Optional[]
   return { op, attributes: { hidden_size: hidden, ...attributes }, inputs, outputs };
 }
 
+/** With 8-bit weights, a scale and zero point per direction, or `perColumn`. */
+function quantized(
+  dtype: "i8" | "u8",
+  attributes: Attributes,
+  optional: readonly Optional[] = [],
+  perColumn = false,
+): OpCase {
+  const d = attributes["direction"] === "bidirectional" ? 2 : 1;
+  const width = gates.LSTM * hidden;
+  const { inputs } = recurrent("LSTM", attributes, optional);
+  const plain = Array.from({ length: 8 }, (_, i) => inputs[i] ?? null);
+  const bytes = (...shape: number[]): CaseInput => ({
+    dtype,
+    shape,
+    low: dtype === "u8" ? 0 : -60,
+    high: 60,
+  });
+  const columns = perColumn ? [d, width] : [d];
+  const scale: CaseInput = { dtype: "f32", shape: columns, low: 0.01, high: 0.03 };
+  // ONNX Runtime takes zero points per column only where they are known to be zero.
+  const zero: CaseInput = perColumn
+    ? { dtype, shape: columns, constant: Array.from({ length: d * width }, () => 0) }
+    : bytes(...columns);
+  return {
+    op: "com.microsoft.DynamicQuantizeLSTM",
+    attributes: { hidden_size: hidden, ...attributes },
+    inputs: [
+      plain[0] as CaseInput,
+      bytes(d, features, width),
+      bytes(d, hidden, width),
+      ...plain.slice(3),
+      scale,
+      zero,
+      scale,
+      zero,
+    ],
+    outputs: 3,
+  };
+}
+
 const directions: readonly Attributes[] = [
   { direction: "forward" },
   { direction: "reverse" },
@@ -94,4 +134,14 @@ export const recurrentCases: readonly OpCase[] = (["RNN", "GRU", "LSTM"] as cons
     recurrent("LSTM", { input_forget: 1 }, ["bias", "state", "cell"], 3),
     recurrent("LSTM", { clip: 0.3 }, ["bias", "state", "cell", "peepholes"], 3),
     recurrent("LSTM", { activations: ["HardSigmoid", "Softsign", "Tanh"] }, ["bias"], 3),
+    quantized("i8", {}),
+    quantized("u8", { direction: "reverse" }, ["bias", "state", "cell"]),
+    quantized("i8", { direction: "bidirectional" }, ["bias", "state", "cell", "peepholes"]),
+    quantized("u8", { direction: "bidirectional" }, ["bias", "lengths"], true),
+    quantized("i8", {}, ["lengths", "state", "cell"]),
+    quantized("i8", { clip: 0.4, input_forget: 1 }, ["bias"], true),
+    quantized("i8", {
+      direction: "bidirectional",
+      activations: ["HardSigmoid", "Softsign", "Tanh", "Sigmoid", "Tanh", "Tanh"],
+    }),
   ]);

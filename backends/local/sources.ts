@@ -1,0 +1,121 @@
+/** Makes what a device holds of a plan's sources: its shards of parameters, inputs and random values, and its own integers. */
+import { fail } from "../../src/diagnostics/diagnostic.ts";
+import { allocate } from "../../src/ir/tensor-data.ts";
+import { rankValues } from "../../src/ops/localize.ts";
+import type { HostTensor } from "../../src/plan/backend.ts";
+import { copyBox, wholeBox } from "../../src/plan/box-copy.ts";
+import type { Slot } from "../../src/plan/plan.ts";
+import { fillInput, fillRandom } from "../../src/plan/random.ts";
+import { boxElements, shardOf, type Box } from "../../src/sbp/geometry.ts";
+import { coordinatesOf } from "../../src/sbp/mesh.ts";
+import { present } from "../../src/support/assert.ts";
+import { at } from "../../src/support/collections.ts";
+import { fedTensor } from "./feed.ts";
+import type { GroupJob } from "./job.ts";
+import { parameterShard } from "./weights.ts";
+
+export class Sources {
+  readonly #job: GroupJob;
+  /** Within a stage. */
+  readonly #device: number;
+  readonly #class: number;
+  readonly #awaitBatch: (ordinal: number) => void;
+
+  /** `awaitBatch` returns once the batch of that number in the run is there. */
+  constructor(job: GroupJob, device: number, deviceClass: number, awaitBatch: (ordinal: number) => void) {
+    this.#job = job;
+    this.#device = device;
+    this.#class = deviceClass;
+    this.#awaitBatch = awaitBatch;
+  }
+
+  box(slot: Slot): Box {
+    return shardOf(slot.shape, slot.layout, this.#job.plan.mesh, this.#device);
+  }
+
+  shardBytes(slot: Slot): number {
+    return allocate(slot.dtype, 0).BYTES_PER_ELEMENT * boxElements(this.box(slot));
+  }
+
+  /** Whether an input is another one at every step. */
+  isFed(name: string): boolean {
+    const given = this.#job.inputs.get(name);
+    return given !== undefined && "kind" in given && given.kind === "fed";
+  }
+
+  /** A parameter as it is at first, or the device's integers. */
+  constant(slot: Slot): HostTensor {
+    if (slot.kind === "rank") {
+      const table = present(slot.table, "rank slot without a table", () => slot.name);
+      const coordinates = coordinatesOf(this.#job.plan.mesh, this.#device);
+      const data = BigInt64Array.from(rankValues(this.#job.plan.mesh, table, coordinates), BigInt);
+      return { dtype: "i64", shape: at(slot.localShapes, this.#class), data };
+    }
+    const parameter = present(
+      this.#job.plan.parameters.find(({ name }) => name === slot.name),
+      "parameter slot without a parameter",
+      () => slot.name,
+    );
+    const box = this.box(slot);
+    const source = {
+      name: slot.name,
+      dtype: slot.dtype,
+      shape: slot.shape,
+      initializer: parameter.initializer,
+    };
+    // States begin as they are said to: a random second moment might be negative.
+    const randomized = this.#job.randomized && parameter.stateOf === undefined;
+    const data = parameterShard(source, box, { ...this.#job, randomized });
+    return { dtype: slot.dtype, shape: box.size, data };
+  }
+
+  input(slot: Slot, step: number, microbatch: number): HostTensor {
+    const input = present(
+      this.#job.plan.inputs.find(({ name }) => name === slot.name),
+      "input slot without an input",
+      () => slot.name,
+    );
+    const box = this.box(slot);
+    const { batchAxis } = input;
+    const offset = batchAxis === null ? 0 : microbatch * at(slot.shape, batchAxis);
+    let given = this.#job.inputs.get(slot.name);
+    if (given === undefined) fail("bad-input", { name: slot.name, problem: "is missing" });
+    if ("kind" in given && given.kind === "fed") {
+      const ordinal = step - (this.#job.firstStep ?? 0);
+      this.#awaitBatch(ordinal);
+      given = fedTensor(given, ordinal);
+    }
+    if ("kind" in given) {
+      const range = { seed: this.#job.seed, batchAxis, sampleOffset: offset };
+      return {
+        dtype: slot.dtype,
+        shape: box.size,
+        data: fillInput(given, slot.name, slot.shape, box, slot.dtype, range),
+      };
+    }
+    const region: Box = {
+      start: box.start.map((start, axis) => (axis === batchAxis ? start + offset : start)),
+      size: box.size,
+    };
+    const data = allocate(slot.dtype, boxElements(box));
+    copyBox(given.data, wholeBox(given.shape), data, region, region);
+    return { dtype: slot.dtype, shape: box.size, data };
+  }
+
+  random(slot: Slot, step: number, microbatch: number): HostTensor {
+    const random = present(
+      this.#job.plan.randoms.find(({ name }) => name === slot.name),
+      "random slot without a random source",
+      () => slot.name,
+    );
+    const box = this.box(slot);
+    const { batchAxis } = random;
+    const sampleOffset = batchAxis === null ? 0 : microbatch * at(slot.shape, batchAxis);
+    const range = { seed: this.#job.seed, step, batchAxis, sampleOffset };
+    return {
+      dtype: slot.dtype,
+      shape: box.size,
+      data: fillRandom(random.recipe, slot.shape, box, slot.dtype, range),
+    };
+  }
+}

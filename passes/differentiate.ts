@@ -1,0 +1,264 @@
+/**
+ * Adds the backward pass of a training step: the gradient of the loss with respect to every parameter, by reverse mode
+ * (`src/ops/reverse`), as ordinary operators.
+ *
+ *   before   %l = SoftmaxCrossEntropyLoss(%y, %t);  return loss=%l
+ *   after    …;  %gw = MatMul(…) phase weight;  %w.grad = sbpc.Accumulate(%gw) {parameter="w"};  return loss=%loss.total
+ *
+ * 1  Micro-batches. The loss of a step is the mean of its micro-batches' losses, weighted by how many items each is a mean over
+ *    (`meanOver`: the valid labels where some are ignored). Where that number is the same for all of them they are weighted by
+ *    1 / m; else by the number itself, and the sums are divided by its sum.
+ * 2  Phases. What carries the gradient back towards the inputs is phase `input`, the rest is `weight`: a pipeline schedule may
+ *    run them apart. A node of the backward pass is on the stage of the forward node that it differentiates.
+ *    Statistics of data seen before (running means and variances) are no parameters to descend along: they stay as they are.
+ * 3  Under fp16 the gradient that the backward pass starts from is multiplied by the state `optimizer.loss_scale`, and what it
+ *    gives for parameters is divided by it before it is accumulated.
+ * 4  A parameter used on several stages has one accumulated gradient per stage, which the update phase adds up.
+ *
+ * Does nothing unless the options ask for training. Linear in the nodes.
+ */
+import { fail } from "../src/diagnostics/diagnostic.ts";
+import { generatedLocation } from "../src/diagnostics/location.ts";
+import { GraphBuilder } from "../src/ir/builder.ts";
+import {
+  consumers,
+  producers,
+  typeOf,
+  valueOf,
+  type Graph,
+  type Node,
+  type NodePhase,
+} from "../src/ir/graph.ts";
+import { accumulateOp, firstLossScale, gradientOp, lossScaleState } from "../src/ir/step-node.ts";
+import { parseHint } from "../src/ir/text/parse.ts";
+import { dataTypes, isFloat, printType, tensorType } from "../src/ir/types.ts";
+import { Call } from "../src/ops/call.ts";
+import { GraphEmitter } from "../src/ops/emitter.ts";
+import { findOp } from "../src/ops/registry.ts";
+import { expandComposed, reverse, type Reversed } from "../src/ops/reverse.ts";
+import type { TrainOptions } from "../src/plan/plan.ts";
+import { definePass } from "./pass.ts";
+
+const passName = "differentiate";
+
+export const differentiate = definePass({
+  name: passName,
+  summary: "Adds the backward pass: the gradient of the loss with respect to every parameter.",
+  requires: ["typed", "static", "staged"],
+  ensures: [],
+  breaks: ["canonical", "no-dead-nodes"],
+  run(compilation, { options }) {
+    const { train, microbatches } = options;
+    if (train === undefined) return compilation;
+    return { ...compilation, graph: withGradients(compilation.graph, train, microbatches) };
+  },
+});
+
+function withGradients(forward: Graph, train: TrainOptions, microbatches: number): Graph {
+  const loss = lossOf(forward, train);
+  const wanted = trainedOf(forward);
+  const graph = expandComposed(forward, loss, wanted, passName);
+  // An operator that was replaced by its composition may have made the loss.
+  const result = lossOf(graph, train);
+  const builder = new GraphBuilder(graph.name, graph);
+  for (const node of graph.nodes)
+    builder.addNode(
+      node,
+      node.outputs.map((name) => valueOf(graph, name)),
+    );
+  const maker = producers(graph).get(result);
+  const g = new GraphEmitter(builder, {
+    location: generatedLocation(passName, maker === undefined ? [] : [maker.location]),
+    prefix: train.loss,
+    ...(maker?.stage === undefined ? {} : { stage: maker.stage }),
+  });
+  const weight = weightOf(builder, g, maker, microbatches);
+  const total = totalLoss(builder, g, result, weight);
+  const scale = train.precision === "fp16" ? lossScale(builder) : undefined;
+  const seed = scale === undefined ? weight.value : g.op("Mul", [weight.value, scale]);
+  const boundary = builder.nodes.length;
+  const reversed = reverse(builder, { result, called: train.loss, seed, wanted, by: passName });
+  if (reversed.gradients.size === 0) fail("loss-without-parameters", { loss: train.loss }, maker?.location);
+  const phases = phasesOf(builder.nodes.slice(boundary), reversed);
+  const accumulated = builder.nodes.length;
+  accumulateAll(builder, reversed, weight.divisor, scale);
+  const { layers, layerStages, mesh, opsets } = graph;
+  const outputs = graph.outputs.map((output) =>
+    output.name === train.loss ? { ...output, value: total } : output,
+  );
+  const joint = builder.finish(outputs, {
+    ...(layers === undefined ? {} : { layers }),
+    ...(layerStages === undefined ? {} : { layerStages }),
+    ...(mesh === undefined ? {} : { mesh }),
+    ...(opsets === undefined ? {} : { opsets }),
+  });
+  const nodes = joint.nodes.map((node, i) =>
+    i < boundary || i >= accumulated ? node : { ...node, phase: phases[i - boundary] as NodePhase },
+  );
+  return withHints({ ...joint, nodes });
+}
+
+/** Parameters of floats, but for statistics that operators are given. */
+function trainedOf(graph: Graph): Set<string> {
+  const uses = consumers(graph);
+  return new Set(
+    graph.sources.flatMap(({ kind, value }) => {
+      const type = typeOf(graph, value);
+      if (kind !== "parameter" || type.kind !== "tensor" || !isFloat(type.dtype)) return [];
+      const own = uses.get(value) ?? [];
+      const isStatistic =
+        own.length > 0 &&
+        own.every(({ node, index }) => findOp(node.op)?.statistics?.includes(index) === true);
+      return isStatistic ? [] : [value];
+    }),
+  );
+}
+
+/** The value of the loss. Errors: loss-missing, loss-not-scalar. */
+function lossOf(graph: Graph, { loss }: TrainOptions): string {
+  const output = graph.outputs.find(({ name }) => name === loss);
+  if (output === undefined)
+    return fail("loss-missing", { loss, outputs: graph.outputs.map(({ name }) => name).join(", ") });
+  const type = typeOf(graph, output.value);
+  const isScalar = type.kind === "tensor" && isFloat(type.dtype) && type.shape.every((size) => size === 1);
+  if (!isScalar) {
+    const location = producers(graph).get(output.value)?.location;
+    fail("loss-not-scalar", { loss, type: printType(type) }, location);
+  }
+  return output.value;
+}
+
+interface LossWeight {
+  /** What a micro-batch's loss, and so its gradient, is multiplied by; of the loss's type. */
+  readonly value: string;
+  /** What the sums over the micro-batches are divided by, accumulated; undefined: nothing. */
+  readonly divisor: string | undefined;
+}
+
+/** The state that gradients are multiplied by on their way, so that they do not vanish in f16; `update-parameters` adapts it. */
+function lossScale(builder: GraphBuilder): string {
+  return builder.addSource(
+    {
+      kind: "parameter",
+      value: lossScaleState,
+      location: generatedLocation(passName, []),
+      initializer: { kind: "constant", value: firstLossScale },
+      stateOf: "",
+      module: "",
+    },
+    { name: lossScaleState, type: tensorType("f32", []) },
+  );
+}
+
+/** Operators that pass a mean on as it is. */
+function weightOf(
+  builder: GraphBuilder,
+  g: GraphEmitter,
+  maker: Node | undefined,
+  microbatches: number,
+): LossWeight {
+  const definition = maker === undefined ? undefined : findOp(maker.op);
+  const dtype = g.type(maker?.outputs[0] ?? "").dtype;
+  const shape = g.type(maker?.outputs[0] ?? "").shape;
+  const shaped = (value: string) =>
+    shape.length === 0 ? value : g.op("Reshape", [value, g.ints(shape.map(() => 1))]);
+  if (maker !== undefined && definition?.meanOver !== undefined) {
+    const call = Call.of(
+      maker,
+      (name) => builder.value(name).type,
+      (name) => g.constantOf(name),
+    );
+    const items = definition.meanOver(g, maker.inputs, call);
+    if (items !== undefined && g.constantOf(items) === undefined)
+      return { value: shaped(items), divisor: g.op(accumulateOp, [items]) };
+  }
+  return { value: shaped(g.scalar(dtype, 1 / microbatches)), divisor: undefined };
+}
+
+/** The loss of the whole step. */
+function totalLoss(builder: GraphBuilder, g: GraphEmitter, loss: string, weight: LossWeight): string {
+  const sum = g.op(accumulateOp, [weighted(g, loss, weight)]);
+  const update = updating(builder, g, sum);
+  if (weight.divisor === undefined) return update.op("Identity", [sum]);
+  return update.op("Div", [sum, weight.divisor]);
+}
+
+/** A micro-batch's part of the sum. The mean over nothing is no number; it counts nothing. */
+function weighted(g: GraphEmitter, loss: string, { value, divisor }: LossWeight): string {
+  const part = g.op("Mul", [loss, value]);
+  if (divisor === undefined) return part;
+  const zero = g.scalar(g.type(value).dtype, 0);
+  return g.op("Where", [g.op("Equal", [value, zero]), zero, part]);
+}
+
+/** An emitter of the update phase at the place of the node that makes a value. */
+function updating(builder: GraphBuilder, g: GraphEmitter, value: string): GraphEmitter {
+  const maker = builder.nodes.findLast((node) => node.outputs.includes(value));
+  return g.at({
+    location: generatedLocation(passName, maker === undefined ? [] : [maker.location]),
+    prefix: value,
+    phase: "update",
+    ...(maker?.stage === undefined ? {} : { stage: maker.stage }),
+  });
+}
+
+/** `input` for what the gradients of values that depend on the inputs are made from, `weight` for the rest. */
+function phasesOf(backward: readonly Node[], { carried }: Reversed): NodePhase[] {
+  const needed = new Set(carried);
+  const phases: NodePhase[] = backward.map(() => "weight");
+  for (let i = backward.length - 1; i >= 0; i--) {
+    const node = backward[i] as Node;
+    if (!node.outputs.some((output) => needed.has(output))) continue;
+    phases[i] = "input";
+    for (const name of node.inputs) if (name !== null) needed.add(name);
+  }
+  return phases;
+}
+
+/** One accumulated gradient per parameter and stage, and their sum on the earliest, as `<parameter>.grad`. */
+function accumulateAll(
+  builder: GraphBuilder,
+  { gradients }: Reversed,
+  divisor: string | undefined,
+  scale: string | undefined,
+): void {
+  for (const source of builder.sources) {
+    const terms = gradients.get(source.value);
+    if (terms === undefined) continue;
+    const at = (stage: number | undefined, phase: NodePhase) =>
+      new GraphEmitter(builder, {
+        location: generatedLocation(passName, [source.location]),
+        prefix: `${source.value}.grad`,
+        phase,
+        ...(stage === undefined ? {} : { stage }),
+        ...(source.kind !== "parameter" ? {} : { module: source.module }),
+      });
+    const sums = terms.map(({ stage, value }) => {
+      const g = at(stage, "weight");
+      const unscaled = scale === undefined ? value : g.op("Div", [value, unscaling(g, scale, value)]);
+      return { stage, value: g.op(accumulateOp, [unscaled]) };
+    });
+    const home = at(sums.at(-1)?.stage, "update");
+    const sum = sums.map(({ value }) => value).reduce((a, b) => home.op("Add", [a, b]));
+    const mean = divisor === undefined ? sum : home.op("Div", [sum, divisor]);
+    home.op(gradientOp, [mean], { parameter: source.value });
+  }
+}
+
+/** The scale of the loss in the type of a gradient. */
+function unscaling(g: GraphEmitter, scale: string, gradient: string): string {
+  const { dtype } = g.type(gradient);
+  return dtype === "f32" ? scale : g.op("Cast", [scale], { to: dataTypes[dtype][0] });
+}
+
+/** The graph with the hints that gradients are asked in: what `toGlobal({ gradSbp })` says. */
+function withHints(graph: Graph): Graph {
+  const values = new Map(graph.values);
+  for (const node of graph.nodes) {
+    const { sbp } = node.attributes;
+    const [output] = node.outputs;
+    if (node.op !== "sbpc.ToGlobal" || typeof sbp !== "string" || output === undefined) continue;
+    values.set(output, { ...valueOf(graph, output), hint: parseHint(`hard ${sbp}`) });
+  }
+  return { ...graph, values };
+}
