@@ -14,6 +14,7 @@
  * 3  Under fp16 the gradient that the backward pass starts from is multiplied by the state `optimizer.loss_scale`, and what it
  *    gives for parameters is divided by it before it is accumulated.
  * 4  A parameter used on several stages has one accumulated gradient per stage, which the update phase adds up.
+ * 5  Layouts asked of values and parameters advise the layouts of their gradients (`reverse`, `adviceFor`).
  *
  * Does nothing unless the options ask for training. Linear in the nodes.
  */
@@ -30,6 +31,7 @@ import {
   type NodePhase,
 } from "../src/ir/graph.ts";
 import { accumulateOp, firstLossScale, gradientOp, lossScaleState } from "../src/ir/step-node.ts";
+import { partial, type LayoutHint } from "../src/ir/layout.ts";
 import { parseHint } from "../src/ir/text/parse.ts";
 import { dataTypes, isFloat, printType, tensorType } from "../src/ir/types.ts";
 import { Call } from "../src/ops/call.ts";
@@ -77,7 +79,8 @@ function withGradients(forward: Graph, train: TrainOptions, microbatches: number
   const scale = train.precision === "fp16" ? lossScale(builder) : undefined;
   const seed = scale === undefined ? weight.value : g.op("Mul", [weight.value, scale]);
   const boundary = builder.nodes.length;
-  const reversed = reverse(builder, { result, called: train.loss, seed, wanted, by: passName });
+  const advice = adviceFor(graph);
+  const reversed = reverse(builder, { result, called: train.loss, seed, wanted, advice, by: passName });
   if (reversed.gradients.size === 0) fail("loss-without-parameters", { loss: train.loss }, maker?.location);
   const phases = phasesOf(builder.nodes.slice(boundary), reversed);
   const accumulated = builder.nodes.length;
@@ -110,6 +113,37 @@ function trainedOf(graph: Graph): Set<string> {
         own.length > 0 &&
         own.every(({ node, index }) => findOp(node.op)?.statistics?.includes(index) === true);
       return isStatistic ? [] : [value];
+    }),
+  );
+}
+
+/**
+ * Layouts advised for the gradients of sources, where something was asked of the source. Along mesh axes of data parallelism, which
+ * split what is computed but no parameter, they are sums over the devices' items and stay partial, so that they are reduced once
+ * in a step; along the others they lie like the parameter.
+ */
+function adviceFor(graph: Graph): Map<string, LayoutHint> {
+  const sources = new Set(graph.sources.map(({ value }) => value));
+  const parameters = new Set(
+    graph.sources.flatMap(({ kind, value }) => (kind === "parameter" ? [value] : [])),
+  );
+  const splitting = (of: (value: string) => boolean) =>
+    new Set(
+      [...graph.values].flatMap(([value, { hint }]) =>
+        hint === undefined || !of(value)
+          ? []
+          : hint.sbp.filter(({ sbp }) => sbp.kind === "S").map(({ axis }) => axis),
+      ),
+    );
+  const splitParameters = splitting((value) => parameters.has(value));
+  const data = [...splitting((value) => !sources.has(value))].filter((axis) => !splitParameters.has(axis));
+  return new Map(
+    [...parameters].flatMap((value) => {
+      const { hint } = valueOf(graph, value);
+      if (hint === undefined) return [];
+      const like = hint.sbp.filter(({ axis }) => !data.includes(axis));
+      const sbp = [...data.map((axis) => ({ axis, sbp: partial() })), ...like];
+      return sbp.length === 0 ? [] : [[value, { strength: "soft", sbp }]];
     }),
   );
 }

@@ -10,7 +10,8 @@
  * 3  Under fp16 a step in which some gradient of some shard is not finite changes no parameter; the scale of the loss adapts.
  * 4  A parameter is updated on the first stage that has its gradient; other stages that use it are sent the new value.
  * 5  ZeRO is a matter of layouts: hard hints that split states (1), accumulated gradients (2) and parameters (3) along `dp`, on the
- *    first axis that is long enough; the boxing that this takes is what the other passes insert anyway. Rajbhandari et al. 2020.
+ *    first axis that is long enough, if possible one that the parameter's own hint leaves whole; the boxing that this takes is what
+ *    the other passes insert anyway. Rajbhandari et al. 2020.
  *
  * Does nothing unless the options ask for training. Linear in the nodes.
  */
@@ -379,9 +380,14 @@ class Updating {
     const dp = this.#mesh.axes.find((axis) => axis.name === "dp");
     if (dp === undefined) return undefined;
     const devices = devicesPerStage(this.#mesh);
-    const roomy = shape.findIndex((size) => size >= devices);
+    // Along an axis that another mesh axis splits, shards would have to change hands over that one too.
+    const taken = this.#builder
+      .value(name)
+      .hint?.sbp.flatMap(({ sbp }) => (sbp.kind === "S" ? [sbp.axis] : []));
+    const roomy = shape.flatMap((size, axis) => (size >= devices ? [axis] : []));
     const longest = shape.indexOf(Math.max(0, ...shape));
-    const axis = roomy >= 0 ? roomy : (shape[longest] ?? 0) >= dp.size ? longest : -1;
+    const first = roomy.find((axis) => taken?.includes(axis) !== true) ?? roomy[0];
+    const axis = first ?? ((shape[longest] ?? 0) >= dp.size ? longest : -1);
     if (axis < 0) {
       this.#whole.push(name);
       return undefined;

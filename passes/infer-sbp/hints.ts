@@ -27,6 +27,8 @@ export interface ResolvedHint {
   /** Asked for on each mesh axis; undefined where it is free. */
   readonly components: readonly (Sbp | undefined)[];
   readonly like?: string;
+  /** On a value of the backward pass: derived from what was asked in the forward pass. */
+  readonly derived: boolean;
 }
 
 /** The hints of a graph by value. Hints that say nothing on this mesh are left out. */
@@ -45,6 +47,7 @@ export function resolveHints(graph: Graph, mesh: Mesh, sink: DiagnosticSink): Ma
     const location = (makers.get(value) ?? sources.get(value))?.location ?? { kind: "unknown" };
     const shape = type.shape as readonly number[];
     const isSource = sources.has(value);
+    const derived = hint.strength !== "hard" && makers.get(value)?.phase !== undefined;
     if (hint.strength === "hard") reportUnknownAxes(value, hint, mesh, location, sink);
     const components = hintComponents(hint, mesh);
     components.forEach((sbp, a) => {
@@ -53,10 +56,11 @@ export function resolveHints(graph: Graph, mesh: Mesh, sink: DiagnosticSink): Ma
       const baseless =
         sbp.kind === "P" &&
         hint.strength === "soft" &&
+        !derived &&
         makers.get(value)?.inputs.some((input) => gaveWay.has(`${input} ${a}`)) === true;
       if (!baseless && fits(sbp, shape, axis, components.slice(0, a), mesh, isSource)) return;
       if (hint.strength === "hard") refuse(value, sbp, shape, axis, location);
-      giveWay(sink, { value, hint, location, shape }, sbp, axis);
+      giveWay(sink, { value, hint, location, shape, derived }, sbp, axis);
       gaveWay.add(`${value} ${a}`);
       components[a] = undefined;
     });
@@ -77,6 +81,7 @@ export function resolveHints(graph: Graph, mesh: Mesh, sink: DiagnosticSink): Ma
       location,
       shape,
       components,
+      derived,
       ...(like === undefined ? {} : { like }),
     });
   }
@@ -158,13 +163,20 @@ function refuse(
   fail("hint-too-small", { hint, value, axis: sbp.axis, size, devices: axis.size, mesh }, location);
 }
 
-/** Reports that one component of a soft hint is not obeyed. */
+/** Reports that one component of a layer's own hint is not obeyed; what is derived from such hints gives way in silence. */
 export function giveWay(
   sink: DiagnosticSink,
-  { value, hint, location, shape }: Pick<ResolvedHint, "value" | "hint" | "location" | "shape">,
+  {
+    value,
+    hint,
+    location,
+    shape,
+    derived,
+  }: Pick<ResolvedHint, "value" | "hint" | "location" | "shape" | "derived">,
   sbp: Sbp | undefined,
   axis: MeshAxis | undefined,
 ): void {
+  if (derived) return;
   const what = sbp === undefined || axis === undefined ? printHint(hint) : `${axis.name}:${printSbp(sbp)}`;
   const mesh = axis === undefined ? "this mesh" : `${axis.name}=${axis.size}`;
   sink.report(
@@ -186,6 +198,8 @@ export function violations(hint: ResolvedHint, layout: NdSbp, mesh: Mesh): numbe
         (asked.unit === 1 || unitOf(asked, a, layout, hint.shape, mesh) === has.unit)
       )
         return;
+    } else if (hint.hint.strength === "dual" && asked.kind === "P" && has.kind === "B") {
+      return;
     } else if (
       asked.kind === "P" && has.kind === "P" ? asked.reduce === has.reduce : asked.kind === has.kind
     ) {

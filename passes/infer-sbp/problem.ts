@@ -160,7 +160,7 @@ export class LayoutProblem {
     const broken: { hint: ResolvedHint; axes: readonly number[] }[] = [];
     for (const hint of this.#setting.hints.values()) {
       const layout = layouts.get(hint.value);
-      if (hint.hint.strength !== "soft" || layout === undefined) continue;
+      if (hint.hint.strength === "hard" || layout === undefined) continue;
       const axes = violations(hint, layout, this.#setting.mesh);
       if (axes.length > 0) broken.push({ hint, axes });
     }
@@ -441,13 +441,17 @@ export class LayoutProblem {
         maker.variable,
         Float64Array.from(maker.list.of, (layout) => perLayout[layout] as number),
       );
-      if (this.#sources.get(hint.value)?.kind === "parameter" && hint.hint.strength === "soft")
+      if (hint.derived || (hint.hint.strength === "soft" && this.#isParameter(hint.value)))
         this.#takeAsHeld(hint);
       if (hint.like === undefined) continue;
       const other = this.#makers.get(hint.like);
       if (other === undefined) continue;
       this.#edge(other.variable, maker.variable, this.#likeness(hint, other.list, maker.list, weight));
     }
+  }
+
+  #isParameter(value: string): boolean {
+    return this.#sources.get(value)?.kind === "parameter";
   }
 
   #force(value: string, asked: NdSbp): void {
@@ -468,7 +472,10 @@ export class LayoutProblem {
     return isSplittable(hint.shape, asked, this.#setting.mesh);
   }
 
-  /** A layer that says how a parameter is held means it to be used so: gathering it for every use is not what was asked. */
+  /**
+   * A layer that says how a parameter is held, or by its layouts how a gradient is, means it to be used so: gathering it for every
+   * use, or splitting it further and gathering what is made of it, is not what was asked.
+   */
   #takeAsHeld(hint: ResolvedHint): void {
     for (const { variable, list } of this.#takers.get(hint.value) ?? []) {
       const perLayout = list.layouts.map((layout) => {

@@ -160,12 +160,22 @@ export function rankOf(mesh: Mesh, stage: number, device: number): number {
 /**
  * What somebody asked of a value's layout, by mesh axis name. Mesh axes it does not name are free; named axes that the
  * mesh lacks are dropped. `like` asks for the layout that another value turns out to have.
- * A hard hint (written with `toGlobal`) is a constraint; a soft one (a layer's own) gives way where it cannot hold.
+ * A hard hint (written with `toGlobal`) is a constraint; a soft one (a layer's own) gives way where it cannot hold. A dual one
+ * is a soft one on a term of a gradient, derived from what was asked of the value: where it says P the term may also be whole.
  */
 export interface LayoutHint {
-  readonly strength: "hard" | "soft";
+  readonly strength: "hard" | "soft" | "dual";
   readonly sbp: readonly { readonly axis: string; readonly sbp: Sbp }[];
   readonly like?: string;
+}
+
+/** The layouts that are dual to those asked of a value: its gradient's terms have them. */
+const duals = (sbp: Sbp): Sbp => (sbp.kind === "S" ? sbp : sbp.kind === "B" ? partial() : broadcast);
+
+/** What a layout asked of a value advises for the terms of its gradient; undefined where nothing. */
+export function dualHint(hint: LayoutHint | undefined): LayoutHint | undefined {
+  if (hint === undefined || hint.sbp.length === 0) return undefined;
+  return { strength: "dual", sbp: hint.sbp.map(({ axis, sbp }) => ({ axis, sbp: duals(sbp) })) };
 }
 
 /** `soft dp:S(0) tp:B`, `hard like %x`. */

@@ -8,12 +8,17 @@
  * Only what lies on a path from a wanted source to the result is differentiated (`active`). Gradients of a value that several
  * nodes take are added in the order in which the backward pass meets them, which is that of the nodes, reversed.
  *
+ * Where a layout was asked of a value, the terms of its gradient are advised to have the dual one (S for S, P for B, B for P), and
+ * the gradient that is passed on is whole where the value is, as LiBai's layers ask by `grad_sbp=x.sbp`: an identity stands between
+ * the two, where the sum is reduced.
+ *
  * Source: A. Griewank, A. Walther, Evaluating Derivatives, 2nd ed. (2008), chapter 3. Linear in the nodes.
  */
 import { GraphBuilder } from "../ir/builder.ts";
 import { fail } from "../diagnostics/diagnostic.ts";
 import { generatedLocation } from "../diagnostics/location.ts";
 import { captures, type Graph, type Node, type Source } from "../ir/graph.ts";
+import { broadcast, dualHint, type LayoutHint } from "../ir/layout.ts";
 import { renameOutputs, renameUses } from "../ir/rewrite.ts";
 import { isFloat, printType, type ValueType } from "../ir/types.ts";
 import { invariant, present } from "../support/assert.ts";
@@ -41,6 +46,8 @@ export interface ReverseOptions {
   readonly seed: string;
   /** Sources whose gradients are asked for. */
   readonly wanted: ReadonlySet<string>;
+  /** Layouts advised for the gradients of sources. */
+  readonly advice?: ReadonlyMap<string, LayoutHint>;
   /** What the result is called in errors. Default: the name of its value. */
   readonly called?: string;
   /** Who differentiates, for locations. */
@@ -306,7 +313,21 @@ class Reversal {
     const terms = this.#terms.get(value);
     if (terms === undefined) return null;
     const g = emitterFor(this.#builder, maker, this.#options.by, `${maker.name}.grad`);
-    return terms.map((term) => term.value).reduce((sum, term) => g.op("Add", [sum, term]));
+    const sum = terms.map((term) => term.value).reduce((a, b) => g.op("Add", [a, b]));
+    const hint = dualHint(this.#builder.value(value).hint);
+    if (hint === undefined || this.#builder.value(sum).hint !== undefined) return sum;
+    this.#advise([...terms.map((term) => term.value), sum], hint);
+    if (hint.sbp.every((part) => part.sbp.kind !== "P")) return sum;
+    const whole = g.op("sbpc.ToGlobal", [sum]);
+    const reduced = hint.sbp.map(({ axis, sbp }) => ({ axis, sbp: sbp.kind === "P" ? broadcast : sbp }));
+    this.#advise([whole], { strength: "soft", sbp: reduced });
+    return whole;
+  }
+
+  /** Advises a layout for values of the backward pass; earlier advice stands. */
+  #advise(values: readonly string[], hint: LayoutHint): void {
+    for (const value of values)
+      if (this.#builder.value(value).hint === undefined) this.#builder.updateValue(value, { hint });
   }
 
   /** The terms of a source's gradient, added up per stage. */
@@ -322,6 +343,8 @@ class Reversal {
       });
       byStage.set(stage, sum === undefined ? value : g.op("Add", [sum, value]));
     }
+    const hint = this.#options.advice?.get(source);
+    if (hint !== undefined) this.#advise([...terms.map(({ value }) => value), ...byStage.values()], hint);
     return [...byStage]
       .map(([stage, value]) => ({ stage, value }))
       .sort((a, b) => (b.stage ?? 0) - (a.stage ?? 0));

@@ -68,7 +68,9 @@ function readWindowed(s: Scanner): Sbp {
 }
 
 export function readHint(s: Scanner): LayoutHint {
-  const strength = s.takeWord("hard") ? "hard" : s.takeWord("soft") ? "soft" : s.fail('"hard" or "soft"');
+  const strength =
+    (["hard", "soft", "dual"] as const).find((word) => s.takeWord(word)) ??
+    s.fail('"hard", "soft" or "dual"');
   const sbp: { axis: string; sbp: Sbp }[] = [];
   let like: string | undefined;
   for (;;) {

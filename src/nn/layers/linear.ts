@@ -45,6 +45,8 @@ export class Linear extends Module {
   }
 
   forward(x: Tensor): Tensor {
+    if (this.parallel === "col") adviseHidden(x);
+    else if (this.parallel === "row") adviseFeatures(x, this.#unit);
     const product = x.matmul(this.weight);
     if (this.parallel === "row") advisePartial(product);
     else if (this.parallel === "col") adviseFeatures(product, this.#unit);

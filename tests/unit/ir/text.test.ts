@@ -181,7 +181,7 @@ const anyLocation: fc.Arbitrary<Location> = fc.oneof(
 );
 const anyHint: fc.Arbitrary<LayoutHint> = fc.record(
   {
-    strength: fc.constantFrom("hard" as const, "soft" as const),
+    strength: fc.constantFrom("hard" as const, "soft" as const, "dual" as const),
     sbp: fc.array(
       fc.record({ axis: fc.constantFrom("dp", "tp", "like", "stage", "odd name"), sbp: anySbp }),
       { maxLength: 2 },
