@@ -229,7 +229,7 @@ class Reversal {
     const found = new Map<string, readonly Contribution[]>();
     for (const source of wanted) {
       const terms = this.#terms.get(source);
-      if (terms !== undefined) found.set(source, this.#perStage(source, terms));
+      if (terms !== undefined) found.set(source, this.#ofSource(source, terms));
     }
     return { gradients: found, carried };
   }
@@ -308,15 +308,20 @@ class Reversal {
     }
   }
 
-  /** The sum of a value's terms, on the stage of its maker; null where it has none. */
+  /**
+   * The sum of a value's terms, on the stage of its maker; null where it has none. What another stage contributes is added up
+   * there, so that one tensor is sent.
+   */
   #total(value: string, maker: Node): string | null {
     const terms = this.#terms.get(value);
     if (terms === undefined) return null;
     const g = emitterFor(this.#builder, maker, this.#options.by, `${maker.name}.grad`);
-    const sum = terms.map((term) => term.value).reduce((a, b) => g.op("Add", [a, b]));
+    const away = (stage: number | undefined) => this.#emitterOn(stage, maker.location, `${maker.name}.grad`);
+    const sums = this.#perStage(terms, (stage) => (stage === maker.stage ? g : away(stage)));
+    const sum = sums.map((term) => term.value).reduce((a, b) => g.op("Add", [a, b]));
     const hint = dualHint(this.#builder.value(value).hint);
     if (hint === undefined || this.#builder.value(sum).hint !== undefined) return sum;
-    this.#advise([...terms.map((term) => term.value), sum], hint);
+    this.#advise([...[...terms, ...sums].map((term) => term.value), sum], hint);
     if (hint.sbp.every((part) => part.sbp.kind !== "P")) return sum;
     const whole = g.op("sbpc.ToGlobal", [sum]);
     const reduced = hint.sbp.map(({ axis, sbp }) => ({ axis, sbp: sbp.kind === "P" ? broadcast : sbp }));
@@ -331,23 +336,39 @@ class Reversal {
   }
 
   /** The terms of a source's gradient, added up per stage. */
-  #perStage(source: string, terms: readonly Contribution[]): Contribution[] {
-    const byStage = new Map<number | undefined, string>();
+  #ofSource(source: string, terms: readonly Contribution[]): Contribution[] {
     const { location } = present(this.#sources.get(source), "unknown source", () => source);
+    const sums = this.#perStage(terms, (stage) => this.#emitterOn(stage, location, `${source}.grad`));
+    const hint = this.#options.advice?.get(source);
+    if (hint !== undefined)
+      this.#advise(
+        [...terms, ...sums].map(({ value }) => value),
+        hint,
+      );
+    return sums;
+  }
+
+  /** Terms added up on the stages that contribute them, the stages in descending order. */
+  #perStage(
+    terms: readonly Contribution[],
+    emitterOn: (stage: number | undefined) => GraphEmitter,
+  ): Contribution[] {
+    const byStage = new Map<number | undefined, string>();
     for (const { stage, value } of terms) {
       const sum = byStage.get(stage);
-      const g = new GraphEmitter(this.#builder, {
-        location: generatedLocation(this.#options.by, [location]),
-        prefix: `${source}.grad`,
-        ...(stage === undefined ? {} : { stage }),
-      });
-      byStage.set(stage, sum === undefined ? value : g.op("Add", [sum, value]));
+      byStage.set(stage, sum === undefined ? value : emitterOn(stage).op("Add", [sum, value]));
     }
-    const hint = this.#options.advice?.get(source);
-    if (hint !== undefined) this.#advise([...terms.map(({ value }) => value), ...byStage.values()], hint);
     return [...byStage]
       .map(([stage, value]) => ({ stage, value }))
       .sort((a, b) => (b.stage ?? 0) - (a.stage ?? 0));
+  }
+
+  #emitterOn(stage: number | undefined, location: Node["location"], prefix: string): GraphEmitter {
+    return new GraphEmitter(this.#builder, {
+      location: generatedLocation(this.#options.by, [location]),
+      prefix,
+      ...(stage === undefined ? {} : { stage }),
+    });
   }
 
   /** The error of an operator that cannot be differentiated, with the way from it to the result. */

@@ -106,4 +106,13 @@ describe.each(models)("%s", (_, request) => {
       expect(of("all-gather", /\.AdamStep.*/)).toEqual(parametersOf(plan).sort());
     },
   );
+
+  test("what crosses a stage is sent once each way on tp=2,pp=2", { timeout: 600_000 }, async () => {
+    const plan = await trainingPlan({ ...request, mesh: "tp=2,pp=2" });
+    const sent = exchanges(plan).filter(
+      ({ kind, phase, value }) =>
+        kind === "send" && phase !== "update" && /^(transformer|encoders|blocks)\./.test(value),
+    );
+    expect(counts(sent.map(({ phase }) => phase))).toEqual({ forward: 1, input: 1 });
+  });
 });
