@@ -94,14 +94,23 @@ export function timelineView(app: App): View {
       // together, only some are, lest a step of few percent communication looks as if it did nothing else.
       for (const computes of [true, false]) {
         let widened = -Infinity;
+        let [last, drawnTo] = [-1, 0];
         for (let n = firstEndingAfter(events, t0); n < events.length;) {
           const event = events[n] as TimelineEvent;
           if (event.start > t1) break;
           const [left, right] = [x(event.start), x(event.end)];
           const isMarked = highlighted?.has(event.action) === true;
-          const crowded = !computes && !isMarked && right - left < 1 && left - widened < sparse;
           const shown = (event.kind === "segment") === computes && (event.end > event.start || isMarked);
+          const crowded = !computes && !isMarked && right - left < 1 && left - widened < sparse;
+          if (shown && crowded) {
+            // As wide as it is; after another communication no gap is left.
+            const from = followsOn(events, last, n, perPixel / 4) ? drawnTo : left;
+            context.fillStyle = colourOf(row.lane, event);
+            context.fillRect(from, top, Math.max(right - from, 0), tall);
+            [last, drawnTo] = [n, Math.max(from, right)];
+          }
           if (shown && !crowded) {
+            [last, drawnTo] = [n, Math.max(right, left + 1)];
             if (right - left < 1) widened = left;
             const gap = computes && right - left > 5 ? 0.6 : 0;
             context.fillStyle = colourOf(row.lane, event);
@@ -385,4 +394,14 @@ export function timelineView(app: App): View {
     },
     repaint: redraw,
   };
+}
+
+/** Whether nothing is computed, and no longer than `gap` waited, between two events of a lane. */
+function followsOn(events: readonly TimelineEvent[], from: number, to: number, gap: number): boolean {
+  if (from < 0) return false;
+  for (let i = from + 1; i <= to; i++) {
+    const [before, event] = [events[i - 1] as TimelineEvent, events[i] as TimelineEvent];
+    if (event.kind === "segment" || event.start - before.end > gap) return false;
+  }
+  return true;
 }
