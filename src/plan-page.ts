@@ -1,6 +1,6 @@
 /** The page that shows a plan: one HTML file that holds its program, its style and the plan, and asks no network for anything. */
 import { readFileSync } from "node:fs";
-import { deflateRawSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { fail } from "./diagnostics/diagnostic.ts";
 import { encodePlan } from "./plan/codec.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -12,7 +12,7 @@ const policy =
 /** The page's text. Errors: page-missing, where the package was not built. */
 export function planPage(plan: Plan): string {
   const bare: Plan = { ...plan, source: "", micro: "", bodies: plan.bodies.map(() => new Uint8Array()) };
-  const data = deflateRawSync(encodePlan(bare), { level: 9 }).toString("base64");
+  const data = gzipSync(encodePlan(bare), { level: 9 }).toString("base64");
   return [
     "<!doctype html>",
     '<html lang="en">',

@@ -3,7 +3,14 @@ import { sum } from "../support/collections.ts";
 import type { BoxingFigures } from "./figures.ts";
 import { fold } from "./fold.ts";
 import { bytes, seconds, section, table, type TableOptions } from "./text.ts";
-import { matcher, shownStages, valuePlaces, type PlanView, type Selection } from "./text-selection.ts";
+import {
+  filteredTable,
+  matcher,
+  shownStages,
+  valuePlaces,
+  type PlanView,
+  type Selection,
+} from "./text-selection.ts";
 
 export function boxingText(view: PlanView, selection: Selection, options: TableOptions): string {
   const { plan, graph, figures } = view;
@@ -28,7 +35,9 @@ export function boxingText(view: PlanView, selection: Selection, options: TableO
     : `${bytes(sum(rows.map((b) => b.bytesPerMicrobatch)))}, ${seconds(sum(rows.map((b) => b.seconds)))}`;
   return section(
     `boxing (${rows.length}; bytes and time ${mixed ? "each time" : "per micro-batch"})`,
-    [...boxingTable(blocks, options, mixed), `  total${mixed ? " " : ": "}${total}`],
+    rows.length === 0 && selection.filter !== undefined
+      ? filteredTable([], [], selection, options)
+      : [...boxingTable(blocks, options, mixed), `  total${mixed ? " " : ": "}${total}`],
     options.style,
   );
 }

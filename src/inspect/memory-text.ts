@@ -5,7 +5,15 @@ import { heldDuring } from "./memory-figures.ts";
 import { memoryUses, memoryUseTexts, memoryUseTitles } from "./memory-uses.ts";
 import { printRuns } from "./ranks.ts";
 import { bytes, percent, section, table, type Cell, type TableOptions } from "./text.ts";
-import { classesOf, laneEvents, matcher, place, type PlanView, type Selection } from "./text-selection.ts";
+import {
+  classesOf,
+  filteredTable,
+  laneEvents,
+  matcher,
+  place,
+  type PlanView,
+  type Selection,
+} from "./text-selection.ts";
 
 const largestShown = 10;
 
@@ -69,7 +77,7 @@ function heldTable(
   const peak = { action: memory.peakAction, microbatch: memory.peakMicrobatch };
   const keep = matcher(selection);
   const held = heldDuring(plan, stage, deviceClass, order, peak).filter(({ value }) => keep(value));
-  return table(
+  return filteredTable(
     ["for", "bytes", "value"],
     held
       .slice(0, largestShown)
@@ -78,6 +86,7 @@ function heldTable(
         bytes(size),
         copies > 1 ? `${value} ×${copies}` : value,
       ]),
+    selection,
     options,
   );
 }

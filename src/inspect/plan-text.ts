@@ -21,6 +21,8 @@ import {
   type TableOptions,
 } from "./text.ts";
 import {
+  checkFilter,
+  filteredTable,
   folded,
   layerPlace,
   matcher,
@@ -43,6 +45,7 @@ export function planText(view: PlanView, selection: Selection, options: TableOpt
   const narrowed =
     selection.rank !== undefined || selection.stage !== undefined || selection.filter !== undefined;
   if (!any && !narrowed) return summaryText(view.figures, options);
+  checkFilter(view, selection);
   // A device or stage without a section: what it runs and exchanges.
   const wanted = any
     ? selection
@@ -222,7 +225,12 @@ function operatorText({ plan, graph }: PlanView, selection: Selection, options: 
   );
   return section(
     `operators (${rows.length})`,
-    table(["stage", "op", "output", "type", "layout", "local shape", "why", "where"], lines, options),
+    filteredTable(
+      ["stage", "op", "output", "type", "layout", "local shape", "why", "where"],
+      lines,
+      selection,
+      options,
+    ),
     options.style,
   );
 }

@@ -1,12 +1,15 @@
 /** What of a plan is printed: by device, stage, name and source line, layers that are alike once. */
+import { fail } from "../diagnostics/diagnostic.ts";
+import { printLocation } from "../diagnostics/location.ts";
 import type { Graph, Node } from "../ir/graph.ts";
 import type { Plan } from "../plan/plan.ts";
 import { stagesOfRank } from "../sbp/mesh.ts";
 import type { TimelineEvent } from "../plan/timeline.ts";
+import { nearestNames } from "../support/nearest.ts";
 import { laneOf, type ClassFigures, type PlanFigures } from "./figures.ts";
 import { fold, foldedName, placeInPath, type BlockPlace, type Folded } from "./fold.ts";
 import { hasRank } from "./ranks.ts";
-import type { Cell } from "./text.ts";
+import { table, type Cell, type TableOptions } from "./text.ts";
 
 export interface PlanView {
   readonly plan: Plan;
@@ -63,6 +66,45 @@ export function matcher({ filter }: Selection): (...texts: readonly string[]) =>
   if (filter === undefined) return () => true;
   const wanted = filter.toLowerCase();
   return (...texts) => texts.some((text) => text.toLowerCase().includes(wanted));
+}
+
+/** Fails with `plan-part-missing`, nearest names beside it, where nothing in the plan has the text of the filter. */
+export function checkFilter({ plan, graph }: PlanView, selection: Selection): void {
+  const { filter } = selection;
+  if (filter === undefined) return;
+  const names = [
+    ...graph.nodes.flatMap(({ name, outputs }) => [name, ...outputs]),
+    ...graph.sources.map(({ value }) => value),
+    ...plan.stages.flatMap(({ slots }) => slots.map(({ name }) => name)),
+  ];
+  const locations = [...graph.nodes, ...graph.sources, ...plan.boxing].map(({ location }) => location);
+  const keep = matcher(selection);
+  if (keep(...names) || locations.some((location) => keep(printLocation(location)))) return;
+  // A filter is a part of a name: what is near it are parts as long.
+  const length = filter.split(".").length;
+  const parts = names.flatMap((name) => {
+    const words = name.split(".");
+    return words.map((_, i) => words.slice(i, i + length).join("."));
+  });
+  const near = nearestNames(filter, new Set(parts));
+  fail("plan-part-missing", {
+    what: "name or source line with",
+    name: filter,
+    remedy:
+      near.length === 0 ? "sbpc dump PLAN --ops --unfolded lists the names." : `Near it: ${near.join(", ")}.`,
+  });
+}
+
+/** A table; where the filter leaves nothing of it, a line that says so. */
+export function filteredTable(
+  header: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { filter }: Selection,
+  options: TableOptions,
+): string[] {
+  return rows.length === 0 && filter !== undefined
+    ? [`  nothing with ${JSON.stringify(filter)}`]
+    : table(header, rows, options);
 }
 
 // --- folding

@@ -3,9 +3,10 @@ import { at } from "../support/collections.ts";
 import { describeActions } from "./figures.ts";
 import { memoryCourse } from "./memory-figures.ts";
 import { printRuns } from "./ranks.ts";
-import { bytes, seconds, section, table, type TableOptions } from "./text.ts";
+import { bytes, seconds, section, type TableOptions } from "./text.ts";
 import {
   classesOf,
+  filteredTable,
   folded,
   laneEvents,
   matcher,
@@ -64,7 +65,7 @@ export function timelineText(view: PlanView, selection: Selection, options: Tabl
       );
       return section(
         `schedule of stage ${stage}, ranks ${printRuns(one.ranks)} (predicted)`,
-        table(
+        filteredTable(
           [
             trains ? "phase" : "micro-batch",
             "action",
@@ -77,6 +78,7 @@ export function timelineText(view: PlanView, selection: Selection, options: Tabl
             "where",
           ],
           lines,
+          selection,
           options,
         ),
         options.style,

@@ -300,7 +300,7 @@ function readLayout(layout: sbpc.Layout.$Properties | null | undefined): NdSbp {
 function readPerDevice(values: readonly number[], mesh: Mesh): number[] {
   const n = devicesPerStage(mesh);
   invariant(values.length === 1 || values.length === n, "a list per device has another length");
-  return values.length === 1 ? Array.from({ length: n }, () => values[0] as number) : [...values];
+  return values.length === 1 ? new Array<number>(n).fill(values[0] as number) : [...values];
 }
 
 function there<T>(value: T | null | undefined): T {

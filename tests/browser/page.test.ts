@@ -362,8 +362,9 @@ describe.skipIf(chromiumMissing)("the page of a plan", () => {
         await settled(page);
         return Number(await canvas.getAttribute("data-drawn"));
       };
-      const before = await drawn();
       await canvas.focus();
+      await page.keyboard.press("0");
+      const before = await drawn();
       for (let i = 0; i < 12 && !(await canvas.getAttribute("data-chosen"))?.includes("transformer.0"); i++) {
         await page.keyboard.press("ArrowDown");
         await settled(page);
@@ -415,6 +416,57 @@ describe.skipIf(chromiumMissing)("the page of a plan", () => {
       // 60 frames a second leave 16 ms; the machine of the tests is shared, so that only a gross excess is an error.
       const median = times.sort((a, b) => a - b)[8];
       expect(median).toBeLessThan(50);
+    });
+  });
+
+  test("writes names whole beside every view, and every layout of the legend where asked", async () => {
+    const names = models.vit().boxing.map(({ input }) => input);
+    const longest = names.reduce((most, name) => (name.length > most.length ? name : most));
+    await visit("vit.html", `graph?boxing=${names.indexOf(longest)}`, async (page) => {
+      const cut = await page
+        .locator("aside .name, aside .note, aside dd, aside .mono")
+        .evaluateAll((parts) =>
+          (parts as unknown as { scrollWidth: number; clientWidth: number; innerText: string }[])
+            .filter(({ scrollWidth, clientWidth }) => clientWidth > 0 && scrollWidth > clientWidth + 5)
+            .map(({ innerText }) => innerText),
+        );
+      expect(cut).toEqual([]);
+      expect((await text(page, "aside")).replaceAll(/\s/g, "")).toContain(longest);
+      const few = await page.locator(".legend-entry").count();
+      await page.click(".legend-more");
+      const all = await page.locator(".legend-entry").count();
+      expect(all).toBeGreaterThan(few);
+      // No two layouts are drawn alike.
+      const lines = (await page
+        .locator(".legend-entry line")
+        .evaluateAll((drawn) =>
+          (drawn as unknown as { getAttribute(name: string): string }[]).map(
+            (line) => `${line.getAttribute("stroke")} ${line.getAttribute("stroke-dasharray")}`,
+          ),
+        )) as string[];
+      expect(new Set(lines).size).toBe(all);
+      expect(await cutOff(page)).toEqual([]);
+    });
+  });
+
+  test("shows a step that mostly computes as one that does", async () => {
+    // 1,500 communications in a few hundred pixels, each of far less than a pixel.
+    const dense = { model: "gpt", mesh: "tp=2", settings: { layers: "96" }, cluster: "h100-node" } as const;
+    write("dense.html", planPage(planOf({ ...dense, microbatches: 8 })));
+    await visit("dense.html", "timeline", async (page) => {
+      const blue = (await page.evaluate(`(() => {
+        const canvas = document.querySelector(".timeline canvas");
+        const { width, height } = canvas;
+        const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+        let [computes, communicates] = [0, 0];
+        for (let i = 0; i < data.length; i += 4) {
+          const [r, g, b] = [data[i], data[i + 1], data[i + 2]];
+          if (b > 150 && r < 110) computes++;
+          else if (r > 190 && b < 90) communicates++;
+        }
+        return computes / Math.max(1, computes + communicates);
+      })()`)) as number;
+      expect(blue).toBeGreaterThan(0.6);
     });
   });
 
@@ -517,7 +569,9 @@ describe.skipIf(chromiumMissing)("the page of a plan", () => {
     const context = await browser.newContext();
     const tab = await context.newPage();
     await tab.goto(`file://${join(folder, "damaged.html")}`);
-    expect(await tab.locator("[role=alert]").innerText()).toContain("cannot be shown");
+    const alert = await tab.locator("[role=alert]").innerText();
+    expect(alert).toContain("cannot be shown");
+    expect(alert).toContain("does not match its checksum");
     await context.close();
   });
 });

@@ -78,7 +78,7 @@ export function communicationView(app: App): View {
   const scale = letterScale();
   const margin = { left: 92 * scale, top: 70 * scale };
   const sizeOfCell = (width: number, height: number, groups: number) =>
-    Math.min((width - margin.left - 8) / groups, (height - margin.top - 8) / groups, 48 * scale);
+    Math.min((width - margin.left - 8) / groups, (height - margin.top - 8) / groups, 150 * scale);
 
   const { canvas, redraw } = fullCanvas(
     "Bytes per step from the device of each row to the device of each column",
@@ -101,6 +101,7 @@ export function communicationView(app: App): View {
       }
       context.font = `${11 * scale}px system-ui, sans-serif`;
       context.textBaseline = "middle";
+      writeAmounts(context, matrix, most, size, margin);
       const every = Math.max(1, Math.ceil((13 * scale) / size));
       for (let group = 0; group < groups; group++) {
         if (group % every !== 0 && group !== chosen) continue;
@@ -247,6 +248,26 @@ export function communicationView(app: App): View {
     update,
     repaint: redraw,
   };
+}
+
+/** The amounts in their cells, where all of them have room. */
+function writeAmounts(
+  context: CanvasRenderingContext2D,
+  { bytes: amounts, groups }: TrafficMatrix,
+  most: number,
+  size: number,
+  margin: { readonly left: number; readonly top: number },
+): void {
+  const texts = Array.from(amounts, (value) => (value === 0 ? "" : bytes(value)));
+  if (texts.some((text) => context.measureText(text).width > size - 8)) return;
+  const { dark } = currentTheme();
+  context.textAlign = "center";
+  texts.forEach((text, i) => {
+    const strong = Math.sqrt((amounts[i] ?? 0) / most) > 0.5;
+    context.fillStyle = strong === dark ? "#10202c" : "#ffffff";
+    const [row, column] = [Math.floor(i / groups), i % groups];
+    context.fillText(text, margin.left + (column + 0.5) * size, margin.top + (row + 0.5) * size);
+  });
 }
 
 /** Pale to strong, of one hue whose lightness alone tells the amount. */

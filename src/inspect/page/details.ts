@@ -9,7 +9,7 @@ import { sum } from "../../support/collections.ts";
 import { phaseTexts, type BoxingFigures } from "../figures.ts";
 import { printRuns } from "../ranks.ts";
 import { bytes, count, seconds } from "../text.ts";
-import { h, type Child } from "./dom.ts";
+import { breakable, h, type Child } from "./dom.ts";
 import { boxingOfItem, itemOfNode, layoutOf, nodesOf, reasonTexts, type PageModel } from "./model.ts";
 import { boxingOp } from "../../sbp/boxing-node.ts";
 import type { Item, State } from "./state.ts";
@@ -40,7 +40,7 @@ function itemPart(app: App, { item }: State): Child[] {
 }
 
 function missing(name: string): Child[] {
-  return [h("h2", {}, "Not in this plan"), h("p", { class: "mono wrap" }, name)];
+  return [h("h2", {}, "Not in this plan"), h("p", { class: "mono wrap" }, ...breakable(name))];
 }
 
 function overview(app: App): Child[] {
@@ -206,7 +206,7 @@ function opPart(app: App, node: GraphNode): Child[] {
       node.op === boxingOp ? `${String(node.attributes["kind"])} (local)` : node.op,
       h("small", {}, ` stage ${node.stage ?? 0}`),
     ),
-    h("p", { class: "mono wrap" }, node.name),
+    h("p", { class: "mono wrap" }, ...breakable(node.name)),
     facts([
       ["source", printLocation(node.location)],
       ["layer", node.layer === undefined ? "outside layers" : String(node.layer)],
@@ -249,7 +249,7 @@ function valuePart(app: App, value: string): Child[] {
   if (maker !== undefined && maker.outputs.length === 1) return [];
   return [
     h("h2", { class: "wrap" }, source?.kind ?? "tensor"),
-    h("p", { class: "mono wrap" }, value),
+    h("p", { class: "mono wrap" }, ...breakable(value)),
     facts([
       ["type", type === undefined ? "" : printType(type)],
       ["layout", printNdSbp(layoutOf(model, value))],
@@ -330,7 +330,7 @@ export function link({ store }: App, item: Item, text: string, note = ""): HTMLE
   return h(
     "button",
     { class: "link", title: text, onclick: () => store.set({ item }) },
-    h("span", { class: "name" }, h("bdi", {}, text)),
+    h("span", { class: "name" }, h("bdi", {}, ...breakable(text))),
     note === "" ? null : h("span", { class: "note" }, note),
   );
 }

@@ -34,7 +34,9 @@ export function laneRows({ plan, figures }: PageModel): LaneRow[] {
   return lanes.map((lane): LaneRow => {
     const figuresOf = figures.stages[lane.stage]?.classes[lane.deviceClass];
     const rank = figuresOf?.ranks[0]?.[0] ?? firstRank(plan, lane.stage);
-    return { lane, rank, label: `stage ${lane.stage}: ${figuresOf?.devices ?? 0} devices from ${rank}` };
+    const devices = figuresOf?.devices ?? 0;
+    const which = devices === 1 ? `rank ${rank}` : `${devices} devices from ${rank}`;
+    return { lane, rank, label: `stage ${lane.stage}: ${which}` };
   });
 }
 

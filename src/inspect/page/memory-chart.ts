@@ -46,7 +46,7 @@ export function memoryChart(
   const scale = letterScale();
   const trains = model.plan.options.train !== undefined;
   const strip = trains ? 15 * scale : 0;
-  const height = 190 * scale + strip;
+  const height = Math.max(190 * scale, 0.22 * innerHeight) + strip;
   const most = own.memory.total * 1.08;
   const frame = { left: 76 * scale, top: 18 * scale, bottom: height - 24 * scale - strip };
   const scales: Scales = {

@@ -8,9 +8,9 @@ import {
   type Node as GraphNode,
   type Source,
 } from "../../ir/graph.ts";
-import { parseGraph } from "../../ir/text/parse.ts";
 import type { Plan, Provenance } from "../../plan/plan.ts";
 import { describeActions, firstRank, planFigures, type ActionFigures, type PlanFigures } from "../figures.ts";
+import { graphOf } from "../plan-graph.ts";
 import type { Item } from "./state.ts";
 
 export interface PageModel {
@@ -32,7 +32,7 @@ export interface PageModel {
 }
 
 export function pageModel(plan: Plan): PageModel {
-  const graph = parseGraph(plan.graph, `${plan.model}.graph`);
+  const graph = graphOf(plan);
   const makers = producers(graph);
   const boxingOfNode = new Map<string, number>();
   const nodeOfBoxing = new Map<number, string>();

@@ -103,6 +103,14 @@ export interface LayoutStyle {
   readonly values: number;
 }
 
+/** Of lines, once all colours are taken; partial values are never drawn through. */
+const plainDashes: readonly (readonly number[])[] = [[], [2, 3], [14, 3, 3, 3]];
+const partialDashes: readonly (readonly number[])[] = [
+  [6, 4],
+  [6, 3, 2, 3],
+  [3, 6],
+];
+
 /** A style for every layout that values have, by its text; the most frequent ones get the first colours. */
 export function layoutStyles(model: PageModel): ReadonlyMap<string, LayoutStyle> {
   const counts = new Map<string, { layout: NdSbp; values: number }>();
@@ -122,7 +130,8 @@ export function layoutStyles(model: PageModel): ReadonlyMap<string, LayoutStyle>
     const whole = layout.every(({ kind }) => kind === "B");
     const partial = layout.some(({ kind }) => kind === "P");
     const round = Math.floor(colours / okabeIto.length);
-    const dash = partial ? [6, 4] : round % 2 === 1 ? [2, 3] : [];
+    const dashes = partial ? partialDashes : plainDashes;
+    const dash = dashes[round % dashes.length] ?? [];
     styles.set(text, { text, category: whole ? undefined : colours++, dash, values });
   }
   return styles;

@@ -15,16 +15,21 @@ import type { App, View } from "./view.ts";
 
 /** In the smallest letters. */
 const least = { labelWidth: 128, axisHeight: 30, rowHeight: 18 };
+const most = { labelWidth: 210 };
 /** Under the last row, and the holder's border. */
 const below = 8;
 const border = 2;
+/** Pixels between two communications that are drawn wider than they are. */
+const sparse = 4;
 
 export function timelineView(app: App): View {
   const { model, store } = app;
   const rows = laneRows(model);
   const total = Math.max(model.figures.timeline.seconds, 1e-12);
   const scale = letterScale();
-  const [labelWidth, axisHeight] = [least.labelWidth * scale, least.axisHeight * scale];
+  const axisHeight = least.axisHeight * scale;
+  const longest = Math.max(...rows.map(({ label }) => label.length));
+  const labelWidth = Math.max(least.labelWidth, Math.min(6.6 * longest + 22, most.labelWidth)) * scale;
   const trains = model.plan.options.train !== undefined;
   const knownSpans = new Map<Lane, ReturnType<typeof phaseSpans>>();
   const spansOf = ({ lane }: LaneRow) => {
@@ -85,14 +90,28 @@ export function timelineView(app: App): View {
       context.clip();
       const perPixel = (t1 - t0) / Math.max(1, width - labelWidth);
       let labelled = false;
-      // Communication is often too short to see: it is drawn over the rest, at least a pixel wide.
+      // Communication is often too short to see: it is drawn over the rest, at least a pixel wide. Where many such stand
+      // together, only some are, lest a step of few percent communication looks as if it did nothing else.
       for (const computes of [true, false]) {
+        let widened = -Infinity;
+        let [last, drawnTo] = [-1, 0];
         for (let n = firstEndingAfter(events, t0); n < events.length;) {
           const event = events[n] as TimelineEvent;
           if (event.start > t1) break;
           const [left, right] = [x(event.start), x(event.end)];
           const isMarked = highlighted?.has(event.action) === true;
-          if ((event.kind === "segment") === computes && (event.end > event.start || isMarked)) {
+          const shown = (event.kind === "segment") === computes && (event.end > event.start || isMarked);
+          const crowded = !computes && !isMarked && right - left < 1 && left - widened < sparse;
+          if (shown && crowded) {
+            // As wide as it is; after another communication no gap is left.
+            const from = followsOn(events, last, n, perPixel / 4) ? drawnTo : left;
+            context.fillStyle = colourOf(row.lane, event);
+            context.fillRect(from, top, Math.max(right - from, 0), tall);
+            [last, drawnTo] = [n, Math.max(from, right)];
+          }
+          if (shown && !crowded) {
+            [last, drawnTo] = [n, Math.max(right, left + 1)];
+            if (right - left < 1) widened = left;
             const gap = computes && right - left > 5 ? 0.6 : 0;
             context.fillStyle = colourOf(row.lane, event);
             context.globalAlpha = marked.size === 0 || isMarked ? 1 : 0.45;
@@ -375,4 +394,14 @@ export function timelineView(app: App): View {
     },
     repaint: redraw,
   };
+}
+
+/** Whether nothing is computed, and no longer than `gap` waited, between two events of a lane. */
+function followsOn(events: readonly TimelineEvent[], from: number, to: number, gap: number): boolean {
+  if (from < 0) return false;
+  for (let i = from + 1; i <= to; i++) {
+    const [before, event] = [events[i - 1] as TimelineEvent, events[i] as TimelineEvent];
+    if (event.kind === "segment" || event.start - before.end > gap) return false;
+  }
+  return true;
 }

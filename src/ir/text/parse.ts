@@ -45,7 +45,9 @@ interface Clauses {
   form?: string;
 }
 
-const phases: readonly NodePhase[] = ["input", "weight", "update"];
+const clauseWords = new Set(["in", "layer", "stage", "phase", "state", "as", "form", "signature"] as const);
+
+const phases: ReadonlySet<NodePhase> = new Set(["input", "weight", "update"]);
 
 class Reader {
   readonly #s: Scanner;
@@ -233,25 +235,42 @@ class Reader {
   /** Reads one clause into `into`; false where none comes. */
   #clause(into: Clauses): boolean {
     const s: Scanner = this.#s;
-    if (s.takeWord("in")) into.module = s.name("a module path");
-    else if (s.takeWord("layer")) into.layer = s.int();
-    else if (s.takeWord("stage")) into.stage = s.int();
-    else if (s.takeWord("phase")) into.phase = this.#phase();
-    else if (s.takeWord("state")) into.stateOf = s.name("the name of a parameter");
-    else if (s.takeWord("as")) into.name = s.name("the name of the node");
-    else if (s.takeWord("form")) into.form = s.name("the name of a distributed form");
-    else if (s.takeWord("signature")) {
-      const inputs = s.list("(", ")", () => (s.take("-") ? null : readNdSbp(s)));
-      s.expect("->");
-      into.signature = { inputs, outputs: s.list("(", ")", () => readNdSbp(s)) };
-    } else return false;
+    switch (s.takeOneOf(clauseWords)) {
+      case undefined:
+        return false;
+      case "in":
+        into.module = s.name("a module path");
+        break;
+      case "layer":
+        into.layer = s.int();
+        break;
+      case "stage":
+        into.stage = s.int();
+        break;
+      case "phase":
+        into.phase = this.#phase();
+        break;
+      case "state":
+        into.stateOf = s.name("the name of a parameter");
+        break;
+      case "as":
+        into.name = s.name("the name of the node");
+        break;
+      case "form":
+        into.form = s.name("the name of a distributed form");
+        break;
+      case "signature": {
+        const inputs = s.list("(", ")", () => (s.take("-") ? null : readNdSbp(s)));
+        s.expect("->");
+        into.signature = { inputs, outputs: s.list("(", ")", () => readNdSbp(s)) };
+      }
+    }
     return true;
   }
 
   #phase(): NodePhase {
     const s: Scanner = this.#s;
-    for (const phase of phases) if (s.takeWord(phase)) return phase;
-    return s.fail(`a phase of a training step (${phases.join(", ")})`);
+    return s.takeOneOf(phases) ?? s.fail(`a phase of a training step (${[...phases].join(", ")})`);
   }
 
   #attributes(): Attributes {

@@ -30,6 +30,8 @@ export class Scanner {
   /** The line that starts at `#lineAt`; follows `#at` when asked for. */
   #line = 1;
   #lineAt = 0;
+  /** By the remark that names it: many statements are of one line. */
+  readonly #locations = new Map<string, Location>();
 
   constructor(text: string, file: string | undefined) {
     this.#text = text;
@@ -102,6 +104,16 @@ export class Scanner {
     if (isWordCode(next)) return false;
     this.#at += word.length;
     return true;
+  }
+
+  /** Reads the next word if it is one of these. */
+  takeOneOf<W extends string>(words: ReadonlySet<W>): W | undefined {
+    this.#skipBlanks();
+    const start = this.#at;
+    const word = this.#match(wordText) as W | undefined;
+    if (word !== undefined && words.has(word)) return word;
+    this.#at = start;
+    return undefined;
   }
 
   word(what: string): string {
@@ -183,8 +195,13 @@ export class Scanner {
     const line = this.line;
     const comment = this.#token(commentText)?.slice(1).trim();
     if (!this.atEnd && !this.take("\n")) this.fail("the end of the line");
-    if (comment !== undefined && /:\d+$|^[a-z][a-z0-9-]*\(.*\)$|. @ ./.test(comment))
-      return parseLocation(comment);
+    const named = comment === undefined ? undefined : this.#locations.get(comment);
+    if (named !== undefined) return named;
+    if (comment !== undefined && /:\d+$|^[a-z][a-z0-9-]*\(.*\)$|. @ ./.test(comment)) {
+      const location = parseLocation(comment);
+      this.#locations.set(comment, location);
+      return location;
+    }
     return this.#file === undefined ? unknownLocation : sourceLocation(this.#file, line);
   }
 

@@ -47,6 +47,25 @@ describe("tables", () => {
   });
 });
 
+describe("a filter", () => {
+  test("that nothing in the plan has is an error with the nearest names", () => {
+    for (const selection of [{ ops: true }, { boxing: true }, { memory: true }, { schedule: true }, {}])
+      expect(() => show({ ...selection, filter: "denseHTo5h.weight" })).toThrow(
+        /no name or source line with denseHTo5h\.weight[^]*denseHTo4h\.weight/,
+      );
+    expect(() => show({ ops: true, filter: "no such thing anywhere" })).toThrow(/lists the names/);
+  });
+
+  test("that leaves nothing of a section says so there", () => {
+    const text = show({ ops: true, boxing: true, schedule: true, stage: 0, filter: "head.weight" });
+    expect(text).toMatch(/operators \(0\)\n {2}nothing with "head\.weight"/);
+    expect(text).toMatch(/boxing \(0;.*\n {2}nothing with "head\.weight"/);
+    expect(text).toMatch(/schedule of stage 0.*\n {2}nothing with "head\.weight"/);
+    expect(text).not.toContain("local shape");
+    expect(show({ ops: true, filter: "VIT.ts" })).toContain("local shape");
+  });
+});
+
 describe("the summary", () => {
   test("fits on one screen, also that of a plan with many stages", () => {
     const large = planOf({ model: "gpt", mesh: "dp=2,tp=2,pp=24", batch: 4, settings: { layers: "48" } });
@@ -86,7 +105,6 @@ describe("sections", () => {
     expect(rows("Softmax")).toHaveLength(12);
     expect(rows("vit.ts:109").length).toBeGreaterThan(0);
     for (const row of rows("vit.ts:109")) expect(row).toContain("vit.ts:109");
-    expect(rows("no such name")).toHaveLength(0);
   });
 
   test("fold layers that are alike", () => {

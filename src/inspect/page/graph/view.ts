@@ -5,19 +5,13 @@ import { printNdSbp } from "../../../ir/layout.ts";
 import { bytes, seconds } from "../../text.ts";
 import { printType } from "../../../ir/types.ts";
 import type { Node as GraphNode } from "../../../ir/graph.ts";
-import { fullCanvas, h, replace } from "../dom.ts";
+import { fullCanvas, h } from "../dom.ts";
 import { itemOfNode, layoutOf, nodesOf } from "../model.ts";
-import {
-  collectiveColours,
-  currentTheme,
-  layoutColour,
-  layoutStyles,
-  letterScale,
-  type LayoutStyle,
-} from "../palette.ts";
+import { collectiveColours, currentTheme, layoutStyles, letterScale, type LayoutStyle } from "../palette.ts";
 import { sameItem, type Item } from "../state.ts";
 import type { App, View } from "../view.ts";
 import { boxSummary, drawScene, originOf } from "./draw.ts";
+import { layoutLegend } from "./legend.ts";
 import { headerHeight, Layouter, type Point } from "./layout.ts";
 import { graphTree, isBox, pathTo, shownFor, unfoldFirst, type Box, type Entry, type Leaf } from "./tree.ts";
 
@@ -91,7 +85,7 @@ export function graphView(app: App): View {
     const k = Math.min(
       1.15 * letterScale() ** 2,
       entry === tree.root
-        ? Math.max(whole, Math.min(0.62 * letterScale(), (width - 2 * margin) / entry.width))
+        ? Math.max(whole, Math.min(0.8 * letterScale(), (width - 2 * margin) / entry.width))
         : whole,
     );
     const y = entry.height * k > height - 2 * margin ? margin : (height - entry.height * k) / 2;
@@ -319,24 +313,10 @@ export function graphView(app: App): View {
     event.preventDefault();
   });
 
-  const used = [...styles.values()];
-  const legend = h("div", { class: "legend", attributes: { "aria-label": "Layouts of edges" } });
-  function drawLegend(): void {
-    const entries = used.slice(0, 9).map((style) => {
-      const swatch = h("i", { class: "edge-swatch" });
-      const line = style.dash.length === 0 ? "solid" : (style.dash[0] as number) > 3 ? "dashed" : "dotted";
-      swatch.style.borderTop = `3px ${line} ${layoutColour(style)}`;
-      return h("span", { class: "legend-entry", title: `${style.values} values` }, swatch, style.text);
-    });
-    const axes = model.plan.mesh.axes.map(({ name }) => name).join(", ");
-    replace(
-      legend,
-      h("span", { class: "legend-title" }, `Layouts on ${axes || "one device"}`),
-      ...entries,
-      used.length > 9 ? h("span", {}, `and ${used.length - 9} more`) : null,
-    );
-  }
-  drawLegend();
+  const legend = layoutLegend(
+    [...styles.values()],
+    model.plan.mesh.axes.map(({ name }) => name),
+  );
   const button = (text: string, title: string, action: () => void) =>
     h("button", { title, onclick: action }, text);
   const element = h(
@@ -352,7 +332,7 @@ export function graphView(app: App): View {
       button("Fold all", "Fold every module", () => setAll(false)),
       button("Unfold all", "Unfold every module", () => setAll(true)),
     ),
-    legend,
+    legend.element,
     spoken,
   );
 
@@ -374,7 +354,7 @@ export function graphView(app: App): View {
       remark();
     },
     repaint: () => {
-      drawLegend();
+      legend.draw();
       redraw();
     },
   };
