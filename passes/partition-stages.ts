@@ -6,7 +6,7 @@
  *
  * 1  Cut. A node joins the open segment; that is closed only when a communication needs something made in it, so
  *    communications that do not are done before it, and no two consecutive segments could be one. A value that is sent is sent
- *    right after the segment that makes it.
+ *    right after the segment that makes it; so is accumulated what is.
  * 2  What crosses. A value that another action or segment uses gets a slot. What is cheaply computed from sources alone
  *    (masks, positions, indices) is computed again in every segment that uses it; so is what cannot be kept (sequences,
  *    optionals, strings).
@@ -179,14 +179,18 @@ class StagePartition {
     const pinned = this.#pinned();
     const again = this.#computedAgain(pinned);
     let open = new Set<Node>();
+    /** What is accumulated of the open segment: nothing of the same phase needs the sums. */
+    const waiting: StepAction[] = [];
     const close = () => {
       if (open.size === 0) return;
       const cut: Cut = { nodes: [...open], outputs: new Set() };
       open = new Set();
       this.#pull(cut, again);
-      if (!cut.nodes.some((node) => this.#runsSomething(node, pinned))) return;
-      steps.push({ kind: "segment", cut });
-      for (const node of cut.nodes) for (const output of node.outputs) send(output);
+      if (cut.nodes.some((node) => this.#runsSomething(node, pinned))) {
+        steps.push({ kind: "segment", cut });
+        for (const node of cut.nodes) for (const output of node.outputs) send(output);
+      }
+      for (const action of waiting.splice(0)) steps.push({ kind: "action", action });
     };
     const send = (value: string) => {
       for (const communication of this.#sends.get(value) ?? [])
@@ -205,9 +209,14 @@ class StagePartition {
       const action = stepActionOf(node);
       if (action !== undefined) {
         const maker = this.#makers.get(this.#root(action.input));
-        if (maker !== undefined && open.has(maker)) close();
-        steps.push({ kind: "action", action });
+        const isOpen = maker !== undefined && open.has(maker);
         if (action.kind === "accumulate") accumulated.push(action.output);
+        if (isOpen && action.kind === "accumulate") {
+          waiting.push(action);
+          continue;
+        }
+        if (isOpen) close();
+        steps.push({ kind: "action", action });
         continue;
       }
       if (communication === undefined) {

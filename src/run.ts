@@ -246,7 +246,9 @@ export function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomiz
       threads: options.threads ?? Math.max(1, Math.floor(availableParallelism() / ranks)),
       memoryBytes: Math.floor((freemem() * memoryShare) / ranks),
     },
-    ...(place.processes === true ? { processes: true, environments: place.environments?.(ranks) ?? [] } : {}),
+    ...(place.processes === true
+      ? { processes: true, environments: place.environments?.(ranks) ?? [], ...chosenExchange() }
+      : {}),
     steps: options.steps ?? 1,
     seed,
     randomized,
@@ -266,6 +268,15 @@ export function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomiz
     faults: options.faults ?? [],
     ...(options.trace === true ? { trace: true } : {}),
   };
+}
+
+/** SBPC_EXCHANGE says how processes of devices exchange data; unset, they do as they can. Error: usage. */
+function chosenExchange(): Pick<GroupJob, "exchange"> {
+  const chosen = process.env["SBPC_EXCHANGE"] ?? "";
+  if (chosen === "") return {};
+  if (chosen !== "mapped" && chosen !== "sockets")
+    fail("usage", { problem: `SBPC_EXCHANGE=${chosen}: use mapped or sockets, or leave it unset.` });
+  return { exchange: chosen };
 }
 
 // --- the unsharded model

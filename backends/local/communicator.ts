@@ -1,5 +1,5 @@
 /**
- * Exchanges shards between the devices of a plan through shared memory.
+ * Exchanges shards between the devices of a plan through shared memory; where each has its own, what others read is brought to theirs.
  *
  * Every collective is box arithmetic: a device needs the box of its new shard; it finds the members of its group whose old
  * boxes meet it, and copies, or reduces in rank order where several hold terms of the same elements. All-reduce is the
@@ -15,19 +15,19 @@
  * collective it waits for devices of its own stage at the same or an earlier action: less, or arrived already.
  */
 import type { Reduction } from "../../src/ir/layout.ts";
-import { devicesPerStage, hostOf } from "../../src/ir/layout.ts";
+import { devicesPerStage, hostOf, rankOf } from "../../src/ir/layout.ts";
 import { allocate, viewBytes, type TypedArray } from "../../src/ir/tensor-data.ts";
 import { bytesOf, type DataType } from "../../src/ir/types.ts";
 import type { Communicator, HostTensor } from "../../src/plan/backend.ts";
-import { copyBox, copyRun, forEachRun } from "../../src/plan/box-copy.ts";
+import { copyBox, copyRun, forEachRun, wholeBox } from "../../src/plan/box-copy.ts";
 import { partsOf, type Part } from "../../src/plan/parts.ts";
 import type { BoxingPlan } from "../../src/plan/plan.ts";
-import { balancedPart, boxElements, intersectBoxes, shardOf, type Box } from "../../src/sbp/geometry.ts";
+import { balancedPart, boxElements, shardOf, type Box } from "../../src/sbp/geometry.ts";
 import { invariant, present } from "../../src/support/assert.ts";
 import { at } from "../../src/support/collections.ts";
 import type { Exchange, ExchangePlan, Group, Place } from "./exchange.ts";
 import { reduceRuns, reduceShared } from "./reduce.ts";
-import { arenaBuffer, barrier, waitWhile, wake, type DeviceState, type SharedMemory } from "./shared.ts";
+import { arenaBuffer, barrier, setWord, waitWhile, type DeviceState, type SharedMemory } from "./shared.ts";
 import { simdReducers } from "./simd.ts";
 
 /** Seconds spent in communication, by what they went into. */
@@ -42,6 +42,8 @@ interface Collective {
   readonly boxing: BoxingPlan;
   readonly group: Group;
   readonly groupIndex: number;
+  /** Ranks of the members. */
+  readonly ranks: readonly number[];
   /** This device's position in the group. */
   readonly position: number;
   /** Old boxes of the members. */
@@ -50,15 +52,15 @@ interface Collective {
   readonly reduce: Reduction | undefined;
   /** Undefined for an all-reduce by chunks. */
   readonly parts: readonly Part[] | undefined;
-  /** What others read of the own shard, where that is not most of it: only this is put into the area. */
-  readonly given: readonly Box[] | undefined;
+  /** Per member, what it reads of the own shard; of an all-reduce by chunks nothing is said. */
+  readonly reads: readonly (readonly Box[])[];
   /** Whether nobody else reads what of the own area is part of the own new shard. */
   readonly exclusive: boolean;
 }
 
 /**
  * What a walker uses: a communicator that says where its time went. This file's works in memory that the devices share, threads'
- * or processes'; one that hands GPU buffers to NCCL would be another.
+ * or processes', or in memories that sockets keep equal; one that hands GPU buffers to NCCL would be another.
  */
 export interface DeviceCommunicator extends Communicator {
   readonly times: CommunicationTimes;
@@ -71,10 +73,13 @@ export class SharedCommunicator implements DeviceCommunicator {
   readonly times: CommunicationTimes = { collectives: 0, copies: 0, waiting: 0 };
   readonly #plan: ExchangePlan;
   readonly #exchange: Exchange;
+  readonly #shared: SharedMemory;
   readonly #words: Int32Array;
   readonly #buffers: readonly ArrayBufferLike[];
   readonly #reducers: readonly ReturnType<typeof simdReducers>[];
   readonly #state: DeviceState;
+  readonly #rank: number;
+  /** Within a stage. */
   readonly #device: number;
   readonly #spins: number;
   readonly #collectives = new Map<number, Collective>();
@@ -93,12 +98,14 @@ export class SharedCommunicator implements DeviceCommunicator {
   ) {
     this.#plan = plan;
     this.#exchange = exchange;
+    this.#shared = shared;
     this.#words = new Int32Array(shared.control);
     this.#buffers = shared.arenas.map(arenaBuffer);
     this.#reducers = shared.arenas.map((arena) =>
       arena.kind === "wasm" ? simdReducers(arena.memory) : () => undefined,
     );
     this.#state = state;
+    this.#rank = rank;
     this.#device = rank % devicesPerStage(plan.mesh);
     this.#spins = spins;
     this.bytes = plan.boxing.map(() => 0);
@@ -123,18 +130,21 @@ export class SharedCommunicator implements DeviceCommunicator {
     );
     this.#timed("copies", () => {
       const own = at(views, position);
-      if (c.given === undefined) own.set(shard.data as never);
-      else for (const region of c.given) copyBox(shard.data, before, own, before, region);
+      // Of a halo's shard others read little.
+      if (boxing.kind !== "halo") own.set(shard.data as never);
+      else for (const region of c.reads.flat()) copyBox(shard.data, before, own, before, region);
+      this.#give(c, at(group.areas, position)[parity], own);
     });
-    this.#barrier(group);
+    this.#barrier(c);
     const out = this.#take(boxing.dtype, boxElements(c.after));
-    if (c.parts === undefined) this.#reduceByChunks(index, c, views, out);
+    if (c.parts === undefined) this.#reduceByChunks(index, c, parity, views, out);
     else for (const part of c.parts) this.#fetch(index, c, part, shard.data, views, out);
     return { dtype: boxing.dtype, shape: c.after.size, data: out };
   }
 
   async send(index: number, microbatch: number, shard: HostTensor): Promise<void> {
     const { counters, place } = this.#slot(index, microbatch);
+    const receiver = this.#others(at(this.#plan.boxing, index).toStage);
     const written = Atomics.load(this.#words, counters);
     // Until the shard that is there has been read.
     this.#timed("waiting", () => {
@@ -144,9 +154,13 @@ export class SharedCommunicator implements DeviceCommunicator {
         waitWhile(this.#words, counters + 1, read, this.#spins);
       }
     });
-    this.#timed("copies", () => this.#view(place, shard.dtype, shard.data.length).set(shard.data as never));
-    Atomics.store(this.#words, counters, written + 1);
-    wake(this.#words, counters);
+    this.#timed("copies", () => {
+      const view = this.#view(place, shard.dtype, shard.data.length);
+      view.set(shard.data as never);
+      const whole = wholeBox([view.length]);
+      this.#shared.outlet?.put(receiver, place, view.BYTES_PER_ELEMENT, whole, whole);
+    });
+    setWord(this.#shared, counters, (written + 1) | 0, receiver);
   }
 
   async receive(index: number, microbatch: number): Promise<HostTensor> {
@@ -159,8 +173,7 @@ export class SharedCommunicator implements DeviceCommunicator {
     this.#timed("copies", () => out.set(this.#view(place, boxing.dtype, out.length) as never));
     const { mesh } = this.#plan;
     if (hostOf(mesh, boxing.fromStage) !== hostOf(mesh, boxing.toStage)) this.#count(index, out.byteLength);
-    Atomics.store(this.#words, counters + 1, read + 1);
-    wake(this.#words, counters + 1);
+    setWord(this.#shared, counters + 1, (read + 1) | 0, this.#others(boxing.fromStage));
     return { dtype: boxing.dtype, shape: box.size, data: out };
   }
 
@@ -176,7 +189,27 @@ export class SharedCommunicator implements DeviceCommunicator {
     return this.#pool.get(`${dtype}:${length}`)?.pop() ?? allocate(dtype, length);
   }
 
-  #reduceByChunks(index: number, c: Collective, views: readonly TypedArray[], out: TypedArray): void {
+  /** Where memory is not shared: brings every member what it reads of the own area before the barrier. */
+  #give(c: Collective, place: Place, own: TypedArray): void {
+    const { outlet } = this.#shared;
+    if (outlet === undefined) return;
+    const p = c.ranks.length;
+    const isByChunks = c.parts === undefined;
+    const whole = isByChunks ? wholeBox([own.length]) : at(c.before, c.position);
+    c.ranks.forEach((rank, member) => {
+      if (member === c.position) return;
+      const regions = isByChunks ? [chunk(own.length, p, member)] : at(c.reads, member);
+      for (const region of regions) outlet.put([rank], place, own.BYTES_PER_ELEMENT, whole, region);
+    });
+  }
+
+  #reduceByChunks(
+    index: number,
+    c: Collective,
+    parity: 0 | 1,
+    views: readonly TypedArray[],
+    out: TypedArray,
+  ): void {
     const { boxing, group, position } = c;
     const n = out.length;
     const p = group.members.length;
@@ -188,7 +221,10 @@ export class SharedCommunicator implements DeviceCommunicator {
       this.#reduceShared(c, { data: own, at: mine.start }, sources, mine.size, reduce);
     });
     this.#count(index, (p - 1) * bytesOf(boxing.dtype, mine.size));
-    this.#barrier(group);
+    const others = c.ranks.filter((_, member) => member !== position);
+    const area = at(group.areas, position)[parity];
+    this.#shared.outlet?.put(others, area, own.BYTES_PER_ELEMENT, wholeBox([n]), chunk(n, p, position));
+    this.#barrier(c);
     this.#timed("copies", () => {
       views.forEach((view, member) => {
         const { start, size } = balancedPart(n, p, member);
@@ -257,6 +293,7 @@ export class SharedCommunicator implements DeviceCommunicator {
     const groupIndex = at(at(this.#exchange.groupOf, index), this.#device);
     const group = at(this.#exchange.groups, groupIndex);
     const { mesh } = this.#plan;
+    const position = group.members.indexOf(this.#device);
     const before = group.members.map((device) => shardOf(boxing.shape, boxing.from, mesh, device));
     const after = shardOf(boxing.shape, boxing.to, mesh, this.#device);
     const partial = boxing.axes.map((axis) => at(boxing.from, axis)).find((sbp) => sbp.kind === "P");
@@ -267,33 +304,39 @@ export class SharedCommunicator implements DeviceCommunicator {
       boxing,
       group,
       groupIndex,
-      position: group.members.indexOf(this.#device),
+      ranks: group.members.map((device) => rankOf(mesh, group.stage, device)),
+      position,
       before,
       after,
       reduce: partial?.kind === "P" ? partial.reduce : undefined,
       parts: isAllReduce ? undefined : partsOf(boxing, mesh, this.#device, group.members, before, after),
-      given:
-        boxing.kind === "halo"
-          ? this.#given(boxing, group, at(before, group.members.indexOf(this.#device)))
-          : undefined,
+      reads: group.members.map((device, member) =>
+        isAllReduce || member === position
+          ? []
+          : partsOf(
+              boxing,
+              mesh,
+              device,
+              group.members,
+              before,
+              shardOf(boxing.shape, boxing.to, mesh, device),
+            ).flatMap(({ region, terms }) => (terms.includes(position) ? [region] : [])),
+      ),
       exclusive: boxing.axes.every((axis) => at(boxing.to, axis).kind === "S"),
     };
     this.#collectives.set(index, made);
     return made;
   }
 
-  /** What other devices need of this one's shard `own`. */
-  #given(boxing: BoxingPlan, group: Group, own: Box): Box[] {
-    return group.members.flatMap((device) => {
-      if (device === this.#device) return [];
-      const region = intersectBoxes(own, shardOf(boxing.shape, boxing.to, this.#plan.mesh, device));
-      return region === undefined ? [] : [region];
-    });
+  #barrier({ group, ranks, position }: Collective): void {
+    this.#timed("waiting", () => barrier(this.#shared, group.barrier, ranks, position, this.#spins));
+    this.#state.nextRound();
   }
 
-  #barrier(group: Group): void {
-    this.#timed("waiting", () => barrier(this.#words, group.barrier, group.members.length, this.#spins));
-    this.#state.nextRound();
+  /** The rank at the other end of a channel, unless it is this one. */
+  #others(stage: number): number[] {
+    const rank = rankOf(this.#plan.mesh, stage, this.#device);
+    return rank === this.#rank ? [] : [rank];
   }
 
   /** The slot of a channel that a micro-batch's shard goes through: its two control words, and its place. */
@@ -322,4 +365,10 @@ export class SharedCommunicator implements DeviceCommunicator {
     work();
     this.times[what] += (performance.now() - start) / 1000;
   }
+}
+
+/** Chunk `member` of an array of `n` elements that `p` members divide among them. */
+function chunk(n: number, p: number, member: number): Box {
+  const { start, size } = balancedPart(n, p, member);
+  return { start: [start], size: [size] };
 }

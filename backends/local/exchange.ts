@@ -24,7 +24,7 @@ export interface Group {
   readonly stage: number;
   /** Devices within the stage, ascending. */
   readonly members: readonly number[];
-  /** First of two control words: devices that have arrived, and how often the barrier has opened. */
+  /** First of the barrier's control words, one per member: how often it has arrived (wrapping). */
   readonly barrier: number;
   /** Per member: a table of addresses, and two areas for shards. */
   readonly tables: readonly Place[];
@@ -69,7 +69,7 @@ export function layOutExchange(plan: ExchangePlan, microbatches: number, firstWo
   const allocator = new Allocator();
   const devices = range(devicesPerStage(plan.mesh));
   let words = firstWord;
-  const takeWords = (count = 2): number => {
+  const takeWords = (count: number): number => {
     words += count;
     return words - count;
   };
@@ -109,7 +109,7 @@ export function layOutExchange(plan: ExchangePlan, microbatches: number, firstWo
       const tables = members.map(() => next(table));
       const areas = bytes.map((size): [Place, Place] => [next(size), next(size)]);
       for (const device of members) membership[device] = groups.length;
-      groups.push({ stage: boxing.fromStage, members, barrier: takeWords(), tables, areas });
+      groups.push({ stage: boxing.fromStage, members, barrier: takeWords(members.length), tables, areas });
     }
     memberships.set(key, membership);
   }

@@ -5,8 +5,9 @@
 import { bytesView, viewBytes, type TypedArray } from "../../src/ir/tensor-data.ts";
 import { bytesOf, type DataType } from "../../src/ir/types.ts";
 import type { HostTensor } from "../../src/plan/backend.ts";
+import { wholeBox } from "../../src/plan/box-copy.ts";
 import { at, product } from "../../src/support/collections.ts";
-import { waitWhile, wake } from "./shared.ts";
+import { arenaBuffer, setWord, waitWhile, type SharedMemory } from "./shared.ts";
 
 /** Steps whose batches are held at once: those that devices are at, and one that is made meanwhile. */
 export const ringSteps = 3;
@@ -29,22 +30,26 @@ export function withRing(input: FedInput): FedInput {
   return { ...input, ring: Array.from({ length: ringSteps }, () => new SharedArrayBuffer(bytes)) };
 }
 
-/** Puts batch number `ordinal` of the run into the ring and wakes who waits for it. */
+/** Puts batch number `ordinal` of the run into the ring and wakes who waits for it, of `ranks`. */
 export function putBatch(
   inputs: Iterable<readonly [string, unknown]>,
   batch: Batch,
   ordinal: number,
-  words: Int32Array,
+  shared: SharedMemory,
   counter: number,
+  ranks: readonly number[],
 ): void {
   for (const [name, input] of inputs) {
     const data = batch.get(name);
     const { ring } = input as Partial<FedInput>;
-    if (ring !== undefined && data !== undefined)
-      new Uint8Array(at(ring, ordinal % ringSteps)).set(bytesView(data));
+    if (ring === undefined || data === undefined) continue;
+    const buffer = at(ring, ordinal % ringSteps);
+    new Uint8Array(buffer).set(bytesView(data));
+    const arena = shared.arenas.findIndex((one) => arenaBuffer(one) === buffer);
+    const whole = wholeBox([buffer.byteLength]);
+    shared.outlet?.put(ranks, { arena, offset: 0 }, 1, whole, whole);
   }
-  Atomics.store(words, counter, ordinal + 1);
-  wake(words, counter);
+  setWord(shared, counter, ordinal + 1, ranks);
 }
 
 /** Waits until batch number `ordinal` is there. */

@@ -2,25 +2,17 @@
  * Entry of the process that runs a plan's devices: starts a worker thread (or a process) per device, watches them, and tells the
  * supervisor. The first cause ends the run; devices that were cancelled because of it are named after it.
  */
-import { closeSync } from "node:fs";
-import { diagnostic, fail, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { diagnostic, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { unknownLocation } from "../../src/diagnostics/location.ts";
 import { deviceCount } from "../../src/ir/layout.ts";
 import { range } from "../../src/support/collections.ts";
 import { describeAction, diagnosticsOf } from "./describe.ts";
-import { layOutExchange, type Exchange } from "./exchange.ts";
-import { putBatch, withRing } from "./feed.ts";
-import { startProcess, startThread, type HostEvents } from "./hosts.ts";
+import { layOutExchange } from "./exchange.ts";
+import { putBatch } from "./feed.ts";
+import { shareMemory, type GroupMemory } from "./group-memory.ts";
+import type { HostEvents } from "./hosts.ts";
 import type { BatchMessage, DeviceMessage, DeviceReport, GroupJob, GroupMessage } from "./job.ts";
-import { createMappedFile, mapFile } from "./mapping.ts";
-import {
-  allocateShared,
-  batchWord,
-  DeviceState,
-  firstExchangeWord,
-  giveUp,
-  type SharedMemory,
-} from "./shared.ts";
+import { batchWord, DeviceState, firstExchangeWord, giveUp } from "./shared.ts";
 import { Watchdog } from "./watchdog.ts";
 
 const lookMilliseconds = 200;
@@ -37,14 +29,14 @@ function tell(message: GroupMessage, sent?: () => void): void {
 function run(received: GroupJob): void {
   const ranks = deviceCount(received.plan.mesh);
   const exchange = layOutExchange(received.plan, received.plan.microbatches, firstExchangeWord(ranks));
-  let memory: ReturnType<typeof shareMemory>;
+  let memory: GroupMemory;
   try {
     memory = shareMemory(received, exchange);
   } catch (error) {
     tell({ kind: "failed", diagnostics: diagnosticsOf(error, 0) }, () => process.exit(1));
     return;
   }
-  const { job, shared, file } = memory;
+  const { job, shared } = memory;
   const words = new Int32Array(shared.control);
   const watchdog = new Watchdog(job.plan, exchange, words);
   const reports = new Map<number, DeviceReport>();
@@ -55,10 +47,11 @@ function run(received: GroupJob): void {
   /** Devices that are done with a step, by step. */
   const done = new Map<number, number>();
   process.on("message", ({ ordinal, batch }: BatchMessage) =>
-    putBatch(job.inputs, batch, ordinal, words, batchWord(exchange)),
+    putBatch(job.inputs, batch, ordinal, shared, batchWord(exchange, ranks), range(ranks)),
   );
 
   const finish = (): void => {
+    memory.close();
     if (cause === undefined) {
       tell({ kind: "done", reports: [...reports.values()].sort((a, b) => a.rank - b.rank) }, () =>
         process.exit(0),
@@ -76,7 +69,7 @@ function run(received: GroupJob): void {
   const failWith = (diagnostics: readonly Diagnostic[]): void => {
     if (cause !== undefined) return;
     cause = diagnostics;
-    giveUp(words);
+    giveUp(shared, range(ranks));
     clearInterval(timer);
     setTimeout(finish, graceMilliseconds);
   };
@@ -141,11 +134,8 @@ function run(received: GroupJob): void {
       finish();
     },
   });
-  for (const rank of range(ranks)) {
-    if (file === undefined) startThread({ job, rank, shared }, events(rank));
-    else startProcess({ job: received, rank }, file, events(rank));
-  }
-  if (file !== undefined) closeSync(file);
+  for (const rank of range(ranks)) memory.start(rank, events(rank));
+  memory.started();
 }
 
 /** What is said of a device that ended: where it was, and by what. */
@@ -166,40 +156,6 @@ function whatEnded(
       ? diagnostic("worker-failed", { rank, action: text, problem }, location)
       : diagnostic("device-crashed", { rank, signal, action: text, problem }, location),
   ];
-}
-
-/** Makes the memory that the devices share: of threads, or the file of processes. */
-function shareMemory(
-  received: GroupJob,
-  exchange: Exchange,
-): { readonly job: GroupJob; readonly shared: SharedMemory; readonly file?: number } {
-  if (received.processes === true) {
-    const file = createMappedFile(received);
-    return { ...mapFile(file, received), file };
-  }
-  try {
-    return { job: shareBytes(received), shared: allocateShared(exchange) };
-  } catch (error) {
-    const bytes = exchange.arenas.reduce((n, arena) => n + arena.bytes, 0);
-    return fail("no-shared-memory", { bytes, problem: (error as Error).message });
-  }
-}
-
-/** Puts what every device reads into shared memory, so that it is there once and not once per device. */
-function shareBytes(job: GroupJob): GroupJob {
-  const share = (bytes: Uint8Array): Uint8Array => {
-    const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
-    copy.set(bytes);
-    return copy;
-  };
-  const inputs = [...job.inputs].map(([name, input]): [string, typeof input] => {
-    if ("kind" in input) return [name, input.kind === "fed" ? withRing(input) : input];
-    const { data } = input;
-    const bytes = share(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    const make = data.constructor as new (buffer: ArrayBufferLike) => typeof data;
-    return [name, { ...input, data: new make(bytes.buffer) }];
-  });
-  return { ...job, plan: { ...job.plan, bodies: job.plan.bodies.map(share) }, inputs: new Map(inputs) };
 }
 
 process.once("message", (job) => run(job as GroupJob));

@@ -1,11 +1,12 @@
 /** Where a device runs: a worker thread, or a process of its own. Both say the same of how they fare. */
 import { fork } from "node:child_process";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { errorLines } from "./child.ts";
 import { entryFlags, entryUrl, heapMegabytes, startWorker } from "./entry.ts";
 import type { DeviceMessage } from "./job.ts";
-import { mappedFileDescriptor } from "./mapping.ts";
-import type { DeviceData, ProcessData } from "./run-device.ts";
+import { memoryDescriptor, type DeviceData, type ProcessData } from "./run-device.ts";
+import { stateWords } from "./shared.ts";
 
 export interface HostEvents {
   message(message: DeviceMessage): void;
@@ -24,8 +25,15 @@ export function startThread(data: DeviceData, events: HostEvents): void {
 /** Last bytes of standard error that are looked at. */
 const quoted = 4000;
 
-/** `file` is the open file of the shared memory. The process is killed when this one exits. */
-export function startProcess(data: ProcessData, file: number, events: HostEvents): void {
+/**
+ * `memory` is the open file that devices share, or takes the states that the device reports, which shares none. The process is killed
+ * when this one exits.
+ */
+export function startProcess(
+  data: ProcessData,
+  memory: number | ((state: Int32Array) => void),
+  events: HostEvents,
+): void {
   const entry = entryUrl("process");
   const { environments = [] } = data.job;
   const child = fork(fileURLToPath(entry), [], {
@@ -33,8 +41,9 @@ export function startProcess(data: ProcessData, file: number, events: HostEvents
     serialization: "advanced",
     execArgv: [...entryFlags(entry), `--max-old-space-size=${heapMegabytes}`],
     // The child's descriptors are numbered in this order.
-    stdio: ["ignore", "ignore", "pipe", "ipc", ...Array<number>(mappedFileDescriptor - 3).fill(file)],
+    stdio: ["ignore", "ignore", "pipe", "ipc", typeof memory === "number" ? memory : "pipe"],
   });
+  if (typeof memory !== "number") readStates(child.stdio[memoryDescriptor] as Readable, memory);
   let stderr = "";
   let problem: string | undefined;
   const kill = (): void => void child.kill("SIGKILL");
@@ -54,4 +63,18 @@ export function startProcess(data: ProcessData, file: number, events: HostEvents
     });
   });
   child.send(data);
+}
+
+/** Hands over the newest of the states that come through a pipe. */
+function readStates(pipe: Readable, take: (state: Int32Array) => void): void {
+  const bytes = Int32Array.BYTES_PER_ELEMENT * stateWords;
+  let kept = new Uint8Array(0);
+  pipe.on("data", (chunk: Uint8Array) => {
+    const all = new Uint8Array(kept.length + chunk.length);
+    all.set(kept);
+    all.set(chunk, kept.length);
+    const end = all.length - (all.length % bytes);
+    if (end > 0) take(new Int32Array(all.buffer, end - bytes, stateWords));
+    kept = all.slice(end);
+  });
 }

@@ -4,6 +4,7 @@ import type { BackendOptions, HostTensor } from "../../src/plan/backend.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import type { InputRecipe } from "../../src/plan/random.ts";
 import type { Batch, FedInput } from "./feed.ts";
+import type { Meeting } from "./links.ts";
 
 /** The parts of a plan that running needs. */
 export type RunnablePlan = Pick<
@@ -21,6 +22,8 @@ export interface Fault {
   readonly action: number;
   readonly kind: "throw" | "hang" | "exhaust-memory" | "abort" | "kill-process";
 }
+
+export type ProcessExchange = "mapped" | "sockets";
 
 export interface GroupJob {
   readonly plan: RunnablePlan;
@@ -48,6 +51,10 @@ export interface GroupJob {
   readonly faults: readonly Fault[];
   /** Whether every device has a process of its own; default: a thread. */
   readonly processes?: boolean;
+  /** How processes exchange data. Default: by a mapped file where that can be had, else by sockets, and then a note says so. */
+  readonly exchange?: ProcessExchange;
+  /** Set by the supervisor, where it is by sockets. */
+  readonly meeting?: Meeting;
   /** Variables for the environments of processes: those of device `rank` are at `rank` modulo the length. */
   readonly environments?: readonly Readonly<Record<string, string>>[];
   /** Whether devices say when they did what. */

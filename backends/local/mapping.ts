@@ -43,20 +43,18 @@ export interface Mapped {
   readonly job: GroupJob;
 }
 
-/** Descriptor of the file in a child: after the standard streams and the channel of messages. */
-export const mappedFileDescriptor = 4;
-
 const page = 4096;
 
 function layOutMapping({ plan, inputs }: GroupJob): MappingLayout {
+  const ranks = deviceCount(plan.mesh);
   let bytes = 0;
   const take = (size: number): Region => {
     const offset = bytes;
     bytes += Math.ceil(size / page) * page;
     return { offset, bytes: size };
   };
-  const exchange = layOutExchange(plan, plan.microbatches, firstExchangeWord(deviceCount(plan.mesh)));
-  const control = take(controlBytes(exchange));
+  const exchange = layOutExchange(plan, plan.microbatches, firstExchangeWord(ranks));
+  const control = take(controlBytes(exchange, ranks));
   const arenas = exchange.arenas.map((arena) => take(arena.bytes));
   const rings = new Map<string, Region[]>();
   for (const [name, input] of inputs) {
@@ -103,8 +101,9 @@ function writeZeros(file: number, bytes: number): void {
     done += writeSync(file, zeros, 0, Math.min(zeros.length, bytes - done), done);
 }
 
-/** Whether `koffi` is there; why not, where it is not. */
+/** Why processes cannot map a file here; undefined where they can. */
 export function mappingProblem(): string | undefined {
+  if (process.platform === "win32") return "Windows has no mmap";
   try {
     loadKoffi();
     return undefined;
@@ -115,12 +114,12 @@ export function mappingProblem(): string | undefined {
 
 /** Error: backend-missing, where processes cannot share memory here. */
 function requireMapping(): void {
-  const problem = process.platform === "win32" ? "Windows has no mmap" : mappingProblem();
+  const problem = mappingProblem();
   if (problem !== undefined)
     fail("backend-missing", {
       backend: "memory shared by processes",
       problem,
-      remedy: "Devices on GPUs have a process each and exchange data through it. Run: npm install koffi",
+      remedy: "Run: npm install koffi, or let the processes of devices exchange data by sockets.",
     });
 }
 

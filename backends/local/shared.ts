@@ -1,12 +1,27 @@
-/** The memory that the devices of a run share: control words, states and arenas; and waiting in it. */
+/**
+ * The memory that the devices of a run share: control words, states and arenas; and waiting in it.
+ *
+ * Every control word is written by one device (or by the process above them) and read by others. So devices that cannot share memory
+ * may each have their own, where what one writes is brought to those who read it, in its order.
+ */
+import type { Box } from "../../src/sbp/geometry.ts";
 import { wasm, wasmPage, type WasmMemory } from "./webassembly.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, Place } from "./exchange.ts";
 
 /** What is handed to every worker. */
 export interface SharedMemory {
   /** Shared by threads; or mapped, and then with a sleeper: see `setSleeper`. */
   readonly control: ArrayBufferLike;
   readonly arenas: readonly Arena[];
+  /** Where every device has a memory of its own. */
+  readonly outlet?: Outlet;
+}
+
+/** Brings what is written here to the same place of other devices' memory; to each of them in the order of the calls. */
+export interface Outlet {
+  word(ranks: readonly number[], index: number, value: number): void;
+  /** A region of the array at `place`, which holds the box `whole` and is left as it is until it was read. */
+  put(ranks: readonly number[], place: Place, elementBytes: number, whole: Box, region: Box): void;
 }
 
 export type Arena =
@@ -22,19 +37,18 @@ export function firstExchangeWord(ranks: number): number {
   return headWords + ranks * stateWords;
 }
 
-/** The word that counts batches. */
-export function batchWord(exchange: Exchange): number {
-  return exchange.controlWords + 2;
+/** The word that counts batches: after the barrier of all devices, which follows the exchange's words. */
+export function batchWord(exchange: Exchange, ranks: number): number {
+  return exchange.controlWords + ranks;
 }
 
-/** More words than the exchange's: the barrier of all devices, and the number of batches that were put in. */
-export function controlBytes(exchange: Exchange): number {
-  return 4 * (exchange.controlWords + 3);
+export function controlBytes(exchange: Exchange, ranks: number): number {
+  return 4 * (batchWord(exchange, ranks) + 1);
 }
 
-export function allocateShared(exchange: Exchange): SharedMemory {
+export function allocateShared(exchange: Exchange, ranks: number): SharedMemory {
   return {
-    control: new SharedArrayBuffer(controlBytes(exchange)),
+    control: new SharedArrayBuffer(controlBytes(exchange, ranks)),
     arenas: exchange.arenas.map(({ bytes, simd }): Arena => {
       if (!simd) return { kind: "plain", buffer: new SharedArrayBuffer(bytes) };
       const pages = Math.max(1, Math.ceil(bytes / wasmPage));
@@ -83,10 +97,18 @@ export interface StateView {
 export class DeviceState {
   readonly #words: Int32Array;
   readonly #at: number;
+  readonly #report: ((state: Int32Array) => void) | undefined;
 
-  constructor(words: Int32Array, rank: number) {
+  /** `report`: tells a watchdog that does not see these words of every change. */
+  constructor(words: Int32Array, rank: number, report?: (state: Int32Array) => void) {
     this.#words = words;
     this.#at = headWords + rank * stateWords;
+    this.#report = report;
+  }
+
+  /** Takes over what the device reported. */
+  assign(state: Int32Array): void {
+    this.#words.set(state, this.#at);
   }
 
   /** Changes with everything that the device does. */
@@ -96,6 +118,7 @@ export class DeviceState {
 
   tick(): void {
     Atomics.add(this.#words, this.#at, 1);
+    this.#report?.(this.#words.subarray(this.#at, this.#at + stateWords));
   }
 
   enter(phase: Phase): void {
@@ -130,8 +153,8 @@ export class DeviceState {
   }
 }
 
-export function giveUp(words: Int32Array): void {
-  Atomics.store(words, 0, 1);
+export function giveUp(shared: SharedMemory, ranks: readonly number[]): void {
+  setWord(shared, 0, 1, ranks);
 }
 
 export function isGivenUp(words: Int32Array): boolean {
@@ -152,8 +175,21 @@ export function setSleeper(buffer: ArrayBufferLike, sleeper: Sleeper): void {
   sleepers.set(buffer, sleeper);
 }
 
+/** Writes a word, wakes who sleeps on it, and brings it to `readers`. */
+export function setWord(
+  { control, outlet }: SharedMemory,
+  index: number,
+  value: number,
+  readers: readonly number[],
+): void {
+  const words = new Int32Array(control);
+  Atomics.store(words, index, value);
+  wake(words, index);
+  outlet?.word(readers, index, value);
+}
+
 /** Wakes who sleeps on a word. */
-export function wake(words: Int32Array, index: number): void {
+function wake(words: Int32Array, index: number): void {
   const sleeper = sleepers.get(words.buffer);
   if (sleeper === undefined) Atomics.notify(words, index);
   else sleeper.wake(words, index);
@@ -173,15 +209,31 @@ export function waitWhile(words: Int32Array, index: number, value: number, spins
   }
 }
 
-/** Waits for `count` devices at the barrier whose two words are at `index`. */
-export function barrier(words: Int32Array, index: number, count: number, spins: number): void {
-  if (count < 2) return;
-  const opened = Atomics.load(words, index + 1);
-  if (Atomics.add(words, index, 1) + 1 === count) {
-    Atomics.store(words, index, 0);
-    Atomics.add(words, index + 1, 1);
-    wake(words, index + 1);
-  } else {
-    waitWhile(words, index + 1, opened, spins);
+/**
+ * Waits for `members` at the barrier whose words, one per member, are at `index`; `position` is the own one. Each member counts in
+ * its word how often it came, and goes on once nobody else came less often. The counts wrap.
+ */
+export function barrier(
+  shared: SharedMemory,
+  index: number,
+  members: readonly number[],
+  position: number,
+  spins: number,
+): void {
+  if (members.length < 2) return;
+  const words = new Int32Array(shared.control);
+  const own = (Atomics.load(words, index + position) + 1) | 0;
+  setWord(
+    shared,
+    index + position,
+    own,
+    members.filter((_, member) => member !== position),
+  );
+  for (let member = 0; member < members.length; member++) {
+    for (;;) {
+      const count = Atomics.load(words, index + member);
+      if (((count - own) | 0) >= 0) break;
+      waitWhile(words, index + member, count, spins);
+    }
   }
 }

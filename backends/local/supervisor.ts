@@ -1,6 +1,6 @@
 /** Runs a plan's devices in a process of their own, and puts together what they give. */
-import { SbpcError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
-import { devicesPerStage } from "../../src/ir/layout.ts";
+import { diagnostic, SbpcError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { deviceCount, devicesPerStage } from "../../src/ir/layout.ts";
 import { allocate, readNumber, writeNumber, type TypedArray } from "../../src/ir/tensor-data.ts";
 import { isFloat, knownShape, type DataType } from "../../src/ir/types.ts";
 import type { HostTensor } from "../../src/plan/backend.ts";
@@ -12,6 +12,9 @@ import { runChild, type ChildControl } from "./child.ts";
 import { entryUrl } from "./entry.ts";
 import { ringSteps, type Batch } from "./feed.ts";
 import type { BatchMessage, DeviceReport, GroupJob, GroupMessage, OutputShard, TrainedShard } from "./job.ts";
+import type { Meeting } from "./links.ts";
+import { mappingProblem } from "./mapping.ts";
+import { clearMeeting, makeMeeting } from "./socket-memory.ts";
 
 export interface GroupResult {
   /** Whole outputs of the last step, by name. */
@@ -104,9 +107,11 @@ export async function runGroup(
   /** By their text: devices say the same. */
   const notes = new Map<string, Diagnostic>();
   let lastSeen = "";
+  const { meeting, note, clear } = meetingOf(job);
+  if (note !== undefined) notes.set(note.message, note);
   await runChild<GroupMessage>({
     entry: entryUrl("group"),
-    job,
+    job: meeting === undefined ? job : { ...job, meeting },
     silenceSeconds: job.timeoutSeconds + graceSeconds,
     lastSeen: () => lastSeen,
     onStart: (child) => range(ringSteps).forEach((i) => feed(child, first + i)),
@@ -138,7 +143,7 @@ export async function runGroup(
           throw new SbpcError(message.diagnostics);
       }
     },
-  });
+  }).finally(clear);
   const outputs = job.steps === 0 ? [] : outputsOf(last);
   return {
     outputs: new Map(outputs.map(([{ name }, tensor]) => [name, tensor])),
@@ -148,6 +153,27 @@ export async function runGroup(
     devices,
     notes: [...notes.values()],
   };
+}
+
+/** Where processes exchange data by sockets: where they meet, and a note where nobody chose it. */
+function meetingOf(job: GroupJob): {
+  readonly meeting?: Meeting;
+  readonly note?: Diagnostic;
+  readonly clear: () => void;
+} {
+  const problem = job.exchange === undefined && job.processes === true ? mappingProblem() : undefined;
+  if (job.processes !== true || (job.exchange !== "sockets" && problem === undefined))
+    return { clear: () => undefined };
+  const meeting = makeMeeting(deviceCount(job.plan.mesh));
+  const remove = (): void => clearMeeting(meeting);
+  process.once("exit", remove);
+  const clear = (): void => {
+    process.removeListener("exit", remove);
+    remove();
+  };
+  return problem === undefined
+    ? { meeting, clear }
+    : { meeting, clear, note: diagnostic("exchange-by-sockets", { problem }) };
 }
 
 /** The whole tensors of shards; of a parameter that several stages hold, the first stage's. */

@@ -636,6 +636,12 @@ export const codes = {
     message: "No memory of {bytes} bytes for the exchange between devices: {problem}.",
     remedy: "Free some in /dev/shm, or run fewer devices at once.",
   },
+  "exchange-by-sockets": {
+    severity: "note",
+    message:
+      "The processes of devices exchange data by sockets, which are slower than a mapped file: {problem}.",
+    remedy: "On Linux and macOS: npm install koffi.",
+  },
   "worker-stuck": {
     severity: "error",
     message: "No progress for {seconds} s: {waits}.",

@@ -2,13 +2,18 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { SharedCommunicator } from "../../../backends/local/communicator.ts";
 import { layOutExchange, type ExchangePlan } from "../../../backends/local/exchange.ts";
+import type { GroupJob } from "../../../backends/local/job.ts";
+import type { Meeting } from "../../../backends/local/links.ts";
 import { DeviceState, firstExchangeWord, type SharedMemory } from "../../../backends/local/shared.ts";
+import { joinBySockets } from "../../../backends/local/socket-memory.ts";
 import { deviceCount } from "../../../src/ir/layout.ts";
 import type { HostTensor } from "../../../src/plan/backend.ts";
+import { boxElements } from "../../../src/sbp/geometry.ts";
 
 export interface CollectiveData {
   readonly plan: ExchangePlan;
-  readonly shared: SharedMemory;
+  /** The memory that the devices share, or where they meet: then each has its own. */
+  readonly memory: SharedMemory | Meeting;
   readonly rank: number;
   /** Per boxing. */
   readonly shards: readonly HostTensor[];
@@ -19,12 +24,34 @@ export interface CollectiveResult {
   readonly rank: number;
   readonly outputs: readonly HostTensor[];
   readonly bytes: readonly number[];
+  /** Bytes that it sent in a round, where memory is not shared. */
+  readonly sent: number;
   /** Least milliseconds per boxing: what the machine's other work did not delay. */
   readonly milliseconds: readonly number[];
 }
 
-const { plan, shared, rank, shards, rounds } = workerData as CollectiveData;
+const { plan, memory, rank, shards, rounds } = workerData as CollectiveData;
 const ranks = deviceCount(plan.mesh);
+const job = { plan: { ...plan, microbatches: 1 }, inputs: new Map() } as unknown as GroupJob;
+const joined = "paths" in memory ? await joinBySockets(job, rank, memory) : undefined;
+let sent = 0;
+const shared = joined === undefined ? (memory as SharedMemory) : counting(joined.shared);
+
+/** Counts what goes out. */
+function counting(own: SharedMemory): SharedMemory {
+  const { outlet } = own;
+  if (outlet === undefined) return own;
+  return {
+    ...own,
+    outlet: {
+      word: (...word) => outlet.word(...word),
+      put: (readers, place, elementBytes, whole, region) => {
+        sent += readers.length * elementBytes * boxElements(region);
+        outlet.put(readers, place, elementBytes, whole, region);
+      },
+    },
+  };
+}
 const exchange = layOutExchange(plan, 1, firstExchangeWord(ranks));
 const state = new DeviceState(new Int32Array(shared.control), rank);
 const communicator = new SharedCommunicator(plan, exchange, shared, state, rank, 2000);
@@ -44,7 +71,9 @@ const result: CollectiveResult = {
   rank,
   outputs,
   bytes: communicator.bytes.map((n) => n / rounds),
+  sent: sent / rounds,
   milliseconds,
 };
+await joined?.close();
 const port = parentPort;
 port?.postMessage(result);

@@ -1,8 +1,10 @@
-/** Collectives over shared memory against their definition: every kind, element type and group, uneven shards. */
+/** Collectives over shared memory and over sockets against their definition: every kind, element type and group, uneven shards. */
 import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { allocateShared, firstExchangeWord } from "../../../backends/local/shared.ts";
 import { layOutExchange } from "../../../backends/local/exchange.ts";
+import type { GroupJob } from "../../../backends/local/job.ts";
+import { clearMeeting, makeMeeting, meetBySockets } from "../../../backends/local/socket-memory.ts";
 import {
   broadcast,
   deviceCount,
@@ -27,7 +29,7 @@ import { copyBox, wholeBox } from "../../../src/plan/box-copy.ts";
 import type { BoxingPlan } from "../../../src/plan/plan.ts";
 import { balancedPart, boxElements, intersectBoxes, shardOf } from "../../../src/sbp/geometry.ts";
 import { coordinatesOf, groupsAlong } from "../../../src/sbp/mesh.ts";
-import { range } from "../../../src/support/collections.ts";
+import { range, sum } from "../../../src/support/collections.ts";
 import type { CollectiveData, CollectiveResult } from "./collective-worker.ts";
 import { boxing } from "./support.ts";
 
@@ -40,17 +42,22 @@ async function exchange(
   plans: readonly BoxingPlan[],
   shards: readonly (readonly HostTensor[])[],
   rounds: number,
+  bySockets = false,
 ): Promise<CollectiveResult[]> {
   const plan = { mesh, boxing: plans, stages: [] };
   const ranks = deviceCount(mesh);
-  const shared = allocateShared(layOutExchange(plan, 1, firstExchangeWord(ranks)));
+  const meeting = makeMeeting(ranks);
+  const job = { plan: { ...plan, microbatches: 1 }, inputs: new Map() } as unknown as GroupJob;
+  const met = bySockets ? meetBySockets(job, meeting) : undefined;
+  const memory =
+    met === undefined ? allocateShared(layOutExchange(plan, 1, firstExchangeWord(ranks)), ranks) : meeting;
   const results = await Promise.all(
     range(ranks).map(
       (rank) =>
         new Promise<CollectiveResult>((resolve, reject) => {
           const data: CollectiveData = {
             plan,
-            shared,
+            memory,
             rank,
             shards: shards.map((list) => list[rank] as HostTensor),
             rounds,
@@ -61,6 +68,8 @@ async function exchange(
         }),
     ),
   );
+  met?.close();
+  clearMeeting(meeting);
   return results;
 }
 
@@ -229,21 +238,32 @@ const meshes: readonly (readonly [string, Mesh, readonly Step[], readonly number
 ];
 
 describe("collectives", () => {
-  test.each(meshes)("on %s: every kind and element type, exactly", async (_, mesh, steps, shape) => {
-    const plans = dtypes.flatMap((dtype) =>
-      steps.map(([kind, from, to]) => boxing(kind, "x", shape, from, to, { dtype })),
-    );
-    const devices = range(deviceCount(mesh));
-    const shards = plans.map((plan) => devices.map((device) => shardFor(plan, mesh, device)));
-    const results = await exchange(mesh, plans, shards, 3);
-    for (const { rank, outputs, bytes } of results) {
-      plans.forEach((plan, i) => {
-        const what = `${plan.kind} ${plan.dtype} ${printNdSbp(plan.from)} -> ${printNdSbp(plan.to)} on device ${rank}`;
-        expect([what, ...(outputs[i]?.data ?? [])]).toEqual([what, ...expected(plan, mesh, rank)]);
-        expect([what, bytes[i]]).toEqual([what, expectedBytes(plan, mesh, rank)]);
-      });
-    }
-  });
+  const cases = [false, true].flatMap((bySockets) =>
+    meshes.map(
+      ([name, ...rest]) => [bySockets ? "by sockets" : "in shared memory", name, bySockets, ...rest] as const,
+    ),
+  );
+  test.each(cases)(
+    "%s, %s: every kind and element type, exactly",
+    async (_, __, bySockets, mesh, steps, shape) => {
+      const plans = dtypes.flatMap((dtype) =>
+        steps.map(([kind, from, to]) => boxing(kind, "x", shape, from, to, { dtype })),
+      );
+      const devices = range(deviceCount(mesh));
+      const shards = plans.map((plan) => devices.map((device) => shardFor(plan, mesh, device)));
+      const results = await exchange(mesh, plans, shards, 3, bySockets);
+      // What is counted is what is sent, by all devices together.
+      const counted = sum(results.map(({ bytes }) => sum(bytes)));
+      expect(sum(results.map(({ sent }) => sent))).toBe(bySockets ? counted : 0);
+      for (const { rank, outputs, bytes } of results) {
+        plans.forEach((plan, i) => {
+          const what = `${plan.kind} ${plan.dtype} ${printNdSbp(plan.from)} -> ${printNdSbp(plan.to)} on device ${rank}`;
+          expect([what, ...(outputs[i]?.data ?? [])]).toEqual([what, ...expected(plan, mesh, rank)]);
+          expect([what, bytes[i]]).toEqual([what, expectedBytes(plan, mesh, rank)]);
+        });
+      }
+    },
+  );
 
   test("NaN wins in a maximum, and large shards go through the SIMD kernels and their tails alike", async () => {
     const mesh: Mesh = { axes: [{ name: "a", size: 2 }], stages: 1 };

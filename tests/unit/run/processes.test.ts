@@ -3,12 +3,13 @@
  * leaves nothing behind.
  */
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { mappingProblem } from "../../../backends/local/mapping.ts";
 import { runGroup } from "../../../backends/local/supervisor.ts";
-import type { Fault, GroupJob, RunnablePlan } from "../../../backends/local/job.ts";
+import type { Fault, GroupJob, ProcessExchange, RunnablePlan } from "../../../backends/local/job.ts";
 import { SbpcError, type Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { sourceLocation } from "../../../src/diagnostics/location.ts";
 import { onnx } from "../../../src/onnx/generated/onnx-ml.js";
@@ -32,12 +33,16 @@ function processes(): { readonly pid: number; readonly entry: string }[] {
     });
 }
 
-const exchangeFiles = (): string[] =>
-  ["/dev/shm", tmpdir()].flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => /^sbpc-\w{6}$/.test(name))
-      .flatMap((name) => (filesIn(`${folder}/${name}`).includes("exchange") ? [`${folder}/${name}`] : [])),
-  );
+/** The folder for temporary files of these tests. */
+const temporary = mkdtempSync(join(tmpdir(), "sbpc-tests-"));
+
+/** Files of mapped memory among everyone's, and whatever lies in the own folder. */
+const exchangeFiles = (): string[] => [
+  ...readdirSync("/dev/shm").filter(
+    (name) => /^sbpc-\w{6}$/.test(name) && filesIn(`/dev/shm/${name}`).includes("exchange"),
+  ),
+  ...readdirSync(temporary).filter((name) => name.startsWith("sbpc-")),
+];
 
 function filesIn(folder: string): string[] {
   try {
@@ -52,9 +57,9 @@ async function eventually(check: () => boolean): Promise<void> {
   expect(check()).toBe(true);
 }
 
-async function failure(of: GroupJob): Promise<readonly Diagnostic[]> {
+async function failure(of: GroupJob, onProgress?: (text: string) => void): Promise<readonly Diagnostic[]> {
   try {
-    await runGroup(of);
+    await runGroup(of, onProgress);
   } catch (error) {
     if (!(error instanceof SbpcError)) throw error;
     await eventually(() => processes().length === 0);
@@ -64,18 +69,35 @@ async function failure(of: GroupJob): Promise<readonly Diagnostic[]> {
   throw new Error("the run did not fail");
 }
 
-const inProcesses = (plan: RunnablePlan, options: Partial<GroupJob> = {}): GroupJob =>
-  job(plan, { processes: true, ...options });
-
-function withFault(kind: Fault["kind"], rank = 1, action = 0): GroupJob {
-  return inProcesses(twoDevicePlan(), { faults: [{ rank, action, kind }], timeoutSeconds: 2 });
-}
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
 test("memory can be mapped here", () => expect(mappingProblem()).toBeUndefined());
 
-describe.skipIf(process.platform !== "linux")("process devices", () => {
-  beforeAll(() => void (process.env[mark] = "1"));
-  afterAll(() => void delete process.env[mark]);
+const exchanges: readonly ProcessExchange[] = ["mapped", "sockets"];
+describe.skipIf(process.platform !== "linux").each(exchanges)("process devices, exchange: %s", (exchange) => {
+  beforeAll(() => {
+    vi.stubEnv(mark, "1");
+    vi.stubEnv("TMPDIR", temporary);
+  });
+  afterAll(() => void vi.unstubAllEnvs());
+
+  const inProcesses = (plan: RunnablePlan, options: Partial<GroupJob> = {}): GroupJob =>
+    job(plan, { processes: true, exchange, ...options });
+
+  function withFault(kind: Fault["kind"], rank = 1, action = 0): GroupJob {
+    return inProcesses(twoDevicePlan(), { faults: [{ rank, action, kind }], timeoutSeconds: 2 });
+  }
+
+  /** A run of which device 1 hangs; `loaded` is when both are at work, or soon will be. */
+  function hanging(): { readonly loaded: Promise<void>; readonly running: Promise<readonly Diagnostic[]> } {
+    let running: Promise<readonly Diagnostic[]> = Promise.resolve([]);
+    const loaded = new Promise<void>((resolve) => {
+      running = failure({ ...withFault("hang"), timeoutSeconds: 60 }, (text) => {
+        if (text.startsWith("loaded 2 ")) setTimeout(resolve, 1000);
+      });
+    });
+    return { loaded, running };
+  }
 
   test.each([
     ["collectives", twoDevicePlan()],
@@ -155,15 +177,30 @@ describe.skipIf(process.platform !== "linux")("process devices", () => {
   });
 
   test("the process above them is killed while one hangs: none survives", async () => {
-    const running = failure({ ...withFault("hang"), timeoutSeconds: 60 });
-    const all = () => processes().filter(({ entry }) => entry === "process");
-    await eventually(() => all().length === 2);
-    // Both are at work by then, or soon.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const { loaded, running } = hanging();
+    await loaded;
     for (const { pid, entry } of processes()) if (entry === "group") process.kill(pid, "SIGKILL");
     const [cause] = await running;
     expect(cause?.code).toBe("worker-crashed");
     expect(cause?.message).toContain("SIGKILL");
+  });
+
+  test("the process above them is killed while they start: nothing survives", async () => {
+    const running = failure(inProcesses(twoDevicePlan()));
+    await eventually(() => processes().some(({ entry }) => entry === "process"));
+    for (const { pid, entry } of processes()) if (entry === "group") process.kill(pid, "SIGKILL");
+    expect((await running)[0]?.code).toBe("worker-crashed");
+  });
+
+  test("one is killed from outside while it waits for the other: the signal, and where it was", async () => {
+    const { loaded, running } = hanging();
+    await loaded;
+    const first = processes().find(({ entry }) => entry === "process");
+    if (first !== undefined) process.kill(first.pid, "SIGKILL");
+    const [cause, note] = await running;
+    expect(cause?.code).toBe("device-crashed");
+    expect(cause?.message).toMatch(/^The process of device \d ended by SIGKILL at action \d/);
+    expect(note?.code).toBe("devices-cancelled");
   });
 });
 
