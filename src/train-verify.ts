@@ -157,7 +157,7 @@ export async function verifyTraining(
 function onOneDevice(plan: Plan, train: TrainOptions): Plan {
   const whole = parseGraph(plan.source, `${plan.model}.graph`);
   const micro = plan.micro === "" ? whole : parseGraph(plan.micro, `${plan.model}.graph`);
-  const { microbatches, dims, settings } = plan.options;
+  const { microbatches, samples, dims, settings } = plan.options;
   return compile({
     whole,
     micro,
@@ -170,6 +170,7 @@ function onOneDevice(plan: Plan, train: TrainOptions): Plan {
     hints: false,
     memoryLimit: Infinity,
     microbatches,
+    samples,
     train: { ...train, zero: 0, schedule: "1f1b", recompute: "none" },
     dims,
     settings,

@@ -74,12 +74,13 @@ export async function trainingPlan({
     });
   return compile({
     whole: build(batch),
-    micro: build(batch / microbatches),
+    micro: build(Math.ceil(batch / microbatches)),
     ...(microbatches === 1 ? { batchAxes: findBatchAxes(build(2 * batch), build(batch), 2) } : {}),
     mesh: parseMesh(mesh),
     cluster,
     hints,
     microbatches,
+    samples: batch % microbatches === 0 ? undefined : batch,
     ...(chunks === undefined ? {} : { chunks }),
     train: trainOptions(loss === undefined ? train : { loss: attachedLoss, ...train }),
     dims: { ...dims, batch },
