@@ -1,8 +1,9 @@
 /** From the problem of choices to an assignment: blocks of mesh axes, limits on memory, and what to say where none fits. */
 import { fail } from "../../src/diagnostics/diagnostic.ts";
 import type { Graph, Node } from "../../src/ir/graph.ts";
-import { pipelineRanks, printHint, rankOf, type NdSbp } from "../../src/ir/layout.ts";
+import { pipelineRanks, printHint, printSbp, rankOf, type NdSbp, type Sbp } from "../../src/ir/layout.ts";
 import { recompute } from "../../src/ops/recompute.ts";
+import type { Signature } from "../../src/sbp/signature.ts";
 import { solve } from "../../src/search/solve.ts";
 import type { Solution } from "../../src/search/problem.ts";
 import { range } from "../../src/support/collections.ts";
@@ -91,6 +92,18 @@ function optimise(setting: Setting, cache: TableCache, memory: Memory | undefine
   if (axes.length <= together) return attempt(setting, cache, { active: new Set(axes), ...part });
   const pairs =
     together === 1 ? axes.map((a) => [a]) : axes.flatMap((a) => axes.slice(a + 1).map((b) => [a, b]));
+  // What is chosen for some axes follows from what is held on the others: none is worked out twice.
+  const known = new Map<string, Found>();
+  const given = fixedKeys(setting);
+  const attemptOnce = (active: readonly number[], current: Assignment | undefined): Found => {
+    const key = `${active.join()}: ${current === undefined ? "" : given(current, active)}`;
+    let found = known.get(key);
+    if (found === undefined) {
+      const start = current === undefined ? {} : { current };
+      known.set(key, (found = attempt(setting, cache, { active: new Set(active), ...start, ...part })));
+    }
+    return found;
+  };
   let best: Found | undefined;
   for (const order of [pairs, pairs.toReversed()]) {
     let current: Found | undefined;
@@ -98,11 +111,7 @@ function optimise(setting: Setting, cache: TableCache, memory: Memory | undefine
     const visited = new Set<number>();
     for (let turn = 0; idle < pairs.length && turn < 4 * pairs.length; turn++) {
       const active = order[turn % pairs.length] as readonly number[];
-      const next = attempt(setting, cache, {
-        active: new Set(active),
-        ...(current === undefined ? {} : { current: current.assignment }),
-        ...part,
-      });
+      const next = attemptOnce(active, current?.assignment);
       const settled = axes.every((axis) => visited.has(axis));
       active.forEach((axis) => visited.add(axis));
       const better =
@@ -122,6 +131,25 @@ function optimise(setting: Setting, cache: TableCache, memory: Memory | undefine
       best = current;
   }
   return { ...(best as Found), lowerBound: 0 };
+}
+
+/** Says what an assignment holds on the mesh axes that are not to be chosen; equal texts are equal parts of problems. */
+function fixedKeys({ mesh }: Setting): (assignment: Assignment, active: readonly number[]) => string {
+  const ids = new Map<Signature, number>();
+  const id = (signature: Signature) => {
+    if (!ids.has(signature)) ids.set(signature, ids.size);
+    return ids.get(signature);
+  };
+  return ({ nodes, sources, outputs }, active) => {
+    const fixed = range(mesh.axes.length).filter((axis) => !active.includes(axis));
+    const signatures = nodes.map(({ parts }) => fixed.map((axis) => id(parts[axis] as Signature)).join("."));
+    const held = [sources, outputs].map((layouts) =>
+      [...layouts].map(
+        ([name, layout]) => `${name}=${fixed.map((axis) => printSbp(layout[axis] as Sbp)).join()}`,
+      ),
+    );
+    return [signatures, ...held].map((items) => items.join(" ")).join(";");
+  };
 }
 
 function attempt(setting: Setting, cache: TableCache, request: Request): Found {

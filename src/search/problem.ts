@@ -32,8 +32,6 @@ export interface Problem {
 export interface SolveOptions {
   /** Cells of the largest table that may be built; beyond it the answer is a bounded approximation. Default 5e6. */
   readonly maxCells?: number;
-  /** Assignments to improve where the problem is not solved exactly. */
-  readonly starts?: readonly (readonly number[])[];
 }
 
 export interface Solution {

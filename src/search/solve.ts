@@ -8,6 +8,7 @@
  */
 import { blend } from "./blend.ts";
 import { cheapest, descend, incidenceOf } from "./descend.ts";
+import { undominated } from "./dominance.ts";
 import { Eliminator, type Elimination } from "./eliminate.ts";
 import {
   evaluate,
@@ -135,35 +136,32 @@ function unlimited(
   tables: Tables,
 ): { choice: number[]; cost: number; lowerBound: number } {
   const maxCells = options.maxCells ?? 5e6;
-  const first = new Eliminator(problem, maxCells, tables).run();
-  const cost = evaluate(problem, first.choice);
-  if (first.relaxed.length === 0)
-    return { choice: first.choice, cost, lowerBound: cost === Infinity ? cost : Math.min(first.bound, cost) };
-  const choice = improve(problem, first, options, maxCells);
-  return { choice, cost: evaluate(problem, choice), lowerBound: first.bound };
+  const { problem: reduced, kept } = undominated(problem, tables);
+  const first = new Eliminator(reduced, maxCells, tables).run();
+  const found = first.relaxed.length === 0 ? first.choice : improve(reduced, first, maxCells);
+  const choice = found.map((x, v) => kept[v]?.[x] as number);
+  const cost = evaluate(problem, choice);
+  const isExact = first.relaxed.length === 0;
+  return {
+    choice,
+    cost,
+    lowerBound: !isExact ? first.bound : cost === Infinity ? cost : Math.min(first.bound, cost),
+  };
 }
 
-/**
- * From several starts: single changes, then all variables but the relaxed ones at once (exact again once those are
- * fixed), in turn until neither helps.
- */
-function improve(problem: Problem, first: Elimination, options: SolveOptions, maxCells: number): number[] {
+/** Single changes, then all variables but the relaxed ones at once (exact again once those are fixed), in turn until neither helps. */
+function improve(problem: Problem, first: Elimination, maxCells: number): readonly number[] {
   const incidence = incidenceOf(problem);
-  const free = { variables: problem.variables.map(({ costs }) => ({ costs })), edges: problem.edges };
-  const starts = [first.choice, ...(options.starts ?? [])];
-  const results = starts.map((start) => {
-    let choice = descend(free, start, incidence);
-    let cost = evaluate(problem, choice);
-    for (let round = 0; round < 8; round++) {
-      const next = descend(free, withFixed(free, choice, first.relaxed, maxCells), incidence);
-      const nextCost = evaluate(problem, next);
-      if (!(nextCost < cost * (1 - 1e-9))) break;
-      choice = next;
-      cost = nextCost;
-    }
-    return choice;
-  });
-  return [...(cheapest(problem, results) as readonly number[])];
+  let choice = descend(problem, first.choice, incidence);
+  let cost = evaluate(problem, choice);
+  for (let round = 0; round < 8; round++) {
+    const next = descend(problem, withFixed(problem, choice, first.relaxed, maxCells), incidence);
+    const nextCost = evaluate(problem, next);
+    if (!(nextCost < cost * (1 - 1e-9))) break;
+    choice = next;
+    cost = nextCost;
+  }
+  return choice;
 }
 
 /** The best assignment that keeps the options of `fixed`. */

@@ -23,6 +23,10 @@ export class Tables {
   readonly #byContent = new Map<number, Table[]>();
   readonly #sums = new Map<string, Table>();
   readonly #minimised = new Map<string, Minimised>();
+  readonly #parts = new Map<string, Float64Array>();
+  readonly #left = new Map<string, readonly number[]>();
+  readonly #options = new Map<string, readonly number[]>();
+  readonly #optionIds = new Map<readonly number[], number>();
   #count = 0;
 
   /** The table with this content; `data` must not change afterwards. */
@@ -55,6 +59,48 @@ export class Tables {
       this.#sums.set(key, (sum = this.fresh(data)));
     }
     return sum;
+  }
+
+  /** The cells of the options `rows` and `columns` of a table that is `width` wide; equal parts give the same array. */
+  part(data: Float64Array, width: number, rows: readonly number[], columns: readonly number[]): Float64Array {
+    if (rows.length * columns.length === data.length) return data;
+    const key = `${this.intern(data).id}:${this.optionsId(rows)},${this.optionsId(columns)}`;
+    let part = this.#parts.get(key);
+    if (part === undefined) {
+      part = new Float64Array(rows.length * columns.length);
+      let at = 0;
+      for (const row of rows) for (const column of columns) part[at++] = data[row * width + column] as number;
+      this.#parts.set(key, part);
+    }
+    return part;
+  }
+
+  /** All options of a variable that has `count` of them; equal counts give the same array. */
+  allOptions(count: number): readonly number[] {
+    return this.left(`all ${count}`, () => Array.from({ length: count }, (_, x) => x));
+  }
+
+  /** The options that are left, by what that follows from; equal sets give the same array. */
+  left(key: string, compute: () => readonly number[]): readonly number[] {
+    let options = this.#left.get(key);
+    if (options === undefined) {
+      options = compute();
+      const text = options.join();
+      const known = this.#options.get(text);
+      if (known === undefined) {
+        this.#options.set(text, options);
+        this.#optionIds.set(options, this.#optionIds.size);
+      } else {
+        options = known;
+      }
+      this.#left.set(key, options);
+    }
+    return options;
+  }
+
+  /** The number of a set of options from `allOptions` or `left`. */
+  optionsId(options: readonly number[]): number {
+    return this.#optionIds.get(options) as number;
   }
 
   minimised(key: string, compute: () => Minimised): Minimised {
