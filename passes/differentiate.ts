@@ -7,7 +7,8 @@
  *
  * 1  Micro-batches. The loss of a step is the mean of its micro-batches' losses, weighted by how many items each is a mean over
  *    (`meanOver`: the valid labels where some are ignored). Where that number is the same for all of them they are weighted by
- *    1 / m; else by the number itself, and the sums are divided by its sum.
+ *    1 / m, or, where they are of unlike lengths (`mask-padding`), by their share of the samples; else by the number itself, and
+ *    the sums are divided by its sum.
  * 2  Phases. What carries the gradient back towards the inputs is phase `input`, the rest is `weight`: a pipeline schedule may
  *    run them apart. A node of the backward pass is on the stage of the forward node that it differentiates.
  *    Statistics of data seen before (running means and variances) are no parameters to descend along: they stay as they are.
@@ -33,11 +34,12 @@ import {
 import { accumulateOp, firstLossScale, gradientOp, lossScaleState } from "../src/ir/step-node.ts";
 import { partial, type LayoutHint } from "../src/ir/layout.ts";
 import { parseHint } from "../src/ir/text/parse.ts";
-import { dataTypes, isFloat, printType, tensorType } from "../src/ir/types.ts";
+import { dataTypes, isFloat, printType, tensorType, type DataType } from "../src/ir/types.ts";
 import { Call } from "../src/ops/call.ts";
 import { GraphEmitter } from "../src/ops/emitter.ts";
 import { findOp } from "../src/ops/registry.ts";
 import { expandComposed, reverse, type Reversed } from "../src/ops/reverse.ts";
+import { validSource, type Dealing } from "../src/plan/micro-batches.ts";
 import type { TrainOptions } from "../src/plan/plan.ts";
 import { definePass } from "./pass.ts";
 
@@ -50,13 +52,13 @@ export const differentiate = definePass({
   ensures: [],
   breaks: ["canonical", "no-dead-nodes"],
   run(compilation, { options }) {
-    const { train, microbatches } = options;
+    const { train, microbatches, samples } = options;
     if (train === undefined) return compilation;
-    return { ...compilation, graph: withGradients(compilation.graph, train, microbatches) };
+    return { ...compilation, graph: withGradients(compilation.graph, train, { microbatches, samples }) };
   },
 });
 
-function withGradients(forward: Graph, train: TrainOptions, microbatches: number): Graph {
+function withGradients(forward: Graph, train: TrainOptions, dealing: Dealing): Graph {
   const loss = lossOf(forward, train);
   const wanted = trainedOf(forward);
   const graph = expandComposed(forward, loss, wanted, passName);
@@ -74,7 +76,7 @@ function withGradients(forward: Graph, train: TrainOptions, microbatches: number
     prefix: train.loss,
     ...(maker?.stage === undefined ? {} : { stage: maker.stage }),
   });
-  const weight = weightOf(builder, g, maker, microbatches);
+  const weight = weightOf(builder, g, maker, dealing);
   const total = totalLoss(builder, g, result, weight);
   const scale = train.precision === "fp16" ? lossScale(builder) : undefined;
   const seed = scale === undefined ? weight.value : g.op("Mul", [weight.value, scale]);
@@ -189,7 +191,7 @@ function weightOf(
   builder: GraphBuilder,
   g: GraphEmitter,
   maker: Node | undefined,
-  microbatches: number,
+  dealing: Dealing,
 ): LossWeight {
   const definition = maker === undefined ? undefined : findOp(maker.op);
   const dtype = g.type(maker?.outputs[0] ?? "").dtype;
@@ -206,7 +208,19 @@ function weightOf(
     if (items !== undefined && g.constantOf(items) === undefined)
       return { value: shaped(items), divisor: g.op(accumulateOp, [items]) };
   }
-  return { value: shaped(g.scalar(dtype, 1 / microbatches)), divisor: undefined };
+  return { value: shaped(shareIn(builder, g, dtype, dealing)), divisor: undefined };
+}
+
+/** A micro-batch's part of the samples of a step. */
+function shareIn(
+  builder: GraphBuilder,
+  g: GraphEmitter,
+  dtype: DataType,
+  { microbatches, samples }: Dealing,
+): string {
+  if (samples === undefined || !builder.has(validSource)) return g.scalar(dtype, 1 / microbatches);
+  const valid = g.op("Cast", [validSource], { to: dataTypes[dtype][0] });
+  return g.op("Div", [g.op("ReduceSum", [valid], { keepdims: 0 }), g.scalar(dtype, samples)]);
 }
 
 /** The loss of the whole step. */

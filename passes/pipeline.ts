@@ -12,6 +12,7 @@ import { inferTypes } from "./infer-types.ts";
 import { insertBoxing } from "./insert-boxing.ts";
 import { localize } from "./localize.ts";
 import { lowerPrecision } from "./lower-precision.ts";
+import { maskPadding } from "./mask-padding.ts";
 import { orderNodes } from "./order-nodes.ts";
 import { partitionStages } from "./partition-stages.ts";
 import { whenTraining, type Pass } from "./pass.ts";
@@ -27,6 +28,7 @@ export const pipeline: readonly Pass[] = [
   splitFusedProducts, // after folding: it needs shapes and bounds as constants, and constant weights as they will be
   eliminateCommon,
   eliminateDead, // after all that leaves values without users, before anything costs time per node
+  maskPadding, // behind what the model says twice or for nothing, before anything is made of its means
   lowerPrecision, // before all that types cost: crossing stages, layouts, the backward pass
   assignStages, // before layouts: what crosses stages has a price
   differentiate, // after staging: the backward pass of a node is on its stage

@@ -45,9 +45,9 @@ export const updateParameters = definePass({
 
 /** What all stages share. */
 interface Shared {
-  /** The factor of all gradients, an f32 scalar; undefined where they are not clipped. */
+  /** The factor of all gradients, a scalar; undefined where they are not clipped. */
   readonly clip: string | undefined;
-  /** Under fp16, an f32 scalar: 0 where all gradients are finite, else NaN. */
+  /** Under fp16, a scalar: 0 where all gradients are finite, else NaN. */
   readonly doubt: string | undefined;
 }
 
@@ -125,7 +125,7 @@ class Updating {
 
   // --- clipping
 
-  /** The factor of all gradients, an f32 scalar; undefined where they are not clipped. */
+  /** The factor of all gradients, a scalar; undefined where they are not clipped. */
   #clipping(gradients: readonly Node[]): string | undefined {
     const { clipNorm } = this.#train;
     if (clipNorm === undefined) return undefined;
@@ -138,8 +138,8 @@ class Updating {
           }),
     );
     const norm = g.op("Sqrt", [total]);
-    const ratio = g.op("Div", [g.scalar("f32", clipNorm), g.op("Add", [norm, g.scalar("f32", 1e-6)])]);
-    return g.op("Min", [ratio, g.scalar("f32", 1)]);
+    const number = (value: number) => g.scalar(g.type(norm).dtype, value);
+    return g.op("Min", [g.op("Div", [number(clipNorm), g.op("Add", [norm, number(1e-6)])]), number(1)]);
   }
 
   /** See `Shared`. Zero times a number is zero, but for what is no number or infinite. */
@@ -151,19 +151,23 @@ class Updating {
     }).total;
   }
 
-  /** The sum over all gradients of an f32 scalar that is made of each, on the first stage that has one. */
+  /** The sum over all gradients of a scalar that is made of each (f64 where all are), on the first stage that has one. */
   #overAll(
     gradients: readonly Node[],
     prefix: string,
     make: (g: GraphEmitter, gradient: string) => string,
   ): { readonly g: GraphEmitter; readonly total: string } {
     const perStage = new Map<number, string[]>();
+    const areDoubles = gradients.every(
+      (node) => tensorTypeOf(this.#graph, at(node.outputs, 0)).dtype === "f64",
+    );
+    const dtype = areDoubles ? "f64" : "f32";
     for (const node of gradients) {
       const stage = node.stage ?? 0;
       const g = this.#emitter(stage, prefix);
       const term = make(g, at(node.outputs, 0));
       const found = perStage.get(stage) ?? [];
-      found.push(g.type(term).dtype === "f32" ? term : g.op("Cast", [term], { to: dataTypes.f32[0] }));
+      found.push(g.type(term).dtype === dtype ? term : g.op("Cast", [term], { to: dataTypes[dtype][0] }));
       perStage.set(stage, found);
     }
     const sums = [...perStage]
@@ -184,7 +188,9 @@ class Updating {
     g.op(assignOp, [counter, step]);
     const learningRate = this.#learningRate(g, counter);
     const isFinite =
-      shared.doubt === undefined ? undefined : g.op("Equal", [shared.doubt, g.scalar("f32", 0)]);
+      shared.doubt === undefined
+        ? undefined
+        : g.op("Equal", [shared.doubt, g.scalar(g.type(shared.doubt).dtype, 0)]);
     known = {
       ...shared,
       isFinite,
@@ -277,7 +283,9 @@ class Updating {
     let gradient = at(node.outputs, 0);
     if (scalars.clip !== undefined) {
       const factor =
-        type.dtype === "f32" ? scalars.clip : g.op("Cast", [scalars.clip], { to: dataTypes[type.dtype][0] });
+        g.type(scalars.clip).dtype === type.dtype
+          ? scalars.clip
+          : g.op("Cast", [scalars.clip], { to: dataTypes[type.dtype][0] });
       gradient = g.op("Mul", [gradient, factor]);
     }
     const { zero } = this.#train;

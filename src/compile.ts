@@ -10,6 +10,7 @@ import type { Mesh } from "./ir/layout.ts";
 import { printGraph } from "./ir/text/print.ts";
 import { printType, type ValueType } from "./ir/types.ts";
 import type { RecomputeMode } from "./ops/recompute.ts";
+import { stepLength, validSource, type Dealing } from "./plan/micro-batches.ts";
 import type { Plan, TrainOptions } from "./plan/plan.ts";
 import { meshOfSchedule } from "./schedule/step-order.ts";
 import { present } from "./support/assert.ts";
@@ -32,6 +33,8 @@ export interface CompileOptions {
   /** Bytes that a device may use; default: what the cluster's devices have. */
   readonly memoryLimit?: number;
   readonly microbatches: number;
+  /** Samples of a step, where the micro-batches do not divide them: `micro` is built for as many as the longest has. */
+  readonly samples?: number | undefined;
   /** Stages on every rank of the pipeline, where the schedule may have several; default: the schedule's own number. */
   readonly chunks?: number;
   /** Absent: the forward pass alone. */
@@ -171,7 +174,7 @@ function isFaster({ plan }: CompileResult, than: CompileResult | undefined): boo
 
 /** One run of the pipeline; `memoryBudget` is what the choice of layouts may count on, in bytes per device. */
 function compileWithin(options: CompileOptions, memoryBudget: number): CompileResult {
-  const { whole, micro, cluster, hints, memoryLimit, microbatches, train, dims, settings } = options;
+  const { whole, micro, cluster, hints, memoryLimit, microbatches, samples, train, dims, settings } = options;
   const { onPhase, dump, check } = options;
   const mesh =
     train === undefined
@@ -186,6 +189,7 @@ function compileWithin(options: CompileOptions, memoryBudget: number): CompileRe
       mesh,
       options: {
         microbatches,
+        ...(samples === undefined ? {} : { samples }),
         hints,
         cluster: clusterText(cluster),
         ...(memoryLimit === undefined ? {} : { memoryLimit }),
@@ -199,7 +203,7 @@ function compileWithin(options: CompileOptions, memoryBudget: number): CompileRe
       sink,
       source: printGraph(whole),
       ...(micro === whole ? {} : { micro: printGraph(micro) }),
-      batchAxes: options.batchAxes ?? findBatchAxes(whole, micro, microbatches),
+      batchAxes: batchAxesOf(options),
     },
     {
       ...(onPhase === undefined ? {} : { onPass: (pass) => onPhase(pass.name) }),
@@ -216,11 +220,25 @@ function compileWithin(options: CompileOptions, memoryBudget: number): CompileRe
   };
 }
 
-/** Per input, random source and output: the axis that is `microbatches` times longer in the whole; null where none is. */
-export function findBatchAxes(whole: Graph, micro: Graph, microbatches: number): Map<string, number | null> {
+function batchAxesOf({ batchAxes, whole, micro, microbatches, samples }: CompileOptions) {
+  const axes = batchAxes ?? findBatchAxes(whole, micro, microbatches, samples);
+  return samples === undefined ? axes : new Map([...axes, [validSource, 0]]);
+}
+
+/**
+ * Per input, random source and output: the axis that is longer in the whole, as much as a step is longer than a micro-batch; null
+ * where none is.
+ */
+export function findBatchAxes(
+  whole: Graph,
+  micro: Graph,
+  microbatches: number,
+  samples?: number,
+): Map<string, number | null> {
   const axes = new Map<string, number | null>();
+  const dealing = { microbatches, samples };
   const compare = (name: string, long: ValueType, short: ValueType) =>
-    axes.set(name, batchAxis(name, long, short, microbatches));
+    axes.set(name, batchAxis(name, long, short, dealing));
   for (const source of micro.sources) {
     if (source.kind !== "input" && source.kind !== "random") continue;
     if (whole.values.has(source.value))
@@ -234,12 +252,13 @@ export function findBatchAxes(whole: Graph, micro: Graph, microbatches: number):
   return axes;
 }
 
-function batchAxis(name: string, whole: ValueType, micro: ValueType, microbatches: number): number | null {
+function batchAxis(name: string, whole: ValueType, micro: ValueType, dealing: Dealing): number | null {
   const [long, short] = [whole, micro].map((type) => (type.kind === "tensor" ? type.shape : []));
   const differing = (short ?? []).flatMap((size, axis) => (size === long?.[axis] ? [] : [axis]));
   const [axis] = differing;
   if (axis === undefined) return null;
-  if (differing.length > 1 || Number(long?.[axis]) !== microbatches * Number(short?.[axis])) {
+  if (differing.length > 1 || Number(long?.[axis]) !== stepLength(dealing, Number(short?.[axis]))) {
+    const { microbatches } = dealing;
     fail("microbatch-shape", { name, whole: printType(whole), micro: printType(micro), microbatches });
   }
   return axis;

@@ -76,7 +76,7 @@ export type OneModelForm = "whole" | "annotated" | "merged";
 
 function modelOfPlan(plan: Plan, form: OneModelForm): WeightedModel {
   const initializers = new Map(plan.parameters.map(({ name, initializer }) => [name, initializer]));
-  const { microbatches, dims } = plan.options;
+  const { microbatches, samples, dims } = plan.options;
   if (form !== "whole") checkForward(plan, form);
   switch (form) {
     case "whole": {
@@ -84,7 +84,10 @@ function modelOfPlan(plan: Plan, form: OneModelForm): WeightedModel {
       return wholeModel(bindGraph(graph, new Map(Object.entries(dims))), { initializers });
     }
     case "annotated": {
-      const metadata = microbatches === 1 ? {} : { "sbpc.microbatches": String(microbatches) };
+      const metadata = {
+        ...(microbatches === 1 ? {} : { "sbpc.microbatches": String(microbatches) }),
+        ...(samples === undefined ? {} : { "sbpc.samples": String(samples) }),
+      };
       return annotatedModel(parseGraph(plan.graph, `${plan.model}.graph`), plan.mesh, {
         initializers,
         metadata,

@@ -237,6 +237,7 @@ export function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomiz
       outputs: plan.outputs,
       provenance: plan.provenance,
       microbatches: plan.options.microbatches,
+      ...(plan.options.samples === undefined ? {} : { samples: plan.options.samples }),
       ...(plan.options.train === undefined ? {} : { schedule: plan.options.train.schedule }),
     },
     backendName: printPlace(place),

@@ -12,6 +12,8 @@ export type RunnablePlan = Pick<
   "mesh" | "stages" | "bodies" | "boxing" | "inputs" | "parameters" | "randoms" | "outputs" | "provenance"
 > & {
   readonly microbatches: number;
+  /** Samples of a step, where the micro-batches do not divide them. */
+  readonly samples?: number;
   /** The pipeline schedule, where the plan trains. */
   readonly schedule?: string;
 };

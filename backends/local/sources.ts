@@ -1,9 +1,10 @@
 /** Makes what a device holds of a plan's sources: its shards of parameters, inputs and random values, and its own integers. */
 import { fail } from "../../src/diagnostics/diagnostic.ts";
-import { allocate } from "../../src/ir/tensor-data.ts";
+import { allocate, writeNumber } from "../../src/ir/tensor-data.ts";
 import { rankValues } from "../../src/ops/localize.ts";
 import type { HostTensor } from "../../src/plan/backend.ts";
 import { copyBox, wholeBox } from "../../src/plan/box-copy.ts";
+import { dealtPart, dealtRuns, validSource } from "../../src/plan/micro-batches.ts";
 import type { Slot } from "../../src/plan/plan.ts";
 import { fillInput, fillRandom } from "../../src/plan/random.ts";
 import { boxElements, shardOf, type Box } from "../../src/sbp/geometry.ts";
@@ -70,6 +71,7 @@ export class Sources {
   }
 
   input(slot: Slot, step: number, microbatch: number): HostTensor {
+    if (slot.name === validSource) return this.#valid(slot, microbatch);
     const input = present(
       this.#job.plan.inputs.find(({ name }) => name === slot.name),
       "input slot without an input",
@@ -77,7 +79,7 @@ export class Sources {
     );
     const box = this.box(slot);
     const { batchAxis } = input;
-    const offset = batchAxis === null ? 0 : microbatch * at(slot.shape, batchAxis);
+    const offset = this.#offset(slot, batchAxis, microbatch);
     let given = this.#job.inputs.get(slot.name);
     if (given === undefined) fail("bad-input", { name: slot.name, problem: "is missing" });
     if ("kind" in given && given.kind === "fed") {
@@ -93,12 +95,10 @@ export class Sources {
         data: fillInput(given, slot.name, slot.shape, box, slot.dtype, range),
       };
     }
-    const region: Box = {
-      start: box.start.map((start, axis) => (axis === batchAxis ? start + offset : start)),
-      size: box.size,
-    };
     const data = allocate(slot.dtype, boxElements(box));
-    copyBox(given.data, wholeBox(given.shape), data, region, region);
+    const whole = wholeBox(given.shape);
+    for (const { region, held } of dealtRuns(this.#job.plan, slot.shape, box, batchAxis, microbatch))
+      copyBox(given.data, whole, data, held, region);
     return { dtype: slot.dtype, shape: box.size, data };
   }
 
@@ -110,12 +110,27 @@ export class Sources {
     );
     const box = this.box(slot);
     const { batchAxis } = random;
-    const sampleOffset = batchAxis === null ? 0 : microbatch * at(slot.shape, batchAxis);
+    const sampleOffset = this.#offset(slot, batchAxis, microbatch);
     const range = { seed: this.#job.seed, step, batchAxis, sampleOffset };
     return {
       dtype: slot.dtype,
       shape: box.size,
       data: fillRandom(random.recipe, slot.shape, box, slot.dtype, range),
     };
+  }
+
+  /** Which samples of a micro-batch are its own, not there to fill it up. */
+  #valid(slot: Slot, microbatch: number): HostTensor {
+    const box = this.box(slot);
+    const { size } = dealtPart(this.#job.plan, at(slot.shape, 0), microbatch);
+    const data = allocate(slot.dtype, boxElements(box));
+    data.forEach((_, i) => writeNumber(slot.dtype, data, i, at(box.start, 0) + i < size ? 1 : 0));
+    return { dtype: slot.dtype, shape: box.size, data };
+  }
+
+  /** Where a micro-batch begins on the axis that counts samples. */
+  #offset(slot: Slot, batchAxis: number | null, microbatch: number): number {
+    if (batchAxis === null) return 0;
+    return dealtPart(this.#job.plan, at(slot.shape, batchAxis), microbatch).start;
   }
 }

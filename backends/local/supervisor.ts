@@ -5,9 +5,10 @@ import { allocate, readNumber, writeNumber, type TypedArray } from "../../src/ir
 import { isFloat, knownShape, type DataType } from "../../src/ir/types.ts";
 import type { HostTensor } from "../../src/plan/backend.ts";
 import { copyBox, forEachRun, wholeBox } from "../../src/plan/box-copy.ts";
+import { dealtPart, weightOf, stepLength, type DealtRun } from "../../src/plan/micro-batches.ts";
 import type { PlanOutput } from "../../src/plan/plan.ts";
 import { shardOf, type Box } from "../../src/sbp/geometry.ts";
-import { at, groupBy, product, range } from "../../src/support/collections.ts";
+import { at, groupBy, product, range, sum } from "../../src/support/collections.ts";
 import { runChild, type ChildControl } from "./child.ts";
 import { entryUrl } from "./entry.ts";
 import { ringSteps, type Batch } from "./feed.ts";
@@ -220,21 +221,40 @@ function gather(job: GroupJob, output: PlanOutput, shards: readonly OutputShard[
   const perMicrobatch = batchAxis === null && output.perStep !== true;
   const { dtype } = output.type;
   const one = knownShape(output.type);
-  const shape = one.map((size, axis) => (axis === batchAxis ? size * microbatches : size));
+  const shape = one.map((size, axis) => (axis === batchAxis ? stepLength(job.plan, size) : size));
   const whole = wholeBox(shape);
   const parts = (perMicrobatch ? range(microbatches) : [0]).map(() => allocate(dtype, product(shape)));
   for (const { microbatch, rank, tensor } of shards) {
     const box = shardOf(one, output.layout, mesh, rank % devicesPerStage(mesh));
-    const start = box.start.map((s, axis) => (axis === batchAxis ? s + microbatch * at(one, axis) : s));
-    const place = { start, size: box.size };
-    copyBox(tensor.data, place, at(parts, perMicrobatch ? microbatch : 0), whole, place);
+    const place = placeInStep(job, box, one, batchAxis, microbatch);
+    copyBox(tensor.data, place.held, at(parts, perMicrobatch ? microbatch : 0), whole, place.region);
   }
   const data = at(parts, 0);
   if (parts.length > 1 && isFloat(dtype)) {
+    const weights = parts.map((_, m) => weightOf(job.plan, m));
     for (let i = 0; i < data.length; i++) {
-      const total = parts.reduce((n, part) => n + readNumber(dtype, part, i), 0);
-      writeNumber(dtype, data, i, total / parts.length);
+      const total = sum(parts.map((part, m) => at(weights, m) * readNumber(dtype, part, i)));
+      writeNumber(dtype, data, i, total / sum(weights));
     }
   }
   return { dtype, shape, data };
+}
+
+/** Where a shard of a micro-batch lies in the step's tensor, without what fills the micro-batch up. */
+function placeInStep(
+  { plan }: GroupJob,
+  box: Box,
+  shape: readonly number[],
+  batchAxis: number | null,
+  microbatch: number,
+): DealtRun {
+  if (batchAxis === null) return { region: box, held: box };
+  const { start, size } = dealtPart(plan, at(shape, batchAxis), microbatch);
+  const first = at(box.start, batchAxis);
+  const count = Math.max(0, Math.min(at(box.size, batchAxis), size - first));
+  const from = box.start.with(batchAxis, start + first);
+  return {
+    region: { start: from, size: box.size.with(batchAxis, count) },
+    held: { start: from, size: box.size },
+  };
 }

@@ -68,12 +68,13 @@ export async function resolveTarget(
     });
   if (flags.chunks !== undefined && !trains)
     fail("usage", { problem: "--chunks is for a step that trains: add --train and --schedule." });
-  if (microbatches > 1 && (batch === undefined || batch % microbatches !== 0)) {
+  if (microbatches > 1 && (batch === undefined || batch < microbatches)) {
     fail("bad-microbatches", { microbatches, batch: batch ?? "unknown size" });
   }
+  const samples = batch !== undefined && batch % microbatches !== 0 ? batch : undefined;
   terminal.progress("building the model");
   const whole = build(batch);
-  const micro = microbatches === 1 ? whole : build((batch as number) / microbatches);
+  const micro = microbatches === 1 ? whole : build(Math.ceil((batch as number) / microbatches));
   // With one micro-batch only a longer batch shows which axes count samples.
   const batchAxes =
     trains && microbatches === 1 && batch !== undefined
@@ -88,6 +89,7 @@ export async function resolveTarget(
     hints: flags.hints,
     ...(flags.memory === undefined ? {} : { memoryLimit: flags.memory }),
     microbatches,
+    samples,
     ...(flags.chunks === undefined ? {} : { chunks: flags.chunks }),
     ...(trains ? { train: trainOptions(whole, flags, loaded.train, purpose.steps) } : {}),
     dims: { ...flags.dim, ...(batch === undefined ? {} : { batch }) },

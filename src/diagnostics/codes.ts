@@ -212,8 +212,15 @@ export const codes = {
   },
   "bad-microbatches": {
     severity: "error",
-    message: "{microbatches} micro-batches do not divide the batch of {batch}.",
-    remedy: "Take a number that divides the batch, or another --batch.",
+    message: "A batch of {batch} cannot be cut into {microbatches} micro-batches.",
+    remedy: "Take no more micro-batches than the batch has samples, or another --batch.",
+  },
+  "uneven-microbatches": {
+    severity: "error",
+    message:
+      "{op} {node} makes one thing out of several samples. {microbatches} micro-batches do not divide the {samples} of a step, and what fills up the shorter ones would count.",
+    remedy:
+      "Take a number of micro-batches that divides the batch, or let samples meet in means alone: ReduceMean, and losses whose reduction is mean.",
   },
   "microbatch-shape": {
     severity: "error",

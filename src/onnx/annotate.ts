@@ -6,6 +6,7 @@
  *
  *   model     sbpc.mesh            dp=2,tp=2,pp=2
  *             sbpc.microbatches    the graph is that of one of so many, where there is more than one
+ *             sbpc.samples         samples of all of them, where they do not divide them
  *   node      sbpc.inputs          [S(0), B]; -; [B, S(1)]   all layouts of a node's inputs, where a spec lacks words for one
  *             sbpc.outputs         likewise
  *   inputs, outputs, initializers  sbpc.layout

@@ -216,6 +216,16 @@ export interface OpDeclaration {
    * Means of parts of a batch add up to that of the whole weighted by it. Undefined for a call that is no mean.
    */
   readonly meanOver?: (g: Emitter, inputs: readonly (string | null)[], call: Call) => string | undefined;
+  /**
+   * For means over samples: the call over some samples alone. `kept(index)` says which elements of input `index`, along whose axis
+   * samples lie, belong to these: a bool that broadcasts to it. Undefined for a call that is no mean.
+   */
+  readonly among?: (
+    g: Emitter,
+    inputs: readonly (string | null)[],
+    call: Call,
+    kept: (input: number) => string,
+  ) => readonly string[] | undefined;
   /** Inputs that describe data seen before: training does not descend along them, whatever their derivative is. */
   readonly statistics?: readonly number[];
   /**

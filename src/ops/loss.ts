@@ -190,7 +190,25 @@ const shared = {
   mixed: "full" as const,
   meanOver: (g: Emitter, [, labels, weights]: readonly (string | null)[], call: Call) =>
     reductionOf(call) === "mean" ? lossItems(g, [labels as string, weights], call).count() : undefined,
+  among: amongLabels,
 };
+
+/** The mean over the labels that `kept` is true for: the others are ignored. */
+function amongLabels(
+  g: Emitter,
+  [scores, labels, ...weights]: readonly (string | null)[],
+  call: Call,
+  kept: (input: number) => string,
+): string[] | undefined {
+  if (reductionOf(call) !== "mean") return undefined;
+  const ignored = ignoredLabel(call) ?? noLabel;
+  const only = g.op("Where", [kept(1), labels as string, g.scalar(call.dtype(1), ignored)]);
+  const attributes = { ...call.attributes, ignore_index: ignored };
+  return g.ops(call.op, [scores as string, only, ...weights], attributes, call.outputCount);
+}
+
+/** No class has this number. */
+const noLabel = -1;
 
 const softmaxCrossEntropyLoss = defineOp({
   ...shared,

@@ -1,9 +1,9 @@
 /** Reductions along axes, and the positions of extremes. Axes come as an input (opset 18) or as an attribute. */
 import { isKnown } from "../ir/dim.ts";
 import { broadcast, split, type Reduction } from "../ir/layout.ts";
-import { isFloat, isInteger, knownShape } from "../ir/types.ts";
+import { dataTypes, isFloat, isInteger, knownShape } from "../ir/types.ts";
 import type { PartialRules } from "../sbp/signature.ts";
-import { range, sum } from "../support/collections.ts";
+import { product, range, sum } from "../support/collections.ts";
 import type { Call } from "./call.ts";
 import type {
   Dense,
@@ -91,6 +91,7 @@ interface ReductionSpec {
   /** The gradient by x; `dy` is that of the result, its reduced axes kept with size 1. */
   readonly derive?: (g: Emitter, dy: string, x: string, context: GradientContext) => string;
   readonly meanOver?: OpDeclaration["meanOver"];
+  readonly among?: OpDeclaration["among"];
 }
 
 function reduction(spec: ReductionSpec): OpDefinition {
@@ -120,6 +121,7 @@ function reduction(spec: ReductionSpec): OpDefinition {
       return [spec.emit?.(context, x, list, keepdims) ?? g.op(name, [x, list], { keepdims })];
     },
     ...(spec.meanOver === undefined ? {} : { meanOver: spec.meanOver }),
+    ...(spec.among === undefined ? {} : { among: spec.among }),
     ...(spec.derive === undefined ? {} : { gradient: reductionGradient(spec.derive) }),
     evaluate: ({ call, inputs: [input] }) => {
       const x = input as Dense;
@@ -202,6 +204,17 @@ function logSumExp(values: Float64Array): number {
   return largest + Math.log(values.reduce((s, v) => s + Math.exp(v - largest), 0));
 }
 
+/** The mean of the elements that `kept`, which broadcasts to x, is true for. */
+function meanAmong(g: Emitter, x: string, call: Call, kept: string): string {
+  const { axes, keepDims } = reducedBy(call);
+  const dtype = call.dtype(0);
+  const rows = g.op("ReduceSum", [g.op("Cast", [kept], { to: dataTypes[dtype][0] })], { keepdims: 0 });
+  const perRow = reducedCount(call) / product(knownShape(g.type(kept)));
+  const count = perRow === 1 ? rows : g.op("Mul", [rows, g.scalar(dtype, perRow)]);
+  const only = g.op("Where", [kept, x, g.scalar(dtype, 0)]);
+  return g.op("Div", [g.op("ReduceSum", [only, g.ints(axes)], { keepdims: Number(keepDims) }), count]);
+}
+
 const summing = {
   name: "ReduceSum",
   doc: "The sum.",
@@ -222,6 +235,8 @@ export const reduceOps: readonly OpDefinition[] = [
       floatsOnly(call) && keptShape(call).every((size) => size === 1)
         ? g.scalar(call.dtype(0), reducedCount(call))
         : undefined,
+    among: (g, [x], call, kept) =>
+      floatsOnly(call) ? [meanAmong(g, x as string, call, kept(0))] : undefined,
     doc: "The mean; of integers cut off toward zero.",
     f: (values) => total(values) / values.length,
     combine: (call) => (floatsOnly(call) ? "sum" : "none"),

@@ -13,7 +13,7 @@ import type { DataType, TensorType } from "../ir/types.ts";
 import type { PhaseKind } from "../schedule/step-order.ts";
 
 /** Raised when the meaning of a field changes or a needed one is added; a plan of another version is refused. */
-export const planVersion = 3;
+export const planVersion = 4;
 
 export interface Plan {
   readonly version: number;
@@ -43,6 +43,8 @@ export interface Plan {
 export interface PlanOptions {
   /** Micro-batches that one step is cut into. */
   readonly microbatches: number;
+  /** Samples of a step, where the micro-batches do not divide them; see `micro-batches.ts`. */
+  readonly samples?: number;
   /** Whether the model's own layout hints were obeyed. */
   readonly hints: boolean;
   /** Name of a preset, or the JSON form of the cluster. */

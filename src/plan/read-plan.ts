@@ -94,6 +94,7 @@ export function readPlan(plan: sbpc.Plan, version: number): Plan {
 function readOptions(options: sbpc.Options.$Properties): PlanOptions {
   return {
     microbatches: options.microbatches ?? 0,
+    ...(options.samples == null ? {} : { samples: number(options.samples) }),
     hints: options.hints ?? false,
     cluster: options.cluster ?? "",
     ...(options.memoryLimit == null ? {} : { memoryLimit: options.memoryLimit }),

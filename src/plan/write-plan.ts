@@ -75,6 +75,7 @@ export function writePlan(plan: Plan): sbpc.Plan.$Properties {
 
 function writeOptions({
   microbatches,
+  samples,
   hints,
   cluster,
   memoryLimit,
@@ -87,6 +88,7 @@ function writeOptions({
     Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     microbatches,
+    ...(samples === undefined ? {} : { samples }),
     hints,
     cluster,
     ...(memoryLimit === undefined ? {} : { memoryLimit }),

@@ -177,6 +177,7 @@ describe("dump and passes", () => {
       "split-fused-products",
       "eliminate-common",
       "eliminate-dead",
+      "mask-padding",
       "lower-precision",
       "assign-stages",
       "differentiate",

@@ -125,14 +125,14 @@ describe("models", () => {
     expect(code).toBe(1);
   });
 
-  test("micro-batches that do not divide the batch", async () => {
+  test("more micro-batches than samples", async () => {
     const { code, stderr } = await runCli([
       "compile",
       "examples/mlp.ts",
       "--batch",
       "4",
       "--microbatches",
-      "3",
+      "5",
     ]);
     expect(stderr).toContain("bad-microbatches");
     expect(code).toBe(1);

@@ -23,6 +23,7 @@ import { verifyGraph } from "../../src/ir/verify.ts";
 import type { Dense } from "../../src/ops/contract.ts";
 import { interpretGraph } from "../../src/ops/interpret.ts";
 import { takeBox } from "../../src/ops/shards.ts";
+import { validSource } from "../../src/plan/micro-batches.ts";
 import { parseMesh } from "../../src/sbp/mesh.ts";
 import type { PassContext } from "../../passes/pass.ts";
 import type { TrainOptions } from "../../src/plan/plan.ts";
@@ -124,6 +125,7 @@ function contextOf(graph: Graph, settings: ReadonlyMap<string, string>): PassCon
     mesh: graph.mesh ?? parseMesh(settings.get("mesh") ?? "1"),
     options: {
       microbatches: 1,
+      ...samplesOf(settings),
       hints: settings.get("hints") !== "false",
       cluster: "local",
       dims: {},
@@ -135,6 +137,12 @@ function contextOf(graph: Graph, settings: ReadonlyMap<string, string>): PassCon
     source: printGraph(graph),
     batchAxes,
   };
+}
+
+/** `samples: 3 in 2`: of a step of two micro-batches. */
+function samplesOf(settings: ReadonlyMap<string, string>) {
+  const [samples, microbatches] = (settings.get("samples") ?? "").split(" in ").map(Number);
+  return samples === undefined || microbatches === undefined ? {} : { samples, microbatches };
 }
 
 /** `train: zero=1 clip=1 recompute=layer` changes options. */
@@ -188,6 +196,9 @@ function feedsOf(graph: Graph): Map<string, Dense> {
 }
 
 function numbersOf(name: string, type: TensorType): Dense {
+  // Where every sample counts, what keeps out the others changes nothing.
+  if (name === validSource)
+    return { dtype: type.dtype, shape: knownShape(type), data: new Float64Array(elementCount(type)).fill(1) };
   let state = [...name].reduce((hash, c) => (Math.imul(hash, 31) + c.charCodeAt(0)) >>> 0, 7);
   const data = Float64Array.from({ length: elementCount(type) }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

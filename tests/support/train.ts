@@ -5,6 +5,7 @@ import { load } from "../../src/load.ts";
 import { attachedLoss, type LossRequest } from "../../src/nn/attach-loss.ts";
 import type { OptimizerOptions, Plan, TrainOptions } from "../../src/plan/plan.ts";
 import { parseMesh } from "../../src/sbp/mesh.ts";
+import { doubled } from "./double.ts";
 
 export const adamw: OptimizerOptions = {
   kind: "adamw",
@@ -44,6 +45,8 @@ export interface TrainingRequest {
   readonly chunks?: number;
   readonly train?: Partial<TrainOptions>;
   readonly cluster?: Cluster;
+  /** Whether everything is f64. */
+  readonly doubles?: boolean;
   /** The loss that is added. */
   readonly loss?: LossRequest;
   /** Whether the model's own hints count: they do unless said otherwise. */
@@ -61,25 +64,29 @@ export async function trainingPlan({
   train = {},
   cluster = presetCluster("local"),
   loss,
+  doubles = false,
   hints = true,
 }: TrainingRequest): Promise<Plan> {
   const loaded = await load(file);
   if (loaded.kind !== "model") throw new Error("not a model");
   const batch = dims["batch"] ?? 8;
-  const build = (size: number) =>
-    loaded.build({
+  const build = (size: number) => {
+    const graph = loaded.build({
       dims: { ...dims, batch: size },
       settings: loaded.original === undefined ? { training: "true", ...settings } : settings,
       ...(loss === undefined ? {} : { loss }),
     });
+    return doubles ? doubled(graph) : graph;
+  };
   return compile({
     whole: build(batch),
-    micro: build(batch / microbatches),
+    micro: build(Math.ceil(batch / microbatches)),
     ...(microbatches === 1 ? { batchAxes: findBatchAxes(build(2 * batch), build(batch), 2) } : {}),
     mesh: parseMesh(mesh),
     cluster,
     hints,
     microbatches,
+    samples: batch % microbatches === 0 ? undefined : batch,
     ...(chunks === undefined ? {} : { chunks }),
     train: trainOptions(loss === undefined ? train : { loss: attachedLoss, ...train }),
     dims: { ...dims, batch },

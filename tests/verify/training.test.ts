@@ -69,6 +69,23 @@ const severalStages: readonly TrainingRequest[] = [
   })),
 ];
 
+/** Eight layers and twelve, so small that a step is mostly messages: stages of ranks that hold two or three of them. */
+const deep: readonly TrainingRequest[] = [
+  ...["interleaved-1f1b", "looped-bfs", "interleaved-zb", "zb-v", "dualpipe-v"].flatMap((schedule) =>
+    // dualpipe-v needs twice as many micro-batches as ranks.
+    (schedule === "dualpipe-v" ? [8] : [4, 8]).map((microbatches) => ({ schedule, microbatches, layers: 8 })),
+  ),
+  ...["interleaved-1f1b", "looped-bfs", "interleaved-zb"].flatMap((schedule) => [
+    { schedule, microbatches: 4, layers: 12, chunks: 3 },
+  ]),
+].map(({ schedule, layers, ...rest }) => ({
+  file: "tests/support/small-transformer.ts",
+  settings: { layers: `${layers}`, seq: "3" },
+  mesh: "pp=4",
+  ...rest,
+  train: { schedule },
+}));
+
 const transformers: readonly TrainingRequest[] = [
   ...["examples/gpt.ts", "examples/bert.ts"].flatMap((file) =>
     meshes.map((target) => ({ file, ...words, ...target })),
@@ -131,11 +148,16 @@ describe("a mean over what is not ignored", () => {
   }, 120_000);
 });
 
+function nameOf({ file, mesh, microbatches = 2, chunks, train = {} }: TrainingRequest): string {
+  const stages = chunks === undefined ? "" : ` chunks=${chunks}`;
+  return `${file} ${mesh} m=${microbatches}${stages} ${JSON.stringify(train)}`;
+}
+
 describe("training steps equal those of one device", () => {
   const runs = full
-    ? [...mlp, ...severalStages, ...transformers, ...ocr]
+    ? [...mlp, ...severalStages, ...deep, ...transformers, ...ocr]
     : [...mlp.slice(0, 3), ...severalStages.slice(0, 1)];
-  it.each(runs.map((run) => [`${run.file} ${run.mesh} ${JSON.stringify(run.train ?? {})}`, run] as const))(
+  it.each(runs.map((run) => [nameOf(run), run] as const))(
     "%s",
     async (_, run) => {
       const plan = await trainingPlan({ ...run, train: { optimizer, ...run.train } });

@@ -4,18 +4,20 @@
  *
  * Values of rank 1 begin with `r1_`; where a step has several micro-batches, those of the first with `m0_r1_`. A collective is
  * Slice, Sum (Max, Min), Concat of the group's values; what several devices compute alike out of the same values is computed
- * once. A send gives the receiver the sender's value. Parameters that several devices hold alike are one initializer.
+ * once. A send gives the receiver the sender's value. Parameters that several devices hold alike are one initializer. Where
+ * micro-batches do not divide the samples, what fills up the shorter ones is taken of the inputs and cut off the outputs.
  */
 import { devicesPerStage, printMesh, type Mesh, type NdSbp, type Reduction } from "../../ir/layout.ts";
-import { scalar } from "../../ir/tensor-data.ts";
+import { scalar, tensorData } from "../../ir/tensor-data.ts";
 import { isFloat, knownShape, type DataType, type TensorType } from "../../ir/types.ts";
 import { ModelBuilder } from "../../onnx/model-builder.ts";
 import type { WeightedModel } from "../../onnx/weighted-model.ts";
 import { shardOf, type Box } from "../../sbp/geometry.ts";
 import { groupsAlong } from "../../sbp/mesh.ts";
 import { invariant, present } from "../../support/assert.ts";
-import { arraysEqual, at, groupBy, range } from "../../support/collections.ts";
+import { arraysEqual, at, groupBy, range, sum } from "../../support/collections.ts";
 import { wholeBox } from "../box-copy.ts";
+import { dealtPart, dealtRuns, stepLength, validSource, weightOf, type Dealing } from "../micro-batches.ts";
 import { partsOf, type Part, type Relayout } from "../parts.ts";
 import type { Action, Plan, Slot, StagePlan } from "../plan.ts";
 import { Bodies, SegmentWriter } from "./bodies.ts";
@@ -53,24 +55,26 @@ class MergedWriter {
 
   write(): WeightedModel {
     const { inputs, randoms, outputs, options, model } = this.#plan;
-    const { microbatches } = options;
+    const { microbatches, samples } = options;
     for (const { name } of outputs) this.#builder.name(name);
     const wholes = new Map<string, string>();
     for (const { name, type, batchAxis } of [...inputs, ...randoms]) {
+      if (name === validSource) continue;
       const whole = this.#builder.name(name);
       wholes.set(name, whole);
-      this.#builder.addInput(whole, type.dtype, longer(type, batchAxis, microbatches));
+      this.#builder.addInput(whole, type.dtype, longer(type, batchAxis, options));
     }
     const results = range(microbatches).map((microbatch) => this.#runMicrobatch(microbatch, wholes));
     outputs.forEach(({ name, type, batchAxis }, index) => {
-      const parts = results.map((result) => at(result, index));
+      const parts = results.map((result, i) => this.#own(at(result, index), name, type, batchAxis, i));
       this.#join(parts, name, type.dtype, batchAxis);
-      this.#builder.addOutput(name, type.dtype, longer(type, batchAxis, microbatches));
+      this.#builder.addOutput(name, type.dtype, longer(type, batchAxis, options));
     });
     return this.#builder.finish(model, {
       "sbpc.model": model,
       "sbpc.mesh": printMesh(this.#mesh),
       "sbpc.microbatches": String(microbatches),
+      ...(samples === undefined ? {} : { "sbpc.samples": String(samples) }),
       "sbpc.merged": "true",
     });
   }
@@ -189,22 +193,41 @@ class MergedWriter {
       }
       case "input":
       case "random": {
+        const { options } = this.#plan;
         const batchAxis = this.#sources.batchAxis(slot.name);
         const box = shardOf(slot.shape, slot.layout, this.#mesh, device);
-        const start = box.start.map((s, axis) =>
-          axis === batchAxis ? s + microbatch * at(slot.shape, axis) : s,
-        );
-        const { microbatches } = this.#plan.options;
-        const all = slot.shape.map((size, axis) => (axis === batchAxis ? size * microbatches : size));
+        if (slot.name === validSource) return this.#valid(slot, box, microbatch, prefix);
+        const all = slot.shape.map((size, axis) => (axis === batchAxis ? stepLength(options, size) : size));
         const whole = {
           name: present(wholes.get(slot.name), "unknown source", () => slot.name),
           box: wholeBox(all),
         };
-        return this.#slice(whole, { start, size: box.size }, `${prefix}${slot.name}`);
+        const wanted = `${prefix}${slot.name}`;
+        const runs = dealtRuns(options, slot.shape, box, batchAxis, microbatch);
+        const parts = runs.map(({ region }) => this.#slice(whole, region, wanted));
+        if (parts.length === 1) return at(parts, 0);
+        return this.#once(`concat ${batchAxis} ${parts.join(" ")}`, () =>
+          this.#builder.op("Concat", parts, wanted, { axis: batchAxis ?? 0 }),
+        );
       }
       case "value":
         throw new Error(`%${slot.name} is used before it is made`);
     }
+  }
+
+  /** Which samples of a micro-batch are its own. */
+  #valid(slot: Slot, { start, size }: Box, microbatch: number, prefix: string): string {
+    const own = dealtPart(this.#plan.options, at(slot.shape, 0), microbatch).size;
+    const rows = range(at(size, 0)).map((row) => (at(start, 0) + row < own ? 1 : 0));
+    return this.#builder.constant(tensorData(slot.dtype, size, rows), `${prefix}${slot.name}`);
+  }
+
+  /** What a micro-batch gives of an output, without what fills it up. */
+  #own(value: string, name: string, type: TensorType, batchAxis: number | null, microbatch: number): string {
+    if (batchAxis === null) return value;
+    const box = wholeBox(knownShape(type));
+    const { size } = dealtPart(this.#plan.options, at(box.size, batchAxis), microbatch);
+    return this.#slice({ name: value, box }, { ...box, size: box.size.with(batchAxis, size) }, `${name}/own`);
   }
 
   // --- what communications compute
@@ -292,9 +315,17 @@ class MergedWriter {
         this.#builder.op("Concat", parts, `${name}/joined`, { axis: batchAxis }),
         name,
       );
-    const total = this.#reduce(parts, dtype, "sum", `${name}/total`);
-    const count = this.#builder.constant(scalar(dtype, parts.length), `${name}/count`);
+    const weights = parts.map((_, microbatch) => weightOf(this.#plan.options, microbatch));
+    const weighted = parts.map((part, i) => this.#times(part, at(weights, i), dtype, `${name}/weighted`));
+    const total = this.#reduce(weighted, dtype, "sum", `${name}/total`);
+    const count = this.#builder.constant(scalar(dtype, sum(weights)), `${name}/count`);
     this.#builder.copy(this.#builder.op("Div", [total, count], `${name}/mean`), name);
+  }
+
+  #times(value: string, factor: number, dtype: DataType, wanted: string): string {
+    if (factor === 1) return value;
+    const builder = this.#builder;
+    return builder.op("Mul", [value, builder.constant(scalar(dtype, factor), `${wanted}/by`)], wanted);
   }
 
   #once(key: string, make: () => string): string {
@@ -314,6 +345,6 @@ function boxKey({ start, size }: Box): string {
 }
 
 /** The shape of a whole step's tensor. */
-function longer(type: TensorType, batchAxis: number | null, microbatches: number): number[] {
-  return knownShape(type).map((size, axis) => (axis === batchAxis ? size * microbatches : size));
+function longer(type: TensorType, batchAxis: number | null, dealing: Dealing): number[] {
+  return knownShape(type).map((size, axis) => (axis === batchAxis ? stepLength(dealing, size) : size));
 }

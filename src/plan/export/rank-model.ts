@@ -6,7 +6,7 @@
  * are the integers that differ per device. Outputs are its shards of the plan's outputs, and one per send.
  *
  * `metadata_props` of the model: sbpc.model, sbpc.mesh, sbpc.rank, sbpc.stage, sbpc.collectives, sbpc.microbatches (how many
- * runs make a step). Of its inputs and outputs: sbpc.layout, sbpc.global_shape, sbpc.batch_axis (where micro-batches lie one
+ * runs make a step), sbpc.samples (of a step, where the runs do not divide them; see `../micro-batches.ts`). Of its inputs and outputs: sbpc.layout, sbpc.global_shape, sbpc.batch_axis (where micro-batches lie one
  * after another; "none" where an input is given whole to each, and an output is averaged).
  */
 import { diagnostic, SbpcError } from "../../diagnostics/diagnostic.ts";
@@ -110,6 +110,7 @@ class RankWriter {
       "sbpc.stage": String(this.#stage.stage),
       "sbpc.collectives": this.#dialectName,
       "sbpc.microbatches": String(options.microbatches),
+      ...(options.samples === undefined ? {} : { "sbpc.samples": String(options.samples) }),
     });
   }
 

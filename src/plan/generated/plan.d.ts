@@ -444,6 +444,9 @@ export namespace sbpc {
         /** Options train. */
         train?: (sbpc.Train.$Properties|null);
 
+        /** Options samples. */
+        samples?: (number|Long|null);
+
         /**
          * Creates a new Options instance using the specified properties.
          * @param [properties] Properties to set
@@ -499,6 +502,9 @@ export namespace sbpc {
 
             /** Options train */
             train?: (sbpc.Train.$Properties|null);
+
+            /** Options samples */
+            samples?: (number|Long|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

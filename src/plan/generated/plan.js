@@ -1061,6 +1061,7 @@ export const sbpc = $root.sbpc = (() => {
          * @property {Array.<sbpc.Options.Dimension.$Properties>|null} [dims] Options dims
          * @property {Array.<sbpc.Options.Setting.$Properties>|null} [settings] Options settings
          * @property {sbpc.Train.$Properties|null} [train] Options train
+         * @property {number|Long|null} [samples] Options samples
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1158,6 +1159,14 @@ export const sbpc = $root.sbpc = (() => {
          */
         Options.prototype.train = null;
 
+        /**
+         * Options samples.
+         * @member {number|Long|null|undefined} samples
+         * @memberof sbpc.Options
+         * @instance
+         */
+        Options.prototype.samples = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
@@ -1170,6 +1179,12 @@ export const sbpc = $root.sbpc = (() => {
         // Virtual OneOf for proto3 optional field
         $Object.defineProperty(Options.prototype, "_memoryBudget", {
             get: $util.oneOfGetter($oneOfFields = ["memoryBudget"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Options.prototype, "_samples", {
+            get: $util.oneOfGetter($oneOfFields = ["samples"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -1223,6 +1238,8 @@ export const sbpc = $root.sbpc = (() => {
                 writer.uint32(/* id 7, wireType 1 =*/57).double(message.memoryBudget);
             if (message.train != null && $Object.hasOwnProperty.call(message, "train"))
                 $root.sbpc.Train.encode(message.train, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+            if (message.samples != null && $Object.hasOwnProperty.call(message, "samples"))
+                writer.uint32(/* id 9, wireType 0 =*/72).uint64(message.samples);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1328,6 +1345,13 @@ export const sbpc = $root.sbpc = (() => {
                         if (wireType !== 2)
                             break;
                         message.train = $root.sbpc.Train.decode(reader, reader.size(), $undefined, _depth + 1, message.train);
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        message.samples = reader.uint64();
+                        message._samples = "samples";
                         continue;
                     }
                 }

@@ -36,6 +36,7 @@ const plan: Plan = {
   mesh: { ...parseMesh("a=3,pp=2"), hosts: [1, 0] },
   options: {
     microbatches: 2,
+    samples: 7,
     hints: false,
     cluster: "local",
     memoryLimit: 8e9,
