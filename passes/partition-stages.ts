@@ -225,8 +225,9 @@ class StagePartition {
       }
       const maker =
         communication.kind === "send" ? undefined : this.#makers.get(this.#root(communication.input));
-      // In the update phase stages wait for one another: what is open may be what the sender waits for.
-      const mayBlock = kind === "U" && communication.kind === "send";
+      // In the update phase stages wait for one another: what is sent before comes before what is received.
+      const mayBlock =
+        kind === "U" && communication.kind === "send" && [...open].some((one) => this.#isSent(one));
       if (mayBlock || (maker !== undefined && open.has(maker))) close();
       steps.push({ kind: "communication", communication });
       send(communication.output);
@@ -236,6 +237,10 @@ class StagePartition {
     if (constants.length > 0)
       steps.push({ kind: "segment", cut: { nodes: [], outputs: new Set(constants) } });
     return { steps, starts };
+  }
+
+  #isSent(node: Node): boolean {
+    return node.outputs.some((output) => this.#sends.has(this.#root(output)));
   }
 
   /** Constant sources that the model returns as they are: a segment of their own gives them. */

@@ -1,7 +1,4 @@
-/**
- * Segments are as few as communications allow: no two consecutive ones of a stage could be one. Not asked of the update phase of several
- * stages, which wait for one another there, nor where order-nodes lets what depends on sources alone sink to a later wave.
- */
+/** Segments are as few as communications allow: no two consecutive ones of a stage could be one. */
 import { expect, test } from "vitest";
 import { mergeableSegments } from "../../support/mergeable.ts";
 import { slowCluster, trainingPlan, type TrainingRequest } from "../../support/train.ts";
@@ -25,6 +22,10 @@ const requests: readonly TrainingRequest[] = [
   // A gradient that is accumulated while a weight is gathered.
   { file: "examples/mlp.ts", mesh: "dp=2,tp=2", train: { zero: 3 } },
   { ...gpt, mesh: "dp=2,tp=2" },
+  // Stages that wait for one another in the update phase: the table of words is tied.
+  { ...gpt, mesh: "dp=2,tp=2,pp=2" },
+  { ...gpt, mesh: "pp=2", microbatches: 4, train: { schedule: "zb-h1" } },
+  { ...gpt, mesh: "tp=2,pp=2", microbatches: 2, train: { recompute: "layer" } },
 ];
 
 test.each(requests.map((request) => [request.file, request.mesh, request] as const))(
