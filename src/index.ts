@@ -60,7 +60,8 @@ export type { LayerNormOptions, NormOptions } from "./nn/layers/norm.ts";
 export { TransformerLayer } from "./nn/layers/transformer.ts";
 export type { TransformerLayerOptions } from "./nn/layers/transformer.ts";
 
-export type { Code, Severity } from "./diagnostics/codes.ts";
+export type { Code } from "./diagnostics/codes.ts";
+export type { Severity } from "./diagnostics/message-spec.ts";
 export { printDiagnostic, SbpcError } from "./diagnostics/diagnostic.ts";
 export type { Diagnostic } from "./diagnostics/diagnostic.ts";
 export type { Location } from "./diagnostics/location.ts";
