@@ -38,12 +38,17 @@ export interface Request {
   /** Mesh axes whose components are to be chosen; the others stay as in `current` (broadcast where it is absent). */
   readonly active: ReadonlySet<number>;
   readonly current?: Assignment;
+  /**
+   * Whether options that break what was asked are left out where others are left: an optimum that costs less than `penalty` is one
+   * of all options.
+   */
+  readonly obeying?: boolean;
   /** Bytes left for each stage, and the values that count towards them beside parameters and inputs. */
   readonly memory?: { readonly limits: readonly number[]; readonly live: readonly ReadonlySet<string>[] };
 }
 
 /** Seconds that a layout costs which a layer's own hint does not allow: more than any plan takes, so that fewest are broken. */
-const penalty = 1e4;
+export const penalty = 1e4;
 
 /** A variable whose options give a value in some layout. */
 interface Maker {
@@ -98,9 +103,10 @@ export class LayoutProblem {
     this.#request = request;
     this.#cache = cache;
     this.#sources = sourcesByValue(setting.graph);
-    this.#sets = setting.calls.map((call, i) =>
-      setting.candidates.set(call, setting.units, setting.partials, this.#fixedParts(i)),
-    );
+    this.#sets = setting.calls.map((call, i) => {
+      const set = setting.candidates.set(call, setting.units, setting.partials, this.#fixedParts(i));
+      return request.obeying === true ? this.#obeying(call, set) : set;
+    });
     this.#addNodes();
     this.#addSources();
     this.#addOutputs();
@@ -310,12 +316,15 @@ export class LayoutProblem {
     for (const source of graph.sources) {
       if (source.kind === "constant" || this.#isFree(source.value)) continue;
       const type = typeOf(graph, source.value);
-      const layouts = holdings(
+      const all = holdings(
         type,
         units.get(source.value),
         mesh,
         this.#fixedComponents(this.#request.current?.sources.get(source.value)),
       );
+      const allowed =
+        this.#request.obeying === true ? all.filter((layout) => this.#allows(source.value, layout)) : all;
+      const layouts = allowed.length === 0 ? all : allowed;
       const variable = this.#variables.length;
       const costs = new Float64Array(layouts.length);
       const list: LayoutList = { layouts, of: layouts.map((_, i) => i) };
@@ -426,23 +435,21 @@ export class LayoutProblem {
   // --- hints
 
   #addHints(): void {
-    const { mesh, hints, forced } = this.#setting;
+    const { hints, forced } = this.#setting;
     for (const [value, layout] of forced) this.#force(value, layout);
     for (const hint of hints.values()) {
       const maker = this.#makers.get(hint.value);
       if (maker === undefined) continue;
       const weight = hint.hint.strength === "hard" ? Infinity : penalty;
       const perLayout = maker.list.layouts.map((layout) => {
-        const broken = violations(hint, layout, mesh).filter((axis) => this.#request.active.has(axis));
-        const count = broken.length + (this.#leavesRoom(hint, layout) ? 0 : 1);
+        const count = this.#broken(hint, layout);
         return count === 0 ? 0 : weight * count;
       });
       this.#addCosts(
         maker.variable,
         Float64Array.from(maker.list.of, (layout) => perLayout[layout] as number),
       );
-      if (hint.derived || (hint.hint.strength === "soft" && this.#isParameter(hint.value)))
-        this.#takeAsHeld(hint);
+      if (this.#isTakenAsHeld(hint)) this.#takeAsHeld(hint);
       if (hint.like === undefined) continue;
       const other = this.#makers.get(hint.like);
       if (other === undefined) continue;
@@ -450,16 +457,57 @@ export class LayoutProblem {
     }
   }
 
-  #isParameter(value: string): boolean {
-    return this.#sources.get(value)?.kind === "parameter";
+  /** In how many ways a layout of its value is not what a hint asks on the mesh axes that are to be chosen. */
+  #broken(hint: ResolvedHint, layout: NdSbp): number {
+    return this.#violations(hint, layout) + (this.#leavesRoom(hint, layout) ? 0 : 1);
+  }
+
+  #violations(hint: ResolvedHint, layout: NdSbp): number {
+    return violations(hint, layout, this.#setting.mesh).filter((axis) => this.#request.active.has(axis))
+      .length;
+  }
+
+  #isForced(layout: NdSbp, asked: NdSbp): boolean {
+    return layout.every((sbp, a) => !this.#request.active.has(a) || sbpEqual(sbp, asked[a] ?? broadcast));
+  }
+
+  /** Whether a layout of a value that is made breaks nothing that was asked of it. */
+  #allows(value: string, layout: NdSbp): boolean {
+    const { hints, forced } = this.#setting;
+    const [hint, asked] = [hints.get(value), forced.get(value)];
+    if (asked !== undefined && !this.#isForced(layout, asked)) return false;
+    return hint === undefined || this.#broken(hint, layout) === 0;
+  }
+
+  /** The choices of a node that break nothing that was asked of its outputs, nor of inputs that are taken as they are held. */
+  #obeying({ node }: NodeCall, set: CandidateSet): CandidateSet {
+    const lists: { of: readonly number[]; allowed: readonly boolean[] }[] = [];
+    const restrict = ({ layouts, of }: LayoutList, isAllowed: (layout: NdSbp) => boolean) => {
+      const allowed = layouts.map(isAllowed);
+      if (allowed.includes(false)) lists.push({ of, allowed });
+    };
+    const { hints, forced, candidates } = this.#setting;
+    node.outputs.forEach((name, k) => {
+      if (hints.has(name) || forced.has(name))
+        restrict(set.outputs[k] as LayoutList, (layout) => this.#allows(name, layout));
+    });
+    node.inputs.forEach((name, k) => {
+      const hint = name === null ? undefined : hints.get(name);
+      const list = set.inputs[k];
+      if (hint !== undefined && list != null && this.#isTakenAsHeld(hint))
+        restrict(list, (layout) => this.#violations(hint, layout) === 0);
+    });
+    if (lists.length === 0) return set;
+    const kept = [...set.candidates.keys()].filter((x) =>
+      lists.every(({ of, allowed }) => allowed[of[x] as number] === true),
+    );
+    return kept.length === 0 ? set : candidates.part(set, kept);
   }
 
   #force(value: string, asked: NdSbp): void {
     const maker = this.#makers.get(value);
     if (maker === undefined) return;
-    const allowed = maker.list.layouts.map((layout) =>
-      layout.every((sbp, a) => !this.#request.active.has(a) || sbpEqual(sbp, asked[a] ?? broadcast)),
-    );
+    const allowed = maker.list.layouts.map((layout) => this.#isForced(layout, asked));
     this.#addCosts(
       maker.variable,
       Float64Array.from(maker.list.of, (layout) => (allowed[layout] === true ? 0 : Infinity)),
@@ -476,14 +524,13 @@ export class LayoutProblem {
    * A layer that says how a parameter is held, or by its layouts how a gradient is, means it to be used so: gathering it for every
    * use, or splitting it further and gathering what is made of it, is not what was asked.
    */
+  #isTakenAsHeld({ hint, value, derived }: ResolvedHint): boolean {
+    return derived || (hint.strength === "soft" && this.#sources.get(value)?.kind === "parameter");
+  }
+
   #takeAsHeld(hint: ResolvedHint): void {
     for (const { variable, list } of this.#takers.get(hint.value) ?? []) {
-      const perLayout = list.layouts.map((layout) => {
-        const broken = violations(hint, layout, this.#setting.mesh).filter((axis) =>
-          this.#request.active.has(axis),
-        );
-        return broken.length * penalty;
-      });
+      const perLayout = list.layouts.map((layout) => this.#violations(hint, layout) * penalty);
       this.#addCosts(
         variable,
         Float64Array.from(list.of, (layout) => perLayout[layout] as number),
