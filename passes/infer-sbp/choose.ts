@@ -8,9 +8,11 @@ import { solve } from "../../src/search/solve.ts";
 import type { Solution } from "../../src/search/problem.ts";
 import { range } from "../../src/support/collections.ts";
 import type { PassContext } from "../pass.ts";
+import { layoutsOf, type Assignment } from "./assignment.ts";
 import { layoutCost, totalMemory, type StageMemory } from "./cost.ts";
 import type { ResolvedHint } from "./hints.ts";
-import { LayoutProblem, layoutsOf, penalty, type Assignment, type Request } from "./problem.ts";
+import { brokenHints, penalty } from "./hint-costs.ts";
+import { LayoutProblem, type Request } from "./problem.ts";
 import { TableCache } from "./boxing-tables.ts";
 import type { Setting } from "./setting.ts";
 import { printBytes } from "../../src/support/units.ts";
@@ -62,7 +64,7 @@ export function choose(
     problem: found.problem,
     choice: found.choice,
     cost: found.cost,
-    broken: found.problem.brokenHints(found.assignment),
+    broken: brokenHints(setting, found.assignment),
   };
 }
 
