@@ -91,7 +91,7 @@ export function layoutSearch(graph: Graph, context: PassContext): LayoutSearch {
       return decide(other, choose(other, context, cache), context);
     },
     explain(value) {
-      free ??= choose(setting, context, cache);
+      free ??= choose(setting, context, cache, "all");
       return explainChoice(setting, free, context, value);
     },
   };

@@ -2,36 +2,35 @@
  * Hints and forced layouts as costs in the problem of choices: what a hard one does not allow is infinitely dear, what a layer's
  * own one does not is so dear that fewest are broken; a layout that is to be like another is an edge between the two.
  */
-import { broadcast, printNdSbp, sbpEqual, type NdSbp } from "../../src/ir/layout.ts";
-import { isSplittable } from "../../src/sbp/geometry.ts";
+import { printNdSbp, type NdSbp } from "../../src/ir/layout.ts";
 import { layoutsOf, type Assignment } from "./assignment.ts";
 import type { LayoutList } from "./candidates.ts";
 import { alike, violations, type ResolvedHint } from "./hints.ts";
+import { activeViolations, breaches, isAsForced } from "./obeying.ts";
 import type { ProblemDraft } from "./problem-draft.ts";
 import type { Setting } from "./setting.ts";
 
 /** Seconds that a layout costs which a layer's own hint does not allow: more than any plan takes, so that fewest are broken. */
-const penalty = 1e4;
+export const penalty = 1e4;
 
 /** Adds all hints and forced layouts of the setting to a problem. */
 export function addHints(draft: ProblemDraft): void {
-  const { mesh, hints, forced } = draft.setting;
+  const { setting, active } = draft;
+  const { hints, forced } = setting;
   for (const [value, layout] of forced) force(draft, value, layout);
   for (const hint of hints.values()) {
     const maker = draft.makers.get(hint.value);
     if (maker === undefined) continue;
     const weight = hint.hint.strength === "hard" ? Infinity : penalty;
     const perLayout = maker.list.layouts.map((layout) => {
-      const broken = violations(hint, layout, mesh).filter((axis) => draft.active.has(axis));
-      const count = broken.length + (leavesRoom(draft, hint, layout) ? 0 : 1);
+      const count = breaches(setting, active, hint, layout);
       return count === 0 ? 0 : weight * count;
     });
     draft.addHintCosts(
       maker.variable,
       Float64Array.from(maker.list.of, (layout) => perLayout[layout] as number),
     );
-    if (hint.derived || (hint.hint.strength === "soft" && isParameter(draft, hint.value)))
-      takeAsHeld(draft, hint);
+    if (hint.takenAsHeld) takeAsHeld(draft, hint);
     if (hint.like === undefined) continue;
     const other = draft.makers.get(hint.like);
     if (other === undefined) continue;
@@ -39,38 +38,21 @@ export function addHints(draft: ProblemDraft): void {
   }
 }
 
-function isParameter(draft: ProblemDraft, value: string): boolean {
-  return draft.sources.get(value)?.kind === "parameter";
-}
-
 function force(draft: ProblemDraft, value: string, asked: NdSbp): void {
   const maker = draft.makers.get(value);
   if (maker === undefined) return;
-  const allowed = maker.list.layouts.map((layout) =>
-    layout.every((sbp, a) => !draft.active.has(a) || sbpEqual(sbp, asked[a] ?? broadcast)),
-  );
+  const allowed = maker.list.layouts.map((layout) => isAsForced(draft.active, layout, asked));
   draft.addHintCosts(
     maker.variable,
     Float64Array.from(maker.list.of, (layout) => (allowed[layout] === true ? 0 : Infinity)),
   );
 }
 
-/** Whether what is asked on the axes that are not to be chosen now can still be had beside what is chosen on the others. */
-function leavesRoom(draft: ProblemDraft, hint: ResolvedHint, layout: NdSbp): boolean {
-  const asked = layout.map((sbp, a) => (draft.active.has(a) ? sbp : (hint.components[a] ?? sbp)));
-  return isSplittable(hint.shape, asked, draft.setting.mesh);
-}
-
-/**
- * A layer that says how a parameter is held, or by its layouts how a gradient is, means it to be used so: gathering it for every
- * use, or splitting it further and gathering what is made of it, is not what was asked.
- */
 function takeAsHeld(draft: ProblemDraft, hint: ResolvedHint): void {
   for (const { variable, list } of draft.takers.get(hint.value) ?? []) {
-    const perLayout = list.layouts.map((layout) => {
-      const broken = violations(hint, layout, draft.setting.mesh).filter((axis) => draft.active.has(axis));
-      return broken.length * penalty;
-    });
+    const perLayout = list.layouts.map(
+      (layout) => activeViolations(draft.setting, draft.active, hint, layout) * penalty,
+    );
     draft.addHintCosts(
       variable,
       Float64Array.from(list.of, (layout) => perLayout[layout] as number),

@@ -22,6 +22,7 @@ import { staticTensor, type NodeCall } from "./calls.ts";
 import { holdings, type CandidateSet, type LayoutList } from "./candidates.ts";
 import { Decisions } from "./decisions.ts";
 import { addHints } from "./hint-costs.ts";
+import { allows, obeyingChoices } from "./obeying.ts";
 import { ProblemDraft } from "./problem-draft.ts";
 import type { Setting } from "./setting.ts";
 import { localBytes } from "./work.ts";
@@ -31,6 +32,11 @@ export interface Request {
   /** Mesh axes whose components are to be chosen; the others stay as in `current` (broadcast where it is absent). */
   readonly active: ReadonlySet<number>;
   readonly current?: Assignment;
+  /**
+   * Whether options that break what was asked are left out where others are left: an optimum that costs less than `penalty` is one
+   * of all options.
+   */
+  readonly obeying?: boolean;
   /** Bytes left for each stage, and the values that count towards them beside parameters and inputs. */
   readonly memory?: { readonly limits: readonly number[]; readonly live: readonly ReadonlySet<string>[] };
 }
@@ -45,9 +51,10 @@ export class LayoutProblem {
   constructor(setting: Setting, request: Request, cache: TableCache) {
     this.#setting = setting;
     this.#request = request;
-    const sets = setting.calls.map((call, i) =>
-      setting.candidates.set(call, setting.units, setting.partials, this.#fixedParts(i)),
-    );
+    const sets = setting.calls.map((call, i) => {
+      const set = setting.candidates.set(call, setting.units, setting.partials, this.#fixedParts(i));
+      return request.obeying === true ? obeyingChoices(setting, request.active, call, set) : set;
+    });
     const draft = new ProblemDraft(setting, request.active, cache, sets);
     this.#draft = draft;
     this.#addNodes();
@@ -193,12 +200,16 @@ export class LayoutProblem {
     for (const source of graph.sources) {
       if (source.kind === "constant" || this.#draft.isFree(source.value)) continue;
       const type = typeOf(graph, source.value);
-      const layouts = holdings(
+      const all = holdings(
         type,
         units.get(source.value),
         mesh,
         this.#fixedComponents(this.#request.current?.sources.get(source.value)),
       );
+      const { active, obeying } = this.#request;
+      const allowed =
+        obeying === true ? all.filter((layout) => allows(this.#setting, active, source.value, layout)) : all;
+      const layouts = allowed.length === 0 ? all : allowed;
       const costs = new Float64Array(layouts.length);
       const list: LayoutList = { layouts, of: layouts.map((_, i) => i) };
       const stages = [...new Set((this.#draft.takers.get(source.value) ?? []).map((taker) => taker.stage))];

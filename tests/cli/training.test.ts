@@ -69,6 +69,29 @@ test("trains on the dataset with the model's defaults, and measures the test spl
   expect(Math.abs(again.evaluation.loss - result.evaluation.loss)).toBeLessThan(1e-5);
 });
 
+test("a batch that micro-batches do not divide trains as at once, and the last, shorter batch of the test split counts as long as it is", async () => {
+  const run = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await runCli(["run", file, ...args, "--evaluate", "--json"]);
+    expect(`${code} ${stderr}`).toMatch(/^0 /);
+    return JSON.parse(stdout) as {
+      readonly losses: readonly number[];
+      readonly evaluation: { readonly examples: number; readonly accuracy: number; readonly loss: number };
+    };
+  };
+  const save = join(folder, "uneven.safetensors");
+  const steps = ["--batch", "7", "--steps", "9"];
+  const uneven = await run(...steps, "--mesh", "dp=2", "--microbatches", "3", "--save", save);
+  const atOnce = await run(...steps);
+  expect(uneven.losses).toHaveLength(9);
+  uneven.losses.forEach((loss, i) => expect(loss).toBeCloseTo(atOnce.losses[i] as number, 5));
+  // Three batches of seven and one of three; and the whole split at once.
+  const split = await run("--resume", save, "--batch", "24");
+  for (const { evaluation } of [uneven, atOnce]) {
+    expect(evaluation).toMatchObject({ examples: 24, accuracy: split.evaluation.accuracy });
+    expect(evaluation.loss).toBeCloseTo(split.evaluation.loss, 5);
+  }
+}, 60_000);
+
 test("kill -9 while it saves leaves a checkpoint that can be resumed", async () => {
   const save = join(folder, "killed.safetensors");
   const args = ["run", file, "--steps", "100000", "--save", save, "--save-every", "1"];
