@@ -222,6 +222,13 @@ export const codes = {
     remedy:
       "Take a number of micro-batches that divides the batch, or let samples meet in means alone: ReduceMean, and losses whose reduction is mean.",
   },
+  "mean-uncountable": {
+    severity: "error",
+    message:
+      "{name} is no mean that {microbatches} micro-batches add up to: it depends on {loss}, a mean over labels that count, and {op} {node} makes of it what is no mean over the same labels.",
+    remedy:
+      "Use one micro-batch, add only means over the same labels, or reduce the loss by sum and divide it by a number that all micro-batches share.",
+  },
   "microbatch-shape": {
     severity: "error",
     message:
@@ -597,6 +604,13 @@ export const codes = {
     severity: "error",
     message: "The plan trains, and its {form} form would leave out the backward pass and the optimizer.",
     remedy: "Compile it without --train, or export the model itself: sbpc export PLAN --onnx FILE.",
+  },
+  "step-export": {
+    severity: "error",
+    message:
+      "The {form} form is the program of one micro-batch, and {name} is a mean over the labels that count of all {microbatches}.",
+    remedy:
+      "Compile with --microbatches 1, or export what computes a whole step: --merged FILE, --onnx FILE.",
   },
   "bad-train-option": { severity: "error", message: "{option} {problem}.", remedy: "{remedy}" },
   "zero-whole": {
