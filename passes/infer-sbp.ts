@@ -17,6 +17,7 @@ import { FormExpansions } from "../src/ops/forms.ts";
 import { drawingInside } from "../src/ops/regions.ts";
 import { findOp } from "../src/ops/registry.ts";
 import { sum } from "../src/support/collections.ts";
+import { layoutsOf, type Assignment } from "./infer-sbp/assignment.ts";
 import { callsOf, staticTensor } from "./infer-sbp/calls.ts";
 import { Candidates, type FormSeconds, type Partials } from "./infer-sbp/candidates.ts";
 import { TableCache } from "./infer-sbp/boxing-tables.ts";
@@ -24,7 +25,6 @@ import { choose, type Chosen } from "./infer-sbp/choose.ts";
 import { explainChoice, type LayoutReason } from "./infer-sbp/explain.ts";
 import { layoutCost, plainSeconds } from "./infer-sbp/cost.ts";
 import { giveWay, resolveHints } from "./infer-sbp/hints.ts";
-import { layoutsOf, type Assignment } from "./infer-sbp/problem.ts";
 import type { Setting } from "./infer-sbp/setting.ts";
 import { propagateUnits } from "./infer-sbp/units.ts";
 import { definePass, type LayoutChoice, type PassContext } from "./pass.ts";
@@ -91,7 +91,7 @@ export function layoutSearch(graph: Graph, context: PassContext): LayoutSearch {
       return decide(other, choose(other, context, cache), context);
     },
     explain(value) {
-      free ??= choose(setting, context, cache);
+      free ??= choose(setting, context, cache, "all");
       return explainChoice(setting, free, context, value);
     },
   };

@@ -24,7 +24,7 @@ import { parseGraph } from "./ir/text/parse.ts";
 import { readNumber } from "./ir/tensor-data.ts";
 import type { HostTensor } from "./plan/backend.ts";
 import type { Plan, TrainOptions } from "./plan/plan.ts";
-import { groupJob, sourceGraph, type RunOptions } from "./run.ts";
+import { groupJob, sourceGraph, type RunOptions } from "./run-job.ts";
 import { listSafetensors, writeSafetensors } from "./files/safetensors.ts";
 import { present } from "./support/assert.ts";
 import { at, range } from "./support/collections.ts";

@@ -11,7 +11,9 @@ import { knownShape } from "./ir/types.ts";
 import { openSplit, type Batches, type BatchInput, type Dataset } from "./nn/dataset.ts";
 import type { HostTensor } from "./plan/backend.ts";
 import type { Plan } from "./plan/plan.ts";
-import { groupJob, probeNaN, runPlan, sourceGraph, type RunOptions, type RunResult } from "./run.ts";
+import { groupJob, sourceGraph, type RunOptions } from "./run-job.ts";
+import { runPlan, type RunResult } from "./run.ts";
+import { probeNaN } from "./unsharded.ts";
 import { at } from "./support/collections.ts";
 
 export interface TrainProgress {

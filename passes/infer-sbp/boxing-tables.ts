@@ -1,5 +1,5 @@
 /**
- * Tables of what boxing costs between the options of two variables, and the options of proxies (see `problem.ts`). Equal
+ * Tables of what boxing costs between the options of two variables, and the options of proxies (see `boxing-edges.ts`). Equal
  * tables are computed once and handed out as the same array, so that repeated layers cost nothing more.
  */
 import { captures } from "../../src/ir/graph.ts";

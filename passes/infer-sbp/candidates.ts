@@ -48,6 +48,7 @@ export class Candidates {
   readonly #formSeconds: FormSeconds;
   readonly #signatures = new Map<string, readonly Signature[]>();
   readonly #sets = new Map<string, CandidateSet>();
+  readonly #parts = new WeakMap<CandidateSet, Map<string, CandidateSet>>();
 
   constructor(mesh: Mesh, costModel: CostModel, formSeconds: FormSeconds) {
     this.#mesh = mesh;
@@ -104,6 +105,24 @@ export class Candidates {
       this.#sets.set(key, (set = this.#combine(call, lists)));
     }
     return set;
+  }
+
+  /** Some of the choices of a set, by their indices; equal parts of a set are the same object. */
+  part(set: CandidateSet, kept: readonly number[]): CandidateSet {
+    if (kept.length === set.candidates.length) return set;
+    const parts = this.#parts.get(set) ?? new Map<string, CandidateSet>();
+    this.#parts.set(set, parts);
+    const key = kept.join();
+    let part = parts.get(key);
+    if (part === undefined) {
+      part = {
+        candidates: kept.map((x) => set.candidates[x] as Candidate),
+        inputs: set.inputs.map((list) => (list === null ? null : partOfList(list, kept))),
+        outputs: set.outputs.map((list) => partOfList(list, kept)),
+      };
+      parts.set(key, part);
+    }
+    return part;
   }
 
   #combine(call: NodeCall, lists: readonly (readonly Signature[])[]): CandidateSet {
@@ -243,6 +262,15 @@ function layoutList(candidates: readonly Candidate[], pick: (signature: NodeSign
     return i;
   });
   return { layouts, of };
+}
+
+function partOfList({ layouts, of }: LayoutList, kept: readonly number[]): LayoutList {
+  const used = [...new Set(kept.map((x) => of[x] as number))].sort((a, b) => a - b);
+  const index = new Map(used.map((layout, i) => [layout, i]));
+  return {
+    layouts: used.map((layout) => layouts[layout] as NdSbp),
+    of: kept.map((x) => index.get(of[x] as number) as number),
+  };
 }
 
 function printNodeSignature({ inputs, outputs }: NodeSignature): string {

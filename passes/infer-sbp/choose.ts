@@ -8,9 +8,11 @@ import { solve } from "../../src/search/solve.ts";
 import type { Solution } from "../../src/search/problem.ts";
 import { range } from "../../src/support/collections.ts";
 import type { PassContext } from "../pass.ts";
+import { layoutsOf, type Assignment } from "./assignment.ts";
 import { layoutCost, totalMemory, type StageMemory } from "./cost.ts";
 import type { ResolvedHint } from "./hints.ts";
-import { LayoutProblem, layoutsOf, type Assignment, type Request } from "./problem.ts";
+import { brokenHints, penalty } from "./hint-costs.ts";
+import { LayoutProblem, type Request } from "./problem.ts";
 import { TableCache } from "./boxing-tables.ts";
 import type { Setting } from "./setting.ts";
 import { printBytes } from "../../src/support/units.ts";
@@ -36,21 +38,24 @@ const jointTraining = 400;
 /** Rounds of pricing what is alive at the peak. */
 const memoryRounds = 10;
 
-type Memory = NonNullable<Request["memory"]>;
+/** What is the same in the requests for all mesh axes. */
+type Part = Pick<Request, "memory" | "obeying">;
 
+/** With `options` "all" the problem that is returned has also the options that break what was asked. */
 export function choose(
   setting: Setting,
   context: Pick<PassContext, "options" | "costModel" | "memoryBudget">,
   cache = new TableCache(),
+  options: "all" | "best" = "best",
 ): Chosen {
+  const part: Part = options === "all" ? { obeying: false } : {};
   const device = context.memoryBudget ?? context.options.memoryLimit ?? context.costModel.deviceMemory;
   // Where devices have several stages, each gets its part of the memory.
   const limit = (device * pipelineRanks(setting.mesh)) / setting.mesh.stages;
-  let found = optimise(setting, cache, undefined);
+  let found = optimise(setting, cache, part);
   let memory = memoryOf(setting, found.assignment, context);
   if (!memory.every((stage) => totalMemory(stage) <= limit)) {
-    const limited = fitMemory(setting, cache, memory, limit, context);
-    found = limited;
+    found = fitMemory(setting, cache, part, memory, limit, context);
     memory = memoryOf(setting, found.assignment, context);
   }
   return {
@@ -59,7 +64,7 @@ export function choose(
     problem: found.problem,
     choice: found.choice,
     cost: found.cost,
-    broken: found.problem.brokenHints(found.assignment),
+    broken: brokenHints(setting, found.assignment),
   };
 }
 
@@ -85,9 +90,8 @@ function axesTogether(setting: Setting): number {
 }
 
 /** The best assignment, over all mesh axes at once, in pairs, or one by one. */
-function optimise(setting: Setting, cache: TableCache, memory: Memory | undefined): Found {
+function optimise(setting: Setting, cache: TableCache, part: Part): Found {
   const axes = range(setting.mesh.axes.length);
-  const part = memory === undefined ? {} : { memory };
   const together = axesTogether(setting);
   if (axes.length <= together) return attempt(setting, cache, { active: new Set(axes), ...part });
   const pairs =
@@ -152,13 +156,23 @@ function fixedKeys({ mesh }: Setting): (assignment: Assignment, active: readonly
   };
 }
 
+/** Mostly what was asked can be obeyed, and what obeys it is much less to choose from. */
 function attempt(setting: Setting, cache: TableCache, request: Request): Found {
+  if (request.obeying !== false && setting.hints.size + setting.forced.size > 0) {
+    const found = solved(setting, cache, { ...request, obeying: true });
+    if (found !== undefined && found.fits && found.cost < penalty) return found;
+  }
+  return solved(setting, cache, { ...request, obeying: false }) ?? refuse(setting);
+}
+
+/** Undefined where no assignment is allowed. */
+function solved(setting: Setting, cache: TableCache, request: Request): Found | undefined {
   const problem = new LayoutProblem(setting, request, cache);
   const { impossible } = problem;
   if (impossible !== undefined)
     fail("ill-formed-graph", { what: `${impossible.node.name} has no layout` }, impossible.node.location);
   const solution: Solution = solve(problem.problem);
-  if (solution.cost === Infinity) refuse(setting);
+  if (solution.cost === Infinity) return undefined;
   const { cost, lowerBound, fits, used } = solution;
   const { choice } = solution;
   return { assignment: problem.decode(choice), cost, lowerBound, fits, used, problem, choice };
@@ -210,6 +224,7 @@ function laidOut(graph: Graph, assignment: Assignment): Graph {
 function fitMemory(
   setting: Setting,
   cache: TableCache,
+  part: Part,
   first: readonly StageMemory[],
   limit: number,
   context: Pick<PassContext, "costModel" | "options">,
@@ -224,7 +239,7 @@ function fitMemory(
   let where = 0;
   for (let round = 0; round < memoryRounds; round++) {
     const limits = slack.map((extra, s) => Math.max(limit - extra - (margin[s] ?? 0), 0));
-    const found = optimise(setting, cache, { limits, live });
+    const found = optimise(setting, cache, { ...part, memory: { limits, live } });
     measured = memoryOf(setting, found.assignment, context);
     const totals = measured.map(totalMemory);
     const worst = Math.max(...totals);

@@ -8,9 +8,10 @@ import { printHint, printNdSbp, type NdSbp } from "../../src/ir/layout.ts";
 import { typeOf, type NodeSignature } from "../../src/ir/graph.ts";
 import type { Problem } from "../../src/search/problem.ts";
 import type { PassContext } from "../pass.ts";
+import { layoutsOf } from "./assignment.ts";
 import { holdings } from "./candidates.ts";
 import type { Chosen } from "./choose.ts";
-import { layoutsOf, type LayoutProblem } from "./problem.ts";
+import type { LayoutProblem } from "./problem.ts";
 import type { Setting } from "./setting.ts";
 
 export interface LayoutReason {
@@ -60,14 +61,14 @@ export function explainChoice(
   context: Pick<PassContext, "options" | "memoryBudget">,
   value: string,
 ): LayoutReason | undefined {
-  const decider = problem.decides(value);
+  const decider = problem.decisions.decides(value);
   const layout = layoutsOf(setting.graph, assignment).get(value);
   if (decider === undefined || layout === undefined) return undefined;
   const { variable, layouts, taker } = decider;
   const chosen = choice[variable] as number;
   const around = new Neighbourhood(problem, choice, variable);
-  const candidates = problem.candidatesOf(variable);
-  const hints = problem.hintCosts(variable);
+  const candidates = problem.decisions.candidatesOf(variable);
+  const hints = problem.decisions.hintCosts(variable);
   const byLayout = new Map<string, LayoutOption>();
   layouts.forEach((one, x) => {
     const neighbours = around.costs(x);
@@ -100,7 +101,7 @@ export function explainChoice(
   return {
     value,
     layout,
-    decides: problem.nameOf(variable),
+    decides: problem.decisions.nameOf(variable),
     role: taker !== undefined ? "taken" : candidates === undefined ? "held" : "made",
     ...(hint === undefined ? {} : { hint: printHint(hint.hint) }),
     options,
@@ -146,7 +147,7 @@ class Neighbourhood {
       if (edge.a !== variable && edge.b !== variable) continue;
       const other = edge.a === variable ? edge.b : edge.a;
       this.#ends.set(other, [...(this.#ends.get(other) ?? []), edge]);
-      if (problem.proxied(other) !== undefined) this.#others.set(other, []);
+      if (problem.decisions.proxied(other) !== undefined) this.#others.set(other, []);
     }
     for (const edge of edges) {
       if (edge.a === variable || edge.b === variable) continue;
@@ -158,10 +159,10 @@ class Neighbourhood {
   /** Per neighbour, the seconds beside option `x`. */
   costs(x: number): NeighbourCost[] {
     return [...this.#ends].map(([other, edges]): NeighbourCost => {
-      const proxied = this.#problem.proxied(other);
+      const proxied = this.#problem.decisions.proxied(other);
       if (proxied === undefined) {
         const seconds = edges.reduce((total, edge) => total + this.#between(edge, x, this.#chosen(other)), 0);
-        return { name: this.#problem.nameOf(other), seconds };
+        return { name: this.#problem.decisions.nameOf(other), seconds };
       }
       const costs = this.#problem.problem.variables[other]?.costs ?? new Float64Array();
       let least = Infinity;

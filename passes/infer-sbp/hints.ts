@@ -29,6 +29,11 @@ export interface ResolvedHint {
   readonly like?: string;
   /** On a value of the backward pass: derived from what was asked in the forward pass. */
   readonly derived: boolean;
+  /**
+   * A layer that says how a parameter is held, or by its layouts how a gradient is, means it to be used so: gathering it for every
+   * use, or splitting it further and gathering what is made of it, is not what was asked.
+   */
+  readonly takenAsHeld: boolean;
 }
 
 /** The hints of a graph by value. Hints that say nothing on this mesh are left out. */
@@ -82,6 +87,7 @@ export function resolveHints(graph: Graph, mesh: Mesh, sink: DiagnosticSink): Ma
       shape,
       components,
       derived,
+      takenAsHeld: derived || (hint.strength === "soft" && sources.get(value)?.kind === "parameter"),
       ...(like === undefined ? {} : { like }),
     });
   }

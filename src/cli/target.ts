@@ -7,7 +7,7 @@ import { diagnostic, fail, SbpcError } from "../diagnostics/diagnostic.ts";
 import { load } from "../load.ts";
 import type { Dataset } from "../nn/dataset.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { OriginalModel } from "../run.ts";
+import type { OriginalModel } from "../unsharded.ts";
 import type { CompileFlags } from "./options.ts";
 import { addedLoss, asksToTrain, givenTrainFlags, trainOptions } from "./train-options.ts";
 import type { Terminal } from "./terminal.ts";

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { table } from "../inspect/text.ts";
 import { readTensors } from "../tensor-files.ts";
-import { verifyPlan } from "../run.ts";
+import { verifyPlan } from "../verify.ts";
 import { printMesh } from "../ir/layout.ts";
 import { addRunFlags, positiveInteger, type RunFlags } from "./options.ts";
 import { resolveTarget } from "./target.ts";

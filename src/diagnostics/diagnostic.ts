@@ -1,6 +1,7 @@
 /** A message with its code, its place and its details; the error that carries such messages; their collector. */
-import { codes, type Code, type MessageSpec, type Severity } from "./codes.ts";
+import { codes, type Code } from "./codes.ts";
 import { printLocation, unknownLocation, type Location } from "./location.ts";
+import type { MessageSpec, Severity } from "./message-spec.ts";
 
 export interface Diagnostic {
   readonly code: Code;

@@ -240,7 +240,8 @@ describe.skipIf(chromiumMissing)("the page of a plan", () => {
       expect((await cells(page, "table.bars tbody tr")).map((row) => row.slice(3))).toEqual(
         classes.map(({ memory }) => [...uses.map((use) => memory[use]), memory.total].map(bytes)),
       );
-      expect(uses).toEqual(memoryUses.filter((use) => use !== "updates" || uses.includes("updates")));
+      // What is held at the peak, which may lie in the update phase, where no activation is left.
+      expect(uses).toEqual(expect.arrayContaining(["parameters", "states", "gradients", "communication"]));
       const held = await cells(page, ".memory table:last-of-type tbody tr.total");
       const peak = figures.stages[figures.peak.stage]?.classes[figures.peak.deviceClass]?.memory;
       expect(held.at(-1)?.[2]).toBe(bytes((peak?.total ?? 0) - (peak?.scratch ?? 0)));

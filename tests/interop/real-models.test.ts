@@ -14,7 +14,7 @@ import type { Graph } from "../../src/ir/graph.ts";
 import { load, type Loaded } from "../../src/load.ts";
 import type { HostTensor } from "../../src/plan/backend.ts";
 import type { Plan } from "../../src/plan/plan.ts";
-import { verifyPlan } from "../../src/run.ts";
+import { verifyPlan } from "../../src/verify.ts";
 import { parseMesh } from "../../src/sbp/mesh.ts";
 import { present } from "../../src/support/assert.ts";
 import { groupBy } from "../../src/support/collections.ts";

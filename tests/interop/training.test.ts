@@ -16,7 +16,7 @@ import { wholeBox } from "../../src/plan/box-copy.ts";
 import { inputRecipes } from "../../src/plan/input-recipe.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { fillInput, fillRandom } from "../../src/plan/random.ts";
-import { sourceGraph } from "../../src/run.ts";
+import { sourceGraph } from "../../src/run-job.ts";
 import { present } from "../../src/support/assert.ts";
 import { at, range } from "../../src/support/collections.ts";
 import { compareFree, compareStep, runSteps, Worst, type Outcome } from "../../src/train-verify.ts";

@@ -7,7 +7,7 @@ import { expect, test, vi } from "vitest";
 import type { ProcessExchange } from "../../backends/local/job.ts";
 import { runGroup, type GroupResult } from "../../backends/local/supervisor.ts";
 import { bytesView } from "../../src/ir/tensor-data.ts";
-import { groupJob, sourceGraph } from "../../src/run.ts";
+import { groupJob, sourceGraph } from "../../src/run-job.ts";
 import { trainingPlan } from "../support/train.ts";
 
 const exchanges: readonly ProcessExchange[] =

@@ -4,7 +4,8 @@ import { runGroup } from "../../backends/local/supervisor.ts";
 import { readNumber } from "../../src/ir/tensor-data.ts";
 import { firstLossScale, goodStepsState, growthInterval, lossScaleState } from "../../src/ir/step-node.ts";
 import type { Plan } from "../../src/plan/plan.ts";
-import { groupJob, runPlan, sourceGraph } from "../../src/run.ts";
+import { groupJob, sourceGraph } from "../../src/run-job.ts";
+import { runPlan } from "../../src/run.ts";
 import { verifyTraining } from "../../src/train-verify.ts";
 import { adamw, trainingPlan, type TrainingRequest } from "../support/train.ts";
 

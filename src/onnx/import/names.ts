@@ -83,3 +83,10 @@ export class Scope {
     return found === undefined ? this.#outer?.find(name) : found;
   }
 }
+
+/** Names without the empty ones at the end. */
+export function trimmed(names: readonly string[]): readonly string[] {
+  let length = names.length;
+  while (length > 0 && names[length - 1] === "") length--;
+  return length === names.length ? names : names.slice(0, length);
+}

@@ -17,7 +17,7 @@ import { verifyGraph } from "../../../src/ir/verify.ts";
 import { encodeModel } from "../../../src/onnx/write.ts";
 import type { Dense } from "../../../src/ops/contract.ts";
 import { interpretGraph, toTensorData } from "../../../src/ops/interpret.ts";
-import { verifyPlan } from "../../../src/run.ts";
+import { verifyPlan } from "../../../src/verify.ts";
 import { parseMesh } from "../../../src/sbp/mesh.ts";
 import { product, range } from "../../../src/support/collections.ts";
 import { compileRandom, largestDifference, runRandom, slowDevices } from "../../support/run-random.ts";

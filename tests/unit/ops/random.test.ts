@@ -13,7 +13,7 @@ import { withRandomSources } from "../../../src/ops/in-place.ts";
 import { interpretGraph } from "../../../src/ops/interpret.ts";
 import { wholeBox } from "../../../src/plan/box-copy.ts";
 import { fillRandom } from "../../../src/plan/random.ts";
-import { verifyPlan } from "../../../src/run.ts";
+import { verifyPlan } from "../../../src/verify.ts";
 import { parseMesh } from "../../../src/sbp/mesh.ts";
 import { sum } from "../../../src/support/collections.ts";
 

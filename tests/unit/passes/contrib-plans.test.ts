@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { compile } from "../../../src/compile.ts";
 import { presetCluster } from "../../../src/cost/cluster.ts";
 import { parseGraph } from "../../../src/ir/text/parse.ts";
-import { verifyPlan } from "../../../src/run.ts";
+import { verifyPlan } from "../../../src/verify.ts";
 import { parseMesh } from "../../../src/sbp/mesh.ts";
 
 /** Statements, the layouts that they are asked for, and the value that is returned. */

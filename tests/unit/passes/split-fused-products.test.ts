@@ -9,7 +9,7 @@ import { printGraph } from "../../../src/ir/text/print.ts";
 import { decodePlan, encodePlan } from "../../../src/plan/codec.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { fillParameter } from "../../../src/plan/random.ts";
-import { verifyPlan } from "../../../src/run.ts";
+import { verifyPlan } from "../../../src/verify.ts";
 import { parseMesh } from "../../../src/sbp/mesh.ts";
 import { interpretGraph } from "../../../src/ops/interpret.ts";
 import { randomFeeds } from "../../support/laid-out.ts";

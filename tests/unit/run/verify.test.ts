@@ -9,7 +9,8 @@ import { tensorType } from "../../../src/ir/types.ts";
 import { compareTensors } from "../../../src/plan/compare.ts";
 import { inputRecipes } from "../../../src/plan/input-recipe.ts";
 import type { Plan } from "../../../src/plan/plan.ts";
-import { runPlan, verifyPlan } from "../../../src/run.ts";
+import { runPlan } from "../../../src/run.ts";
+import { verifyPlan } from "../../../src/verify.ts";
 import { model, twoDevicePlan, wholePlan } from "./support.ts";
 
 const normal: Initializer = { kind: "normal", mean: 0, std: 1 };
