@@ -118,7 +118,7 @@ export const partitioningCodes = {
     message:
       "{name} is no mean that {microbatches} micro-batches add up to: it depends on {loss}, a mean over labels that count, and {op} {node} makes of it what is no mean over the same labels.",
     remedy:
-      "Use one micro-batch, add only means over the same labels, or reduce the loss by sum and divide it by a number that all micro-batches share.",
+      "Use one micro-batch, add only means over the same labels, or return the parts as outputs of their own.",
   },
   "microbatch-shape": {
     severity: "error",
