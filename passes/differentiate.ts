@@ -5,10 +5,9 @@
  *   before   %l = SoftmaxCrossEntropyLoss(%y, %t);  return loss=%l
  *   after    …;  %gw = MatMul(…) phase weight;  %w.grad = sbpc.Accumulate(%gw) {parameter="w"};  return loss=%loss.total
  *
- * 1  Micro-batches. The loss of a step is the mean of its micro-batches' losses, weighted by how many items each is a mean over
- *    (`meanOver`: the valid labels where some are ignored). Where that number is the same for all of them they are weighted by
- *    1 / m, or, where they are of unlike lengths (`mask-padding`), by their share of the samples; else by the number itself, and
- *    the sums are divided by its sum.
+ * 1  Micro-batches. The loss of a step is the mean of its micro-batches' losses, weighted by 1 / m, or, where they are of unlike
+ *    lengths (`mask-padding`), by their share of the samples. Where it is a mean over labels that count (`src/ops/counted-means`)
+ *    it is weighted by their number instead, and the sums are divided by its sum.
  * 2  Phases. What carries the gradient back towards the inputs is phase `input`, the rest is `weight`: a pipeline schedule may
  *    run them apart. A node of the backward pass is on the stage of the forward node that it differentiates.
  *    Statistics of data seen before (running means and variances) are no parameters to descend along: they stay as they are.
@@ -35,13 +34,23 @@ import { accumulateOp, firstLossScale, gradientOp, lossScaleState } from "../src
 import { partial, type LayoutHint } from "../src/ir/layout.ts";
 import { parseHint } from "../src/ir/text/parse.ts";
 import { dataTypes, isFloat, printType, tensorType, type DataType } from "../src/ir/types.ts";
-import { Call } from "../src/ops/call.ts";
+import {
+  castLike,
+  countedMeans,
+  emitterBeside,
+  emitTotal,
+  emitWeight,
+  refuseMixed,
+  shapeLike,
+  type CountedMean,
+  type StepWeight,
+} from "../src/ops/counted-means.ts";
 import { GraphEmitter } from "../src/ops/emitter.ts";
 import { findOp } from "../src/ops/registry.ts";
 import { expandComposed, reverse, type Reversed } from "../src/ops/reverse.ts";
 import { validSource, type Dealing } from "../src/plan/micro-batches.ts";
 import type { TrainOptions } from "../src/plan/plan.ts";
-import { definePass } from "./pass.ts";
+import { definePass, type PassContext } from "./pass.ts";
 
 const passName = "differentiate";
 
@@ -51,14 +60,14 @@ export const differentiate = definePass({
   requires: ["typed", "static", "staged"],
   ensures: [],
   breaks: ["canonical", "no-dead-nodes"],
-  run(compilation, { options }) {
-    const { train, microbatches, samples } = options;
+  run(compilation, context) {
+    const { train } = context.options;
     if (train === undefined) return compilation;
-    return { ...compilation, graph: withGradients(compilation.graph, train, { microbatches, samples }) };
+    return { ...compilation, graph: withGradients(compilation.graph, train, context) };
   },
 });
 
-function withGradients(forward: Graph, train: TrainOptions, dealing: Dealing): Graph {
+function withGradients(forward: Graph, train: TrainOptions, context: PassContext): Graph {
   const loss = lossOf(forward, train);
   const wanted = trainedOf(forward);
   const graph = expandComposed(forward, loss, wanted, passName);
@@ -71,13 +80,10 @@ function withGradients(forward: Graph, train: TrainOptions, dealing: Dealing): G
       node.outputs.map((name) => valueOf(graph, name)),
     );
   const maker = producers(graph).get(result);
-  const g = new GraphEmitter(builder, {
-    location: generatedLocation(passName, maker === undefined ? [] : [maker.location]),
-    prefix: train.loss,
-    ...(maker?.stage === undefined ? {} : { stage: maker.stage }),
-  });
-  const weight = weightOf(builder, g, maker, dealing);
-  const total = totalLoss(builder, g, result, weight);
+  const g = emitterBeside(builder, passName, maker, train.loss);
+  const mean = countedMeans(graph, context.batchAxes).get(result);
+  const weight = weightOf(builder, g, train.loss, result, mean, context.options);
+  const total = emitTotal(builder, g, passName, result, weight);
   const scale = train.precision === "fp16" ? lossScale(builder) : undefined;
   const seed = scale === undefined ? weight.value : g.op("Mul", [weight.value, scale]);
   const boundary = builder.nodes.length;
@@ -164,13 +170,6 @@ function lossOf(graph: Graph, { loss }: TrainOptions): string {
   return output.value;
 }
 
-interface LossWeight {
-  /** What a micro-batch's loss, and so its gradient, is multiplied by; of the loss's type. */
-  readonly value: string;
-  /** What the sums over the micro-batches are divided by, accumulated; undefined: nothing. */
-  readonly divisor: string | undefined;
-}
-
 /** The state that gradients are multiplied by on their way, so that they do not vanish in f16; `update-parameters` adapts it. */
 function lossScale(builder: GraphBuilder): string {
   return builder.addSource(
@@ -186,29 +185,23 @@ function lossScale(builder: GraphBuilder): string {
   );
 }
 
-/** Operators that pass a mean on as it is. */
+/** What a micro-batch's loss, and so its gradient, is multiplied by. Error: mean-uncountable. */
 function weightOf(
   builder: GraphBuilder,
   g: GraphEmitter,
-  maker: Node | undefined,
+  name: string,
+  loss: string,
+  mean: CountedMean | undefined,
   dealing: Dealing,
-): LossWeight {
-  const definition = maker === undefined ? undefined : findOp(maker.op);
-  const dtype = g.type(maker?.outputs[0] ?? "").dtype;
-  const shape = g.type(maker?.outputs[0] ?? "").shape;
-  const shaped = (value: string) =>
-    shape.length === 0 ? value : g.op("Reshape", [value, g.ints(shape.map(() => 1))]);
-  if (maker !== undefined && definition?.meanOver !== undefined) {
-    const call = Call.of(
-      maker,
-      (name) => builder.value(name).type,
-      (name) => g.constantOf(name),
-    );
-    const items = definition.meanOver(g, maker.inputs, call);
-    if (items !== undefined && g.constantOf(items) === undefined)
-      return { value: shaped(items), divisor: g.op(accumulateOp, [items]) };
-  }
-  return { value: shaped(shareIn(builder, g, dtype, dealing)), divisor: undefined };
+): StepWeight {
+  // One micro-batch is the whole step, whatever its loss is.
+  if (mean === undefined || (mean.mixedAt !== undefined && dealing.microbatches === 1))
+    return {
+      value: shapeLike(g, shareIn(builder, g, g.type(loss).dtype, dealing), loss),
+      divisor: undefined,
+    };
+  if (mean.mixedAt !== undefined) return refuseMixed(name, mean, mean.mixedAt, dealing.microbatches);
+  return emitWeight(builder, g, passName, name, loss, mean);
 }
 
 /** A micro-batch's part of the samples of a step. */
@@ -221,33 +214,6 @@ function shareIn(
   if (samples === undefined || !builder.has(validSource)) return g.scalar(dtype, 1 / microbatches);
   const valid = g.op("Cast", [validSource], { to: dataTypes[dtype][0] });
   return g.op("Div", [g.op("ReduceSum", [valid], { keepdims: 0 }), g.scalar(dtype, samples)]);
-}
-
-/** The loss of the whole step. */
-function totalLoss(builder: GraphBuilder, g: GraphEmitter, loss: string, weight: LossWeight): string {
-  const sum = g.op(accumulateOp, [weighted(g, loss, weight)]);
-  const update = updating(builder, g, sum);
-  if (weight.divisor === undefined) return update.op("Identity", [sum]);
-  return update.op("Div", [sum, weight.divisor]);
-}
-
-/** A micro-batch's part of the sum. The mean over nothing is no number; it counts nothing. */
-function weighted(g: GraphEmitter, loss: string, { value, divisor }: LossWeight): string {
-  const part = g.op("Mul", [loss, value]);
-  if (divisor === undefined) return part;
-  const zero = g.scalar(g.type(value).dtype, 0);
-  return g.op("Where", [g.op("Equal", [value, zero]), zero, part]);
-}
-
-/** An emitter of the update phase at the place of the node that makes a value. */
-function updating(builder: GraphBuilder, g: GraphEmitter, value: string): GraphEmitter {
-  const maker = builder.nodes.findLast((node) => node.outputs.includes(value));
-  return g.at({
-    location: generatedLocation(passName, maker === undefined ? [] : [maker.location]),
-    prefix: value,
-    phase: "update",
-    ...(maker?.stage === undefined ? {} : { stage: maker.stage }),
-  });
 }
 
 /** `input` for what the gradients of values that depend on the inputs are made from, `weight` for the rest. */
@@ -283,20 +249,14 @@ function accumulateAll(
       });
     const sums = terms.map(({ stage, value }) => {
       const g = at(stage, "weight");
-      const unscaled = scale === undefined ? value : g.op("Div", [value, unscaling(g, scale, value)]);
+      const unscaled = scale === undefined ? value : g.op("Div", [value, castLike(g, scale, value)]);
       return { stage, value: g.op(accumulateOp, [unscaled]) };
     });
     const home = at(sums.at(-1)?.stage, "update");
     const sum = sums.map(({ value }) => value).reduce((a, b) => home.op("Add", [a, b]));
-    const mean = divisor === undefined ? sum : home.op("Div", [sum, divisor]);
+    const mean = divisor === undefined ? sum : home.op("Div", [sum, castLike(home, divisor, sum)]);
     home.op(gradientOp, [mean], { parameter: source.value });
   }
-}
-
-/** The scale of the loss in the type of a gradient. */
-function unscaling(g: GraphEmitter, scale: string, gradient: string): string {
-  const { dtype } = g.type(gradient);
-  return dtype === "f32" ? scale : g.op("Cast", [scale], { to: dataTypes[dtype][0] });
 }
 
 /** The graph with the hints that gradients are asked in: what `toGlobal({ gradSbp })` says. */

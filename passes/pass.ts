@@ -66,6 +66,15 @@ export function whenTraining(pass: Pass): Pass {
   };
 }
 
+/** The pass where micro-batches do not divide the samples of a step; else nothing is done. */
+export function whenUneven(pass: Pass): Pass {
+  return {
+    ...pass,
+    run: (compilation, context) =>
+      context.options.samples === undefined ? compilation : pass.run(compilation, context),
+  };
+}
+
 export function definePass(pass: Pass): Pass {
   return pass;
 }

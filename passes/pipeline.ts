@@ -1,5 +1,6 @@
 /** THE list: every pass of the compiler, in order. A reason why a pass stands where it does is written behind it. */
 import { assignStages } from "./assign-stages.ts";
+import { averageOutputs } from "./average-outputs.ts";
 import { canonicalize } from "./canonicalize.ts";
 import { differentiate } from "./differentiate.ts";
 import { eliminateCommon } from "./eliminate-common.ts";
@@ -15,7 +16,7 @@ import { lowerPrecision } from "./lower-precision.ts";
 import { maskPadding } from "./mask-padding.ts";
 import { orderNodes } from "./order-nodes.ts";
 import { partitionStages } from "./partition-stages.ts";
-import { whenTraining, type Pass } from "./pass.ts";
+import { whenTraining, whenUneven, type Pass } from "./pass.ts";
 import { planMemory } from "./plan-memory.ts";
 import { recomputeActivations } from "./recompute-activations.ts";
 import { splitFusedProducts } from "./split-fused-products.ts";
@@ -29,8 +30,10 @@ export const pipeline: readonly Pass[] = [
   eliminateCommon,
   eliminateDead, // after all that leaves values without users, before anything costs time per node
   maskPadding, // behind what the model says twice or for nothing, before anything is made of its means
+  whenUneven(eliminateCommon), // masks of the same samples are one: `averageOutputs` compares what is counted
   lowerPrecision, // before all that types cost: crossing stages, layouts, the backward pass
   assignStages, // before layouts: what crosses stages has a price
+  averageOutputs, // after staging: it counts labels where the loss is made
   differentiate, // after staging: the backward pass of a node is on its stage
   ...[canonicalize, eliminateCommon, eliminateDead].map(whenTraining), // what gradient rules emit: they need not be clever
   updateParameters, // after tidying, which drops hints where they are not obeyed: ZeRO's are always

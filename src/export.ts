@@ -39,7 +39,7 @@ export interface ExportOnnxOptions extends ExportWeights {
 
 /**
  * The ONNX model of a graph (form `whole` only) or a plan, weights inside: an object that `ModelProto.encode` of the package
- * onnx-proto takes. Errors: collective-missing, training-export, and what weights lack.
+ * onnx-proto takes. Errors: collective-missing, training-export, step-export, and what weights lack.
  */
 export function exportOnnx(
   source: Graph | Plan,
@@ -57,7 +57,7 @@ export function exportOnnx(
   const ranks = deviceCount(source.mesh);
   if (!Number.isInteger(rank) || rank < 0 || rank >= ranks)
     fail("usage", { problem: `There is no rank ${rank}: the plan has ${ranks} devices.` });
-  checkForward(source, `rank ${rank}`);
+  checkMicrobatch(source, `rank ${rank}`);
   checkDialect(source, collectives);
   return materialize(rankModel(source, rank, collectives), read);
 }
@@ -65,6 +65,14 @@ export function exportOnnx(
 /** A file that other runtimes run has no place for the optimizer's steps, or for what is kept from one to the next. */
 function checkForward(plan: Plan, form: string): void {
   if (plan.options.train !== undefined) fail("training-export", { form });
+}
+
+/** Nor has the model of one micro-batch a place for what is made of all. */
+function checkMicrobatch(plan: Plan, form: string): void {
+  checkForward(plan, form);
+  const { microbatches } = plan.options;
+  for (const { name, perStep } of plan.outputs)
+    if (perStep === true) fail("step-export", { form, name, microbatches });
 }
 
 function isPlan(source: Graph | Plan): source is Plan {
@@ -77,7 +85,8 @@ export type OneModelForm = "whole" | "annotated" | "merged";
 function modelOfPlan(plan: Plan, form: OneModelForm): WeightedModel {
   const initializers = new Map(plan.parameters.map(({ name, initializer }) => [name, initializer]));
   const { microbatches, samples, dims } = plan.options;
-  if (form !== "whole") checkForward(plan, form);
+  if (form === "annotated") checkMicrobatch(plan, form);
+  if (form === "merged") checkForward(plan, form);
   switch (form) {
     case "whole": {
       const graph = parseGraph(plan.source, `${plan.model}.graph`);
@@ -150,7 +159,7 @@ export function writeRanks(
   folder: string,
   options: FileOptions = {},
 ): WrittenFile[] {
-  checkForward(plan, "per-rank");
+  checkMicrobatch(plan, "per-rank");
   checkDialect(plan, collectives);
   const ranks = range(deviceCount(plan.mesh));
   const bodies = new Bodies(plan.bodies);

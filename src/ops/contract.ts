@@ -160,6 +160,14 @@ export type Gradient =
     }
   | { readonly none: string };
 
+/** How many items a mean is over: labels that are not ignored, or the sum of what they weigh. */
+export interface ItemCount {
+  /** Inputs that it follows from: equal ones give equal numbers under equal attributes. */
+  readonly by: readonly number[];
+  /** Emits the number, a scalar of the result's type. */
+  readonly emit: (g: Emitter, inputs: readonly (string | null)[]) => string;
+}
+
 export interface OpDeclaration {
   /** With its domain where it is not ONNX's own: `sbpc.Boxing`. */
   readonly name: string;
@@ -212,10 +220,10 @@ export interface OpDeclaration {
   /** Its derivative, or why it has none. */
   readonly gradient?: Gradient;
   /**
-   * For losses that are means: over how many items, as a scalar of the result's type (a sum of weights where items weigh unlike).
-   * Means of parts of a batch add up to that of the whole weighted by it. Undefined for a call that is no mean.
+   * For losses whose first output is a mean over items that data count: what counts them. Means of parts of a batch add up to that
+   * of the whole weighted by it. Undefined for a call that is no mean, or one over as many items whatever the data are.
    */
-  readonly meanOver?: (g: Emitter, inputs: readonly (string | null)[], call: Call) => string | undefined;
+  readonly meanOver?: (call: Call) => ItemCount | undefined;
   /**
    * For means over samples: the call over some samples alone. `kept(index)` says which elements of input `index`, along whose axis
    * samples lie, belong to these: a bool that broadcasts to it. Undefined for a call that is no mean.

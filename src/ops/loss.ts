@@ -17,6 +17,7 @@ import type {
   DistributedForm,
   Emitter,
   FormEmitter,
+  ItemCount,
   LocalizeContext,
   SignatureContext,
 } from "./contract.ts";
@@ -188,10 +189,18 @@ const shared = {
   localize: localizeLoss,
   gradient: lossGradient,
   mixed: "full" as const,
-  meanOver: (g: Emitter, [, labels, weights]: readonly (string | null)[], call: Call) =>
-    reductionOf(call) === "mean" ? lossItems(g, [labels as string, weights], call).count() : undefined,
+  meanOver: itemsOf,
   among: amongLabels,
 };
+
+/** Labels that are not ignored, by their weights; without weights, what `amongLabels` leaves out follows from the samples alone. */
+function itemsOf(call: Call): ItemCount | undefined {
+  if (!countsByData(call) || (ignoredLabel(call) === noLabel && !call.has(2))) return undefined;
+  return {
+    by: [1, 2],
+    emit: (g, [, labels, weights]) => lossItems(g, [labels as string, weights], call).count(),
+  };
+}
 
 /** The mean over the labels that `kept` is true for: the others are ignored. */
 function amongLabels(
@@ -207,8 +216,8 @@ function amongLabels(
   return g.ops(call.op, [scores as string, only, ...weights], attributes, call.outputCount);
 }
 
-/** No class has this number. */
-const noLabel = -1;
+/** No class has this number, and no model ignores it. */
+const noLabel = -(2 ** 31);
 
 const softmaxCrossEntropyLoss = defineOp({
   ...shared,

@@ -90,7 +90,6 @@ interface ReductionSpec {
   readonly distribute?: (g: FormEmitter, x: string, reduced: Reduced) => string;
   /** The gradient by x; `dy` is that of the result, its reduced axes kept with size 1. */
   readonly derive?: (g: Emitter, dy: string, x: string, context: GradientContext) => string;
-  readonly meanOver?: OpDeclaration["meanOver"];
   readonly among?: OpDeclaration["among"];
 }
 
@@ -120,7 +119,6 @@ function reduction(spec: ReductionSpec): OpDefinition {
       const [list, keepdims] = [g.ints(axes), Number(keepDims)];
       return [spec.emit?.(context, x, list, keepdims) ?? g.op(name, [x, list], { keepdims })];
     },
-    ...(spec.meanOver === undefined ? {} : { meanOver: spec.meanOver }),
     ...(spec.among === undefined ? {} : { among: spec.among }),
     ...(spec.derive === undefined ? {} : { gradient: reductionGradient(spec.derive) }),
     evaluate: ({ call, inputs: [input] }) => {
@@ -231,10 +229,6 @@ export const reduceOps: readonly OpDefinition[] = [
       const count = reducedCount(call);
       return count === 1 ? dy : g.op("Mul", [dy, g.scalar(g.type(dy).dtype, 1 / count)]);
     },
-    meanOver: (g, _, call) =>
-      floatsOnly(call) && keptShape(call).every((size) => size === 1)
-        ? g.scalar(call.dtype(0), reducedCount(call))
-        : undefined,
     among: (g, [x], call, kept) =>
       floatsOnly(call) ? [meanAmong(g, x as string, call, kept(0))] : undefined,
     doc: "The mean; of integers cut off toward zero.",

@@ -41,9 +41,10 @@ export function stepOrder(
   const ranks = pipelineRanks(pipeline);
   if (schedule === undefined) {
     invariant(pipeline.hosts === undefined, "several stages on a rank and no schedule");
-    return range(ranks).map((stage) =>
-      range(microbatches).map((microbatch) => ({ stage, kind: "F", microbatch })),
-    );
+    return range(ranks).map((stage) => [
+      ...range(microbatches).map((microbatch): PhaseRun => ({ stage, kind: "F", microbatch })),
+      { stage, kind: "U", microbatch: microbatches - 1 },
+    ]);
   }
   const chunks = pipeline.stages / ranks;
   const { order, splitBackward, stageRank } = createSchedule(schedule, ranks, microbatches, chunks);

@@ -15,7 +15,7 @@ import { describe, expect, it } from "vitest";
 import { createCostModel } from "../../src/cost/alpha-beta.ts";
 import { presetCluster } from "../../src/cost/cluster.ts";
 import { DiagnosticSink, SbpcError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
-import { tensorTypeOf, type Graph } from "../../src/ir/graph.ts";
+import { tensorTypeOf, typeOf, type Graph } from "../../src/ir/graph.ts";
 import { parseGraph } from "../../src/ir/text/parse.ts";
 import { printGraph } from "../../src/ir/text/print.ts";
 import { elementCount, isFloat, knownShape, type TensorType } from "../../src/ir/types.ts";
@@ -120,11 +120,14 @@ function printErrors(found: readonly Diagnostic[]): string {
 function contextOf(graph: Graph, settings: ReadonlyMap<string, string>): PassContext {
   const batchAxes = new Map<string, number | null>();
   for (const source of graph.sources) if (source.kind === "input") batchAxes.set(source.value, 0);
-  for (const output of graph.outputs) batchAxes.set(output.name, 0);
+  for (const { name, value } of graph.outputs) {
+    const type = typeOf(graph, value);
+    batchAxes.set(name, type.kind === "tensor" && type.shape.length === 0 ? null : 0);
+  }
   return {
     mesh: graph.mesh ?? parseMesh(settings.get("mesh") ?? "1"),
     options: {
-      microbatches: 1,
+      microbatches: Number(settings.get("microbatches") ?? 1),
       ...samplesOf(settings),
       hints: settings.get("hints") !== "false",
       cluster: "local",

@@ -113,6 +113,13 @@ export const partitioningCodes = {
     remedy:
       "Take a number of micro-batches that divides the batch, or let samples meet in means alone: ReduceMean, and losses whose reduction is mean.",
   },
+  "mean-uncountable": {
+    severity: "error",
+    message:
+      "{name} is no mean that {microbatches} micro-batches add up to: it depends on {loss}, a mean over labels that count, and {op} {node} makes of it what is no mean over the same labels.",
+    remedy:
+      "Use one micro-batch, add only means over the same labels, or return the parts as outputs of their own.",
+  },
   "microbatch-shape": {
     severity: "error",
     message:

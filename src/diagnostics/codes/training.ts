@@ -28,6 +28,13 @@ export const trainingCodes = {
     message: "The plan trains, and its {form} form would leave out the backward pass and the optimizer.",
     remedy: "Compile it without --train, or export the model itself: sbpc export PLAN --onnx FILE.",
   },
+  "step-export": {
+    severity: "error",
+    message:
+      "The {form} form is the program of one micro-batch, and {name} is a mean over the labels that count of all {microbatches}.",
+    remedy:
+      "Compile with --microbatches 1, or export what computes a whole step: --merged FILE, --onnx FILE.",
+  },
   "bad-train-option": { severity: "error", message: "{option} {problem}.", remedy: "{remedy}" },
   "zero-whole": {
     severity: "note",

@@ -19,7 +19,8 @@ import { arraysEqual, at, groupBy, range, sum } from "../../support/collections.
 import { wholeBox } from "../box-copy.ts";
 import { dealtPart, dealtRuns, stepLength, validSource, weightOf, type Dealing } from "../micro-batches.ts";
 import { partsOf, type Part, type Relayout } from "../parts.ts";
-import type { Action, Plan, Slot, StagePlan } from "../plan.ts";
+import type { PhaseKind } from "../../schedule/step-order.ts";
+import type { Action, Plan, PlanOutput, Slot, StagePlan } from "../plan.ts";
 import { Bodies, SegmentWriter } from "./bodies.ts";
 import { PlanSources } from "./sources.ts";
 
@@ -31,6 +32,12 @@ export function mergedModel(plan: Plan): WeightedModel {
 interface Held {
   readonly name: string;
   readonly box: Box;
+}
+
+/** What the stages made, by stage and slot: names of all devices' values. */
+interface Run {
+  readonly prefix: string;
+  readonly read: readonly ((slot: number) => readonly string[])[];
 }
 
 class MergedWriter {
@@ -64,9 +71,17 @@ class MergedWriter {
       wholes.set(name, whole);
       this.#builder.addInput(whole, type.dtype, longer(type, batchAxis, options));
     }
-    const results = range(microbatches).map((microbatch) => this.#runMicrobatch(microbatch, wholes));
-    outputs.forEach(({ name, type, batchAxis }, index) => {
-      const parts = results.map((result, i) => this.#own(at(result, index), name, type, batchAxis, i));
+    const runs = range(microbatches).map((microbatch) => this.#runMicrobatch(microbatch, wholes));
+    const step = this.#runUpdate(runs, wholes);
+    outputs.forEach((output) => {
+      const { name, type, batchAxis } = output;
+      const parts =
+        output.perStep === true
+          ? [this.#whole(output, step, name)]
+          : runs.map((run, i) => {
+              const value = this.#whole(output, run, `${run.prefix}${name}`);
+              return this.#own(value, name, type, batchAxis, i);
+            });
       this.#join(parts, name, type.dtype, batchAxis);
       this.#builder.addOutput(name, type.dtype, longer(type, batchAxis, options));
     });
@@ -79,44 +94,87 @@ class MergedWriter {
     });
   }
 
-  /** The outputs of one micro-batch, whole. */
-  #runMicrobatch(microbatch: number, wholes: ReadonlyMap<string, string>): string[] {
+  /** What the stages make in one micro-batch. */
+  #runMicrobatch(microbatch: number, wholes: ReadonlyMap<string, string>): Run {
     const prefix = this.#plan.options.microbatches === 1 ? "" : `m${microbatch}_`;
     this.#sent = new Map();
-    const perStage = this.#plan.stages.map((stage) => {
+    return this.#runPhase(
+      prefix,
+      (kind) => kind !== "U",
+      microbatch,
+      wholes,
+      () => undefined,
+    );
+  }
+
+  /** What they make once in a step, out of the sums over the micro-batches. */
+  #runUpdate(runs: readonly Run[], wholes: ReadonlyMap<string, string>): Run {
+    const last = runs.length - 1;
+    const sumOf = (stage: StagePlan, slot: number): readonly string[] | undefined => {
+      const action = stage.actions.find((one) => one.kind === "accumulate" && one.output === slot);
+      if (action?.kind !== "accumulate") return undefined;
+      const { name } = at(stage.slots, slot);
+      const terms = runs.map(({ read }) => at(read, stage.stage)(action.input));
+      return this.#devices.map((device) => {
+        const [first, ...more] = terms.map((values) => at(values, device));
+        return more.reduce(
+          (total, term) =>
+            this.#once(`sum ${total} ${term}`, () => this.#builder.op("Add", [total, term], `${name}/sum`)),
+          first as string,
+        );
+      });
+    };
+    return this.#runPhase("", (kind) => kind === "U", last, wholes, sumOf);
+  }
+
+  /** Runs the actions of all stages that are in phases of these kinds; `given`: values that others made. */
+  #runPhase(
+    prefix: string,
+    isOfPhase: (kind: PhaseKind) => boolean,
+    microbatch: number,
+    wholes: ReadonlyMap<string, string>,
+    given: (stage: StagePlan, slot: number) => readonly string[] | undefined,
+  ): Run {
+    const read = this.#plan.stages.map((stage) => {
       const first = stage.stage * this.#devices.length;
       const prefixes = this.#devices.map((device) => `${prefix}r${first + device}_`);
       /** Names of all devices' values, by slot. */
       const names = new Map<number, readonly string[]>();
-      const read = (slot: number): readonly string[] => {
-        let values = names.get(slot);
+      const readSlot = (slot: number): readonly string[] => {
+        let values = names.get(slot) ?? given(stage, slot);
         if (values === undefined) {
           const source = at(stage.slots, slot);
           values = this.#devices.map((device) =>
             this.#source(stage, source, device, at(prefixes, device), microbatch, wholes),
           );
-          names.set(slot, values);
         }
+        names.set(slot, values);
         return values;
       };
-      for (const action of stage.actions) this.#run(stage, action, prefixes, names, read);
-      return { stage, prefixes, read };
+      for (const { kind, first: begin, count } of stage.phases)
+        if (isOfPhase(kind))
+          for (const action of stage.actions.slice(begin, begin + count))
+            this.#run(stage, action, prefixes, names, readSlot);
+      return readSlot;
     });
-    return this.#plan.outputs.map(({ stage: index, slot, layout, name, type }) => {
-      const { read } = at(perStage, index);
-      const axes = range(this.#mesh.axes.length);
-      const to: NdSbp = axes.map(() => ({ kind: "B" }));
-      const shape = knownShape(type);
-      return this.#relayout(
-        { from: layout, to, axes },
-        type.dtype,
-        shape,
-        this.#devices,
-        read(slot),
-        0,
-        `${prefix}${name}/whole`,
-      );
-    });
+    return { prefix, read };
+  }
+
+  /** An output, whole, of what was run. */
+  #whole({ stage, slot, layout, type }: PlanOutput, { read }: Run, name: string): string {
+    const axes = range(this.#mesh.axes.length);
+    const to: NdSbp = axes.map(() => ({ kind: "B" }));
+    const values = at(read, stage)(slot);
+    const shape = knownShape(type);
+    return this.#relayout(
+      { from: layout, to, axes },
+      type.dtype,
+      shape,
+      this.#devices,
+      values,
+      0,
+      `${name}/whole`,
+    );
   }
 
   #run(

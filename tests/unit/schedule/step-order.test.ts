@@ -12,7 +12,7 @@ function printed(schedule: string | undefined, ranks: number, microbatches: numb
 
 describe("stepOrder", () => {
   it("runs one micro-batch after another where nothing is trained", () => {
-    expect(printed(undefined, 2, 2)).toEqual(["0F0 0F1", "1F0 1F1"]);
+    expect(printed(undefined, 2, 2)).toEqual(["0F0 0F1 0U", "1F0 1F1 1U"]);
   });
 
   it("follows 1F1B, the update last", () => {
