@@ -3,6 +3,7 @@ import { delimiter } from "node:path";
 import { fail } from "./diagnostics/diagnostic.ts";
 import { defaultTolerance } from "./plan/compare.ts";
 import { range } from "./support/collections.ts";
+import { moduleUrl } from "./support/module-url.ts";
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -104,8 +105,7 @@ export function placeOf(backend: string = reference.backend, device: string = re
       remedy: `Use --device ${Object.keys(kind.devices).join(" or ")}.`,
     });
   }
-  const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-  return { ...found, backend, device, url: new URL(`${kind.module}${extension}`, import.meta.url).href };
+  return { ...found, backend, device, url: moduleUrl(kind.module, import.meta.url).href };
 }
 
 /** How the place is called in results. */

@@ -2,13 +2,11 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-
-/** `.ts` in the sources, `.js` in the built package. */
-const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+import { moduleUrl } from "../../src/support/module-url.ts";
 
 /** The URL of a module beside this one, e.g. `device`. */
 export function entryUrl(name: string): URL {
-  return new URL(`./${name}${extension}`, import.meta.url);
+  return moduleUrl(`./${name}`, import.meta.url);
 }
 
 /** Flags with which Node runs the entry file of a process: sources need a loader, which is there in development. */

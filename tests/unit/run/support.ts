@@ -1,5 +1,6 @@
 /** Hand-made plans for the tests of running. */
 import { onnx } from "../../../src/onnx/generated/onnx-ml.js";
+import { placeOf } from "../../../src/backends.ts";
 import { sourceLocation } from "../../../src/diagnostics/location.ts";
 import { devicesPerStage, type Mesh, type NdSbp } from "../../../src/ir/layout.ts";
 import { broadcast, partial, split } from "../../../src/ir/layout.ts";
@@ -282,7 +283,7 @@ export function pipelinePlan(microbatches: number): RunnablePlan {
 export function job(plan: RunnablePlan, options: Partial<GroupJob> = {}): GroupJob {
   return {
     plan,
-    backend: new URL("../../../backends/onnxruntime/index.ts", import.meta.url).href,
+    backend: placeOf().url,
     backendOptions: { device: "cpu", threads: 1 },
     steps: 1,
     seed: 5,
