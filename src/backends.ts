@@ -1,9 +1,9 @@
 /** Where segments can run: every backend with its devices, and what is allowed of a difference there. */
 import { delimiter } from "node:path";
+import { moduleUrl } from "../backends/local/module-url.ts";
 import { fail } from "./diagnostics/diagnostic.ts";
 import { defaultTolerance } from "./plan/compare.ts";
 import { range } from "./support/collections.ts";
-import { moduleUrl } from "./support/module-url.ts";
 
 type Environment = Readonly<Record<string, string>>;
 

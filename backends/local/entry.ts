@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import { moduleUrl } from "../../src/support/module-url.ts";
+import { moduleUrl } from "./module-url.ts";
 
 /** The URL of a module beside this one, e.g. `device`. */
 export function entryUrl(name: string): URL {

@@ -25,7 +25,7 @@ function processes(): { readonly pid: number; readonly entry: string }[] {
       try {
         const has = readFileSync(`/proc/${name}/environ`, "utf8").includes(mark);
         const command = readFileSync(`/proc/${name}/cmdline`, "utf8");
-        const entry = /backends\/local\/(\w+)\.ts/.exec(command)?.[1];
+        const entry = /backends\/local\/(\w+)\.[jt]s/.exec(command)?.[1];
         return has && entry !== undefined ? [{ pid: Number(name), entry }] : [];
       } catch {
         return [];
