@@ -4,9 +4,9 @@
  * 1  Each step from equal state. The state that one device has before a step is given to both: the loss, every gradient, and every
  *    new parameter and optimizer state must agree. New values are compared with what the optimizer makes (in f64) of the devices'
  *    own gradients: an optimizer divides by small numbers, and would show rounding of the gradients as if it were its own.
- * 2  Free-running: all steps one after another, losses and parameters. A tensor whose true gradient is zero (a key bias: the
- *    softmax does not see it) moves with the rounding of its gradient, by up to the learning rate a step; such tensors are found by
- *    their gradients, listed, and bounded by that.
+ * 2  Free-running: all steps one after another, losses and parameters. What has a true gradient of zero (a key bias, or that part of
+ *    a fused one: the softmax does not see it) moves with the rounding of its gradient, by up to the learning rate a step; such
+ *    elements are found by their gradients, listed, and bounded by that.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -340,7 +340,22 @@ export function compareStep(
   }
 }
 
-/** Steps one after another. Gives the parameters whose true gradient is zero. */
+/** The smallest elements of a gradient that together are no more than `most` in L2: a key bias, or the keys' part of a fused one. */
+function withoutGradient(gradient: Float64Array, most: number): Set<number> {
+  if (norm(gradient) <= most) return new Set(gradient.keys());
+  const size = (i: number) => Math.abs(gradient[i] as number);
+  const still = new Set<number>();
+  let squares = 0;
+  const small = [...gradient.keys()].filter((i) => size(i) <= most);
+  for (const i of small.sort((i, j) => size(i) - size(j))) {
+    squares += size(i) ** 2;
+    if (squares > most ** 2) break;
+    still.add(i);
+  }
+  return still;
+}
+
+/** Steps one after another. Gives the parameters whose true gradient is zero, whole or where their rounding shows in part. */
 export function compareFree(
   worst: Worst,
   train: TrainOptions,
@@ -358,20 +373,28 @@ export function compareFree(
     const [a, b] = [expected, actual].map(({ parameters }) =>
       numbers(present(parameters.get(name), "a parameter is missing", () => name)),
     ) as [Float64Array, Float64Array];
-    if (norm(gradient) <= zeroPart * total) {
-      zero.push(name);
-      // Both may have gone the other way, and a little further than the rate while the moments are young.
-      const bound = 4 * steps * train.optimizer.learningRate;
-      const most = a.reduce((most, x, i) => Math.max(most, Math.abs(x - (b[i] as number))), 0);
-      worst.note("parameters without a gradient, free-running", name, most, bound);
+    const note = (own: Float64Array) => {
+      const difference = distance(a, own) / Math.max(norm(a), 1e-30);
+      worst.note("parameters, free-running", name, difference, worst.limits.freeParameter);
+    };
+    const still = withoutGradient(gradient, zeroPart * total);
+    const isWhole = still.size === gradient.length;
+    const shows = distance(a, b) > worst.limits.freeParameter * norm(a);
+    if (still.size === 0 || (!isWhole && !shows)) {
+      note(b);
       continue;
     }
+    zero.push(isWhole ? name : `${name} (${still.size} of its ${gradient.length} elements)`);
+    // Both may have gone the other way, and a little further than the rate while the moments are young.
+    const bound = 4 * steps * train.optimizer.learningRate;
+    const apart = a.map((x, i) => (still.has(i) ? Math.abs(x - (b[i] as number)) : 0));
     worst.note(
-      "parameters, free-running",
+      "parameters without a gradient, free-running",
       name,
-      distance(a, b) / Math.max(norm(a), 1e-30),
-      worst.limits.freeParameter,
+      apart.reduce((most, x) => Math.max(most, x), 0),
+      bound,
     );
+    if (!isWhole) note(b.map((x, i) => (still.has(i) ? (a[i] as number) : x)));
   }
   return zero;
 }
