@@ -88,6 +88,8 @@ export function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomiz
       fail("bad-input", { name, problem });
     }
   }
+  // A wrong one is refused where devices are threads too.
+  const exchange = chosenExchange();
   return {
     plan: {
       mesh: plan.mesh,
@@ -111,7 +113,7 @@ export function groupJob(plan: Plan, graph: Graph, options: RunOptions, randomiz
       memoryBytes: Math.floor((freemem() * memoryShare) / ranks),
     },
     ...(place.processes === true
-      ? { processes: true, environments: place.environments?.(ranks) ?? [], ...chosenExchange() }
+      ? { processes: true, environments: place.environments?.(ranks) ?? [], ...exchange }
       : {}),
     steps: options.steps ?? 1,
     seed,

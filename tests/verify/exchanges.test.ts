@@ -43,10 +43,10 @@ function comparable({ outputs, parameters, gradients, devices }: GroupResult) {
 
 test("the environment says which; another word for it is an error", async () => {
   const plan = await trainingPlan({ file: "examples/mlp.ts", mesh: "dp=2", microbatches: 1 });
-  const exchangeWhere = (chosen: string) => {
+  const exchangeWhere = (chosen: string, device = "webgpu") => {
     vi.stubEnv("SBPC_EXCHANGE", chosen);
     try {
-      return groupJob(plan, sourceGraph(plan), { device: "webgpu" }, false).exchange;
+      return groupJob(plan, sourceGraph(plan), { device }, false).exchange;
     } finally {
       vi.unstubAllEnvs();
     }
@@ -56,5 +56,8 @@ test("the environment says which; another word for it is an error", async () => 
     "sockets",
     "mapped",
   ]);
-  expect(() => exchangeWhere("pigeons")).toThrow(/SBPC_EXCHANGE=pigeons: use mapped or sockets/);
+  // Threads have no choice; a wrong word is one for them too.
+  expect(exchangeWhere("sockets", "cpu")).toBeUndefined();
+  for (const device of ["webgpu", "cpu"])
+    expect(() => exchangeWhere("pigeons", device)).toThrow(/SBPC_EXCHANGE=pigeons: use mapped or sockets/);
 });
