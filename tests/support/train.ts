@@ -24,6 +24,20 @@ export function trainOptions(options: Partial<TrainOptions> = {}): TrainOptions 
   return { loss: "losses", optimizer: adamw, zero: 0, schedule: "1f1b", ...options };
 }
 
+/** A GPT-2 of two layers, so small that a step is mostly messages. */
+export const tinyGpt = {
+  file: "examples/gpt.ts",
+  settings: {
+    layers: "2",
+    hiddenSize: "16",
+    heads: "2",
+    vocabSize: "31",
+    maxPositions: "8",
+    dropRate: "0.1",
+  },
+  dims: { batch: 8, seq: 6 },
+} as const;
+
 /** Devices and links so slow that splitting the work of a small model pays as it does at full size. */
 export const slowCluster: Cluster = {
   ...presetCluster("local"),

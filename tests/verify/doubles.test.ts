@@ -5,7 +5,7 @@
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { verifyTraining } from "../../src/train-verify.ts";
-import { adamw, slowCluster, trainingPlan, type TrainingRequest } from "../support/train.ts";
+import { adamw, slowCluster, tinyGpt, trainingPlan, type TrainingRequest } from "../support/train.ts";
 
 const full = process.env["SBPC_FULL"] === "1";
 /** AdamW would show the rounding of a key bias's gradient, which is zero, in a bias that queries and values share. */
@@ -16,20 +16,7 @@ const mlp = {
   cluster: slowCluster,
   doubles: true,
 } as const;
-const gpt = {
-  file: "examples/gpt.ts",
-  settings: {
-    layers: "2",
-    hiddenSize: "16",
-    heads: "2",
-    vocabSize: "31",
-    maxPositions: "8",
-    dropRate: "0.1",
-  },
-  dims: { batch: 8, seq: 6 },
-  cluster: slowCluster,
-  doubles: true,
-} as const;
+const gpt = { ...tinyGpt, cluster: slowCluster, doubles: true } as const;
 
 const runs: readonly TrainingRequest[] = [
   { ...gpt, mesh: "tp=2", train: { optimizer, clipNorm: 0.5 } },

@@ -13,22 +13,11 @@ import { sourceGraph } from "../../src/run-job.ts";
 import { verifyPlan } from "../../src/verify.ts";
 import { runSteps, verifyTraining } from "../../src/train-verify.ts";
 import { feedsFor, largestDifference, runOnnx } from "../support/exported.ts";
-import { trainingPlan, type TrainingRequest } from "../support/train.ts";
+import { tinyGpt, trainingPlan, type TrainingRequest } from "../support/train.ts";
 
 const full = process.env["SBPC_FULL"] === "1";
 const mlp = { file: "examples/mlp.ts", dims: { batch: 7 }, settings: { hidden: "16" } } as const;
-const gpt = {
-  file: "examples/gpt.ts",
-  settings: {
-    layers: "2",
-    hiddenSize: "16",
-    heads: "2",
-    vocabSize: "31",
-    maxPositions: "8",
-    dropRate: "0.1",
-  },
-  dims: { batch: 7, seq: 6 },
-} as const;
+const gpt = { ...tinyGpt, dims: { ...tinyGpt.dims, batch: 7 } } as const;
 const head = {
   file: "tests/support/models/ocr-head.ts",
   dims: { batch: 7 },
