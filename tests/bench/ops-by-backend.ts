@@ -48,7 +48,7 @@ else {
       return own === said && own !== "WRONG" ? [] : [`${name}: ${op} ${own}, the README says ${said}`];
     });
   });
-  for (const line of wrong) console.log(line);
+  for (const line of wrong) console.error(line);
   process.exit(wrong.length === 0 ? 0 : 1);
 }
 process.exit(0);
