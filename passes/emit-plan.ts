@@ -85,7 +85,7 @@ function programOf(stage: LocalStage): StageProgram {
 }
 
 function emitStage(graph: Graph, stage: LocalStage, bodies: BodyTable, context: PassContext): StagePlan {
-  const { slots, segments, actions, phases, memory } = programOf(stage);
+  const { slots, segments, actions, phases, buckets = [], memory } = programOf(stage);
   const layers = graph.nodes.flatMap((node) =>
     node.stage === stage.stage && (node.layer ?? -1) >= 0 ? [node.layer as number] : [],
   );
@@ -101,6 +101,7 @@ function emitStage(graph: Graph, stage: LocalStage, bodies: BodyTable, context: 
     })),
     actions,
     phases,
+    buckets,
     deviceClass: stage.deviceClass,
     memory: present(memory, "memory is not planned"),
   };
@@ -112,7 +113,7 @@ function emitBoxing(graph: Graph, mesh: Mesh, costModel: CostModel): BoxingPlan[
     if (communication === undefined) return [];
     const { kind, input, output, from, to, axes, fromStage, toStage } = communication;
     const type = tensorTypeOf(graph, output);
-    const { bytes, seconds } = costModel.boxing(communication, type, mesh);
+    const { bytes, seconds, latencySeconds } = costModel.boxing(communication, type, mesh);
     const { dtype } = type;
     const shape = knownShape(type);
     return [
@@ -129,6 +130,7 @@ function emitBoxing(graph: Graph, mesh: Mesh, costModel: CostModel): BoxingPlan[
         toStage,
         bytes,
         predictedSeconds: seconds,
+        latencySeconds,
         location: node.location,
       },
     ];

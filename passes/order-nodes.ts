@@ -2,8 +2,8 @@
  * Puts nodes in the order in which the stages run them: stages one after another, and within a stage in waves.
  *
  * A wave is the local work that is ready once the communications of the waves before are done, followed by the
- * communications that this work makes ready, adjacent to one another. So a stage has as few segments as its longest chain
- * of communications allows. Two refinements keep memory low: what depends on sources alone (their bytes are there
+ * communications that this work makes ready, adjacent to one another, those of one kind within the same groups together. So a stage
+ * has as few segments as its longest chain of communications allows, and `bucket-communications` finds what can go in one. Two refinements keep memory low: what depends on sources alone (their bytes are there
  * anyway) or on nothing of this stage (a receive) sinks to the latest wave that serves its first consumer. Within a wave
  * nodes stay in the order of the model.
  *
@@ -22,6 +22,7 @@ import { captures, producers, type Graph, type Node } from "../src/ir/graph.ts";
 import { stepActionOf } from "../src/ir/step-node.ts";
 import { splitsBackward } from "../src/schedule/step-order.ts";
 import { isCommunication } from "../src/sbp/boxing-node.ts";
+import { bucketKey } from "../src/sbp/bucket.ts";
 import { definePass } from "./pass.ts";
 
 export const orderNodes = definePass({
@@ -58,12 +59,27 @@ export function orderGraph(
       stage: node.stage ?? 0,
       late: action === "accumulate" ? 2 : isCommunication(node) ? 1 : 0,
       wave: action === "assign" ? Infinity : (waves[i] as number),
+      alike: i,
       i,
     };
   });
+  const firsts = new Map<string, number>();
+  for (const one of key) {
+    const alike = bucketKey(graph, one.node);
+    if (alike === undefined) continue;
+    const place = `${one.part} ${one.wave} ${one.stage} ${alike}`;
+    one.alike = firsts.get(place) ?? one.i;
+    firsts.set(place, one.alike);
+  }
   const compare = (a: number, b: number) => (a === b ? 0 : a - b);
   key.sort(
-    (a, b) => a.part - b.part || compare(a.wave, b.wave) || a.late - b.late || a.stage - b.stage || a.i - b.i,
+    (a, b) =>
+      a.part - b.part ||
+      compare(a.wave, b.wave) ||
+      a.late - b.late ||
+      a.stage - b.stage ||
+      a.alike - b.alike ||
+      a.i - b.i,
   );
   return key.every(({ i }, position) => i === position)
     ? graph

@@ -1,6 +1,7 @@
 /** THE list: every pass of the compiler, in order. A reason why a pass stands where it does is written behind it. */
 import { assignStages } from "./assign-stages.ts";
 import { averageOutputs } from "./average-outputs.ts";
+import { bucketCommunications } from "./bucket-communications.ts";
 import { canonicalize } from "./canonicalize.ts";
 import { differentiate } from "./differentiate.ts";
 import { eliminateCommon } from "./eliminate-common.ts";
@@ -44,6 +45,7 @@ export const pipeline: readonly Pass[] = [
   orderNodes, // after boxing: communications are what it groups
   localize,
   partitionStages, // after localizing: segments hold what devices run
+  bucketCommunications, // after cutting, which says what stands next to one another; before memory, as its members live longer
   planMemory, // after cutting: only what crosses segments has a place in the arena
   emitPlan,
 ];

@@ -6,7 +6,8 @@
  *   lifetimes  a [0, 1]   b [1, 2]   c [2, 2]
  *
  * A value lives from the action that makes it to the last that reads it, both included; what the plan returns lives to
- * the end of the phase that makes it. What a segment allocates inside is estimated from the lifetimes of its values in the
+ * the end of the phase that makes it. Members of a bucket run together: all that they read and make is there from the first to the last.
+ * What a segment allocates inside is estimated from the lifetimes of its values in the
  * order of its nodes.
  *
  * In a training step micro-batches overlap. The order of the phases (the pipeline schedule) says how many micro-batches have a
@@ -18,6 +19,7 @@ import type { Graph } from "../src/ir/graph.ts";
 import { captures } from "../src/ir/graph.ts";
 import { byteSize, bytesOf, isStatic, type DataType } from "../src/ir/types.ts";
 import { align, placeBuffers, type Arena } from "../src/plan/arena.ts";
+import { bucketSpans } from "../src/plan/buckets.ts";
 import { standsFor, type LocalStage, type StageProgram } from "../src/plan/local-stage.ts";
 import type { Action, MemoryPlan, Slot } from "../src/plan/plan.ts";
 import { stepOrder, type PhaseRun } from "../src/schedule/step-order.ts";
@@ -28,7 +30,7 @@ import { definePass } from "./pass.ts";
 export const planMemory = definePass({
   name: "plan-memory",
   summary: "Gives values that cross segments their lifetimes and offsets, and every device its peak.",
-  requires: ["partitioned"],
+  requires: ["bucketed"],
   ensures: ["memory-planned"],
   run(compilation, { options, mesh }) {
     const order = stepOrder(options.train?.schedule, mesh, options.microbatches).flat();
@@ -217,21 +219,23 @@ function slotBytes(slot: Slot, classIndex: number): number {
 function lifetimesOf(
   graph: Graph,
   stage: LocalStage,
-  { slots, segments, actions, phases }: StageProgram,
+  { slots, segments, actions, phases, buckets = [] }: StageProgram,
 ): (readonly [number, number])[] {
   const first = slots.map(() => 0);
   const last = slots.map(() => 0);
-  const make = (slot: number, at: number) => {
-    first[slot] = at;
-    last[slot] = at;
+  const make = (slot: number, from: number, to: number) => {
+    first[slot] = from;
+    last[slot] = to;
   };
   const read = (slot: number, at: number) => {
     last[slot] = at;
   };
+  const spans = bucketSpans(buckets);
   actions.forEach((action, at) => {
     const { reads, makes } = usesOf(action, segments);
-    for (const slot of reads) read(slot, at);
-    for (const slot of makes) make(slot, at);
+    const span = spans.get(at) ?? { first: at, last: at };
+    for (const slot of reads) read(slot, span.last);
+    for (const slot of makes) make(slot, span.first, span.last);
   });
   const accumulated = new Set(
     actions.flatMap((action) => (action.kind === "accumulate" ? [action.output] : [])),

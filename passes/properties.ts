@@ -12,8 +12,9 @@
  *                       and stages stand boxing nodes.
  *    9  localized       Every stage has local graphs for all of its devices.
  *   10  partitioned     Every stage has a program of segments and communications.
- *   11  memory-planned  Every program has a memory plan for each class of devices.
- *   12  planned         There is a plan for the mesh.
+ *   11  bucketed        Every program says which of its collectives run together.
+ *   12  memory-planned  Every program has a memory plan for each class of devices.
+ *   13  planned         There is a plan for the mesh.
  */
 import { isKnown } from "../src/ir/dim.ts";
 import { captures, producers, valueOf, type Graph, type Node } from "../src/ir/graph.ts";
@@ -39,6 +40,7 @@ export type Property =
   | "boxed"
   | "localized"
   | "partitioned"
+  | "bucketed"
   | "memory-planned"
   | "planned";
 
@@ -142,6 +144,11 @@ export const checks: Readonly<Record<Property, Check>> = {
     (stages ?? [])
       .filter(({ program }) => program === undefined)
       .map(({ stage }) => `stage ${stage} has no program`),
+
+  bucketed: ({ stages }) =>
+    (stages ?? [])
+      .filter(({ program }) => program?.buckets === undefined)
+      .map(({ stage }) => `stage ${stage} does not say what runs together`),
 
   "memory-planned": ({ stages }) =>
     (stages ?? [])

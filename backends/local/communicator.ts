@@ -3,7 +3,8 @@
  *
  * Every collective is box arithmetic: a device needs the box of its new shard; it finds the members of its group whose old
  * boxes meet it, and copies, or reduces in rank order where several hold terms of the same elements. All-reduce is the
- * exception, because its boxes are all equal: each device reduces one of `p` balanced chunks, and copies the others.
+ * exception, because its boxes are all equal: each device reduces one of `p` balanced chunks, and copies the others. Several
+ * collectives of one group go in one exchange: their shards lie one behind the other, and devices wait for one another once.
  *
  * Sends go through channels that hold at least one shard: shards of as many micro-batches as a channel has slots, in whatever order
  * they are received. Both ends of a channel may be one device, which runs both stages. In a training step a channel has so
@@ -25,7 +26,7 @@ import type { BoxingPlan } from "../../src/plan/plan.ts";
 import { balancedPart, boxElements, shardOf, type Box } from "../../src/sbp/geometry.ts";
 import { invariant, present } from "../../src/support/assert.ts";
 import { at } from "../../src/support/collections.ts";
-import type { Exchange, ExchangePlan, Group, Place } from "./exchange.ts";
+import { align, type Exchange, type ExchangePlan, type Group, type Place } from "./exchange.ts";
 import { reduceRuns, reduceShared } from "./reduce.ts";
 import { arenaBuffer, barrier, setWord, waitWhile, type DeviceState, type SharedMemory } from "./shared.ts";
 import { simdReducers } from "./simd.ts";
@@ -56,6 +57,19 @@ interface Collective {
   readonly reads: readonly (readonly Box[])[];
   /** Whether nobody else reads what of the own area is part of the own new shard. */
   readonly exclusive: boolean;
+}
+
+/** A collective on its way. */
+interface Entry {
+  /** Its number in the plan. */
+  readonly index: number;
+  readonly c: Collective;
+  /** What this device puts in. */
+  readonly shard: TypedArray;
+  /** Where it puts it. */
+  readonly place: Place;
+  /** What the members put in. */
+  readonly views: readonly TypedArray[];
 }
 
 /**
@@ -112,34 +126,59 @@ export class SharedCommunicator implements DeviceCommunicator {
     this.#turns = exchange.groups.map(() => 0);
   }
 
-  async collective(index: number, shard: HostTensor): Promise<HostTensor> {
-    const c = this.#collective(index);
-    const { boxing, group, position } = c;
-    const turn = at(this.#turns, c.groupIndex);
-    this.#turns[c.groupIndex] = turn + 1;
-    const parity = (turn & 1) as 0 | 1;
-    const before = at(c.before, position);
-    invariant(
-      shard.data.length === boxElements(before),
-      "shard does not have the plan's size",
-      () => `${boxing.input}: [${shard.shape.join(", ")}]`,
-    );
-
-    const views = group.areas.map((areas, member) =>
-      this.#view(areas[parity], boxing.dtype, boxElements(at(c.before, member))),
-    );
-    this.#timed("copies", () => {
-      const own = at(views, position);
-      // Of a halo's shard others read little.
-      if (boxing.kind !== "halo") own.set(shard.data as never);
-      else for (const region of c.reads.flat()) copyBox(shard.data, before, own, before, region);
-      this.#give(c, at(group.areas, position)[parity], own);
+  async collective(indices: readonly number[], shards: readonly HostTensor[]): Promise<HostTensor[]> {
+    const first = this.#collective(at(indices, 0));
+    const turn = at(this.#turns, first.groupIndex);
+    this.#turns[first.groupIndex] = turn + 1;
+    const entries = this.#enter(indices, shards, (turn & 1) as 0 | 1);
+    for (const entry of entries) this.#timed("copies", () => this.#put(entry));
+    this.#barrier(first);
+    const chunked = entries.filter(({ c }) => c.parts === undefined);
+    for (const entry of chunked) this.#reduceChunk(entry);
+    if (chunked.length > 0) this.#barrier(first);
+    return entries.map((entry) => {
+      const { boxing, after, parts } = entry.c;
+      const out = this.#take(boxing.dtype, boxElements(after));
+      if (parts === undefined) this.#gatherChunks(entry, out);
+      else for (const part of parts) this.#fetch(entry, part, out);
+      return { dtype: boxing.dtype, shape: after.size, data: out };
     });
-    this.#barrier(c);
-    const out = this.#take(boxing.dtype, boxElements(c.after));
-    if (c.parts === undefined) this.#reduceByChunks(index, c, parity, views, out);
-    else for (const part of c.parts) this.#fetch(index, c, part, shard.data, views, out);
-    return { dtype: boxing.dtype, shape: c.after.size, data: out };
+  }
+
+  /** Where the shards of one exchange lie in the areas of the members: one behind the other. */
+  #enter(indices: readonly number[], shards: readonly HostTensor[], parity: 0 | 1): Entry[] {
+    const { group } = this.#collective(at(indices, 0));
+    const taken = group.areas.map(() => 0);
+    return indices.map((index, i) => {
+      const c = this.#collective(index);
+      const { boxing, before } = c;
+      const shard = at(shards, i);
+      invariant(
+        shard.data.length === boxElements(at(before, c.position)),
+        "shard does not have the plan's size",
+        () => `${boxing.input}: [${shard.shape.join(", ")}]`,
+      );
+      const places = group.areas.map((areas, member): Place => {
+        const { arena, offset } = areas[parity];
+        const start = offset + at(taken, member);
+        taken[member] = at(taken, member) + align(bytesOf(boxing.dtype, boxElements(at(before, member))));
+        return { arena, offset: start };
+      });
+      const views = places.map((place, member) =>
+        this.#view(place, boxing.dtype, boxElements(at(before, member))),
+      );
+      return { index, c, shard: shard.data, place: at(places, c.position), views };
+    });
+  }
+
+  /** Puts the own shard where the others read it. */
+  #put({ c, shard, place, views }: Entry): void {
+    const before = at(c.before, c.position);
+    const own = at(views, c.position);
+    // Of a halo's shard others read little.
+    if (c.boxing.kind !== "halo") own.set(shard as never);
+    else for (const region of c.reads.flat()) copyBox(shard, before, own, before, region);
+    this.#give(c, place, own);
   }
 
   async send(index: number, microbatch: number, shard: HostTensor): Promise<void> {
@@ -203,45 +242,37 @@ export class SharedCommunicator implements DeviceCommunicator {
     });
   }
 
-  #reduceByChunks(
-    index: number,
-    c: Collective,
-    parity: 0 | 1,
-    views: readonly TypedArray[],
-    out: TypedArray,
-  ): void {
+  /** Reduces the own chunk, in place. */
+  #reduceChunk({ index, c, place, views }: Entry): void {
     const { boxing, group, position } = c;
-    const n = out.length;
+    const own = at(views, position);
+    const n = own.length;
     const p = group.members.length;
     const mine = balancedPart(n, p, position);
     const reduce = present(c.reduce, "all-reduce of a value that is not partial", () => boxing.input);
-    const own = at(views, position);
     this.#timed("collectives", () => {
       const sources = views.map((data) => ({ data, at: mine.start }));
       this.#reduceShared(c, { data: own, at: mine.start }, sources, mine.size, reduce);
     });
     this.#count(index, (p - 1) * bytesOf(boxing.dtype, mine.size));
     const others = c.ranks.filter((_, member) => member !== position);
-    const area = at(group.areas, position)[parity];
-    this.#shared.outlet?.put(others, area, own.BYTES_PER_ELEMENT, wholeBox([n]), chunk(n, p, position));
-    this.#barrier(c);
+    this.#shared.outlet?.put(others, place, own.BYTES_PER_ELEMENT, wholeBox([n]), chunk(n, p, position));
+  }
+
+  /** Brings together the chunks that the members reduced. */
+  #gatherChunks({ index, c, views }: Entry, out: TypedArray): void {
+    const n = out.length;
+    const p = views.length;
     this.#timed("copies", () => {
       views.forEach((view, member) => {
         const { start, size } = balancedPart(n, p, member);
         copyRun(view, start, out, start, size);
       });
     });
-    this.#count(index, bytesOf(boxing.dtype, n - mine.size));
+    this.#count(index, bytesOf(c.boxing.dtype, n - balancedPart(n, p, c.position).size));
   }
 
-  #fetch(
-    index: number,
-    c: Collective,
-    part: Part,
-    shard: TypedArray,
-    views: readonly TypedArray[],
-    out: TypedArray,
-  ): void {
+  #fetch({ index, c, shard, views }: Entry, part: Part, out: TypedArray): void {
     const { boxing, position, before, after } = c;
     const elements = boxElements(part.region);
     const others = part.terms.filter((member) => member !== position).length;

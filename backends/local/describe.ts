@@ -1,6 +1,7 @@
 /** Actions of a plan in words, with the line they come from. */
 import { diagnostic, SbpcError, type Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { printLocation, unknownLocation, type Location } from "../../src/diagnostics/location.ts";
+import { bucketSpans, spanLength } from "../../src/plan/buckets.ts";
 import type { Action, Slot, StagePlan } from "../../src/plan/plan.ts";
 import type { RunnablePlan } from "./job.ts";
 
@@ -32,8 +33,10 @@ export function describeAction(plan: RunnablePlan, stage: number, index: number)
         ? ` from stage ${action.fromStage}`
         : "";
   const what = action.kind === "collective" ? (boxing?.kind ?? "collective") : action.kind;
+  const others = spanLength(bucketSpans(program.buckets).get(index)) - 1;
+  const more = others === 0 ? "" : ` and ${others} more`;
   return {
-    text: `action ${index} (${what} of %${boxing?.input ?? "?"}${peer})`,
+    text: `action ${index} (${what} of %${boxing?.input ?? "?"}${more}${peer})`,
     location: boxing?.location ?? unknownLocation,
   };
 }

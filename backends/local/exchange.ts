@@ -12,7 +12,7 @@ import { groupsAlong } from "../../src/sbp/mesh.ts";
 import { devicesPerStage } from "../../src/ir/layout.ts";
 import { bytesOf } from "../../src/ir/types.ts";
 import type { BoxingPlan, Plan } from "../../src/plan/plan.ts";
-import { at, range } from "../../src/support/collections.ts";
+import { at, range, sum } from "../../src/support/collections.ts";
 import { channelSlots } from "./channel-slots.ts";
 
 export interface Place {
@@ -57,7 +57,8 @@ export type ExchangePlan = Pick<Plan, "mesh" | "boxing" | "stages"> & { readonly
 const simdLimit = 2 ** 32 - 2 ** 16;
 const alignment = 64;
 
-const align = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+/** Where the next shard in an area begins behind one of so many bytes. */
+export const align = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
 
 /** Box and bytes of what `device` puts in for a boxing. */
 export function shardBefore(plan: ExchangePlan, boxing: BoxingPlan, device: number): Box {
@@ -74,16 +75,15 @@ export function layOutExchange(plan: ExchangePlan, microbatches: number, firstWo
     return words - count;
   };
 
-  // Bytes of the largest shard that each device ever puts in, per stage and set of axes.
+  // Bytes of the most that each device ever puts in at once, per stage and set of axes.
   const sizes = new Map<string, number[]>();
-  for (const boxing of plan.boxing) {
-    if (boxing.kind === "send") continue;
-    const key = groupKey(boxing);
+  for (const together of exchangesOf(plan)) {
+    const key = groupKey(at(together, 0));
     const largest = sizes.get(key) ?? devices.map(() => 0);
     sizes.set(
       key,
       largest.map((bytes, device) =>
-        Math.max(bytes, bytesOf(boxing.dtype, boxElements(shardBefore(plan, boxing, device)))),
+        Math.max(bytes, sum(together.map((boxing) => align(shardBytes(plan, boxing, device))))),
       ),
     );
   }
@@ -122,7 +122,7 @@ export function layOutExchange(plan: ExchangePlan, microbatches: number, firstWo
     const ahead = scheduled?.get(index) ?? boxing.toStage - boxing.fromStage + 1;
     const capacity = Math.max(1, Math.min(microbatches, ahead));
     return devices.map((device) => {
-      const slotBytes = align(bytesOf(boxing.dtype, boxElements(shardBefore(plan, boxing, device))));
+      const slotBytes = align(shardBytes(plan, boxing, device));
       return {
         counters: takeWords(2 * capacity),
         capacity,
@@ -140,6 +140,22 @@ export function layOutExchange(plan: ExchangePlan, microbatches: number, firstWo
     channels,
     controlWords: words,
   };
+}
+
+/** Collectives that run together: every one by itself, and the members of every bucket. */
+function exchangesOf({ stages, boxing }: ExchangePlan): BoxingPlan[][] {
+  const buckets = stages.flatMap(({ actions, buckets }) =>
+    buckets.map(({ first, count }) =>
+      actions
+        .slice(first, first + count)
+        .flatMap((action) => (action.kind === "collective" ? [at(boxing, action.boxing)] : [])),
+    ),
+  );
+  return [...boxing.filter(({ kind }) => kind !== "send").map((one) => [one]), ...buckets];
+}
+
+function shardBytes(plan: ExchangePlan, boxing: BoxingPlan, device: number): number {
+  return bytesOf(boxing.dtype, boxElements(shardBefore(plan, boxing, device)));
 }
 
 function groupKey(boxing: BoxingPlan): string {

@@ -35,8 +35,11 @@ export interface GroupJob {
   readonly steps: number;
   /** Number of the first step: masks, data and the learning rate go by it. Default 0. */
   readonly firstStep?: number;
-  /** Whether the gradients and the new parameters and states of the last step are handed over. */
-  readonly collects?: boolean;
+  /**
+   * Whether the gradients and the new parameters and states of the last step are handed over, or those of all steps, and the
+   * parameters and states that they begin with.
+   */
+  readonly collects?: "last" | "all";
   /** The parameters and states are handed over whenever so many steps are done, and after the last one. */
   readonly saveEvery?: number;
   /** Whether outputs are handed over at every step, not only at the last. */
@@ -119,7 +122,7 @@ export interface TrainedShard {
   readonly kind: "parameter" | "gradient";
   /** Name of the slot. */
   readonly name: string;
-  /** After which step, for gradients in which. */
+  /** After which step (one less than the first: at the beginning), for gradients in which. */
   readonly step: number;
   readonly stage: number;
   readonly rank: number;

@@ -1,4 +1,5 @@
 /** Facts about the actions of a stage that its list does not state: what each makes and touches, and what ends with it. */
+import { bucketSpans } from "../../src/plan/buckets.ts";
 import type { Action, Segment, StagePhase, StagePlan } from "../../src/plan/plan.ts";
 import { at } from "../../src/support/collections.ts";
 
@@ -40,8 +41,10 @@ function touched(action: Action, segments: readonly Segment[]): readonly number[
 /** Per action, the "value" slots whose last use (or making, where nothing uses them) it is; outputs have none. */
 export function lastUses(stage: StagePlan, outputs: ReadonlySet<number>): number[][] {
   const last = new Map<number, number>();
+  const spans = bucketSpans(stage.buckets);
   stage.actions.forEach((action, index) => {
-    for (const slot of touched(action, stage.segments)) last.set(slot, index);
+    const end = spans.get(index)?.last ?? index;
+    for (const slot of touched(action, stage.segments)) last.set(slot, end);
   });
   const dying: number[][] = stage.actions.map(() => []);
   for (const [slot, index] of last) {

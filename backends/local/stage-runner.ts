@@ -8,6 +8,7 @@ import { SbpcError } from "../../src/diagnostics/diagnostic.ts";
 import { devicesPerStage, type NdSbp } from "../../src/ir/layout.ts";
 import { knownShape } from "../../src/ir/types.ts";
 import type { Backend, HostTensor, LoadedSegment } from "../../src/plan/backend.ts";
+import { bucketSpans, type Span } from "../../src/plan/buckets.ts";
 import type { Action, PlanOutput, Slot, StagePlan } from "../../src/plan/plan.ts";
 import type { PhasePiece } from "../../src/plan/rank-order.ts";
 import type { PhaseKind } from "../../src/schedule/step-order.ts";
@@ -67,6 +68,7 @@ export class StageRunner<T> {
   /** Per action, "value" slots that nothing uses afterwards. */
   readonly #dying: readonly (readonly number[])[];
   readonly #outputs: readonly { readonly index: number; readonly output: PlanOutput }[];
+  readonly #spans: ReadonlyMap<number, Span>;
   #action = -1;
 
   /** `pieces` are those of this stage in a step. */
@@ -83,6 +85,7 @@ export class StageRunner<T> {
     );
     this.#lastPhase = pieces.findLast(({ kind }) => kind !== "U")?.kind ?? "F";
     this.#assigned = assignedSlots(stage);
+    this.#spans = bucketSpans(stage.buckets);
     this.#dying = lastUses(stage, new Set(this.#outputs.map(({ output }) => output.slot)));
   }
 
@@ -141,8 +144,8 @@ export class StageRunner<T> {
       phases.find((one) => one.kind === kind),
       "piece of no phase",
     );
-    if (kind === "U" && piece.first === phase.first && isLast && job.collects === true)
-      await this.#giveGradients(step);
+    const givesGradients = job.collects === "all" || (isLast && job.collects === "last");
+    if (kind === "U" && piece.first === phase.first && givesGradients) await this.#giveGradients(step);
     const end = piece.first + piece.count;
     for (let index = piece.first; index < end; index++) {
       const action = at(actions, index);
@@ -203,8 +206,15 @@ export class StageRunner<T> {
         return;
       }
       case "collective": {
-        const shard = await values.onHost(this.#get(action.input, step, microbatch));
-        this.#receive(action.output, microbatch, await communicator.collective(action.boxing, shard));
+        const members = this.#runsWith(index);
+        if (members.length === 0) return;
+        const shards: HostTensor[] = [];
+        for (const { input } of members) shards.push(await values.onHost(this.#get(input, step, microbatch)));
+        const made = await communicator.collective(
+          members.map(({ boxing }) => boxing),
+          shards,
+        );
+        members.forEach(({ output }, i) => this.#receive(output, microbatch, at(made, i)));
         return;
       }
       case "send":
@@ -227,6 +237,13 @@ export class StageRunner<T> {
         if (old !== undefined) values.release(old);
       }
     }
+  }
+
+  /** The collectives that run with this one: all of its bucket with the first, none with the others. */
+  #runsWith(index: number): readonly Extract<Action, { kind: "collective" }>[] {
+    const { first, last } = this.#spans.get(index) ?? { first: index, last: index };
+    if (index > first) return [];
+    return this.#stage.actions.slice(first, last + 1).filter((action) => action.kind === "collective");
   }
 
   /** Adds to what earlier micro-batches of the step gave. */

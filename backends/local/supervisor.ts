@@ -26,6 +26,8 @@ export interface GroupResult {
   readonly parameters: ReadonlyMap<string, HostTensor>;
   /** Likewise what the last step accumulated of the gradients, by slot, summed over partial shards. */
   readonly gradients: ReadonlyMap<string, HostTensor>;
+  /** Where the job collects them of all steps: both, in their order, after what the first step begins with. */
+  readonly collected: readonly Pick<GroupResult, "parameters" | "gradients">[];
   /** Per rank. */
   readonly devices: readonly DeviceReport[];
   /** What backends say of how segments run. */
@@ -57,6 +59,11 @@ export async function runGroup(
   let shards: OutputShard[] = [];
   let trained: TrainedShard[] = [];
   const history = new Map<string, HostTensor[]>();
+  const collected: GroupResult["collected"][number][] = [];
+  const trainedIn = (step: number) => {
+    const own = trained.filter((shard) => shard.step === step);
+    return { parameters: wholeTrained(job, own, "parameter"), gradients: wholeTrained(job, own, "gradient") };
+  };
   const outputsOf = (step: number): [PlanOutput, HostTensor][] =>
     job.plan.outputs.flatMap((output, index): [PlanOutput, HostTensor][] =>
       output.perStep === true || step === last || job.givesEveryStep === true
@@ -82,17 +89,14 @@ export async function runGroup(
     }
     hooks.onStep?.(step, new Map(outputs.map(([{ name }, tensor]) => [name, tensor])));
     if (hooks.onTrained !== undefined && trained.some((shard) => shard.step === step))
-      hooks.onTrained(
-        step,
-        wholeTrained(
-          job,
-          trained.filter((shard) => shard.step === step),
-          "parameter",
-        ),
-      );
+      hooks.onTrained(step, trainedIn(step).parameters);
+    if (job.collects === "all") {
+      if (step === first) collected.push(trainedIn(first - 1));
+      collected.push(trainedIn(step));
+    }
     if (step === last) return;
     shards = shards.filter((shard) => shard.step !== step);
-    trained = trained.filter((shard) => shard.step !== step);
+    trained = trained.filter((shard) => shard.step > step);
   };
   // One after another: batches are counted in their order.
   let feeding = Promise.resolve();
@@ -149,8 +153,8 @@ export async function runGroup(
   return {
     outputs: new Map(outputs.map(([{ name }, tensor]) => [name, tensor])),
     history,
-    parameters: wholeTrained(job, trained, "parameter"),
-    gradients: wholeTrained(job, trained, "gradient"),
+    ...trainedIn(last),
+    collected,
     devices,
     notes: [...notes.values()],
   };

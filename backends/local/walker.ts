@@ -71,6 +71,7 @@ export class Walker<T> {
     const begin = now();
     const steps: StepTimes[] = [];
     const { firstStep = 0 } = this.#job;
+    if (this.#job.collects === "all") await this.#giveTrained(firstStep - 1);
     for (let i = 0; i < this.#job.steps; i++) {
       const step = firstStep + i;
       const start = now();
@@ -94,7 +95,7 @@ export class Walker<T> {
       });
       await this.#events.step(step);
     }
-    if (this.#job.steps === 0 && this.#job.collects === true) await this.#giveTrained(firstStep);
+    if (this.#job.steps === 0 && this.#job.collects === "last") await this.#giveTrained(firstStep);
     return {
       rank: this.#rank,
       bytes: this.#communicator.bytes.map((bytes) => bytes / this.#job.steps),
@@ -127,7 +128,8 @@ export class Walker<T> {
   /** Whether the parameters and states are handed over after a step. */
   #givesTrained(step: number): boolean {
     const { collects, saveEvery } = this.#job;
-    if (this.#isLast(step)) return collects === true || saveEvery !== undefined;
+    if (collects === "all") return true;
+    if (this.#isLast(step)) return collects !== undefined || saveEvery !== undefined;
     return saveEvery !== undefined && (step + 1) % saveEvery === 0;
   }
 

@@ -16,6 +16,7 @@ import { devicesPerStage, hostOf, rankOf } from "../ir/layout.ts";
 import { bytesOf, knownShape, type DataType, type TensorType } from "../ir/types.ts";
 import { boxingBytes, haloSenders, isLocalBoxing, mostElements, type BoxingStep } from "../sbp/boxing.ts";
 import { groupsAlong } from "../sbp/mesh.ts";
+import { range } from "../support/collections.ts";
 import type { Cluster } from "./cluster.ts";
 import type { BoxingCost, CostModel } from "./model.ts";
 
@@ -25,6 +26,12 @@ interface Spread {
   readonly nodes: number;
   /** Most devices of the group in one node. */
   readonly perNode: number;
+}
+
+type Seconds = Omit<BoxingCost, "bytes">;
+
+function over(latencySeconds: number, transferSeconds: number): Seconds {
+  return { seconds: latencySeconds + transferSeconds, latencySeconds };
 }
 
 export function createCostModel(cluster: Cluster): CostModel {
@@ -54,44 +61,37 @@ export function createCostModel(cluster: Cluster): CostModel {
     return found;
   }
 
-  function haloSeconds(step: BoxingStep, shape: readonly number[], mesh: Mesh, bytes: number): number {
+  function haloSeconds(step: BoxingStep, shape: readonly number[], mesh: Mesh, bytes: number): Seconds {
     const between = spreadsOf(step, mesh).some(({ nodes }) => nodes > 1);
     const link = between ? links.interNode : links.intraNode;
-    return haloSenders(step, shape, mesh) * link.alphaSeconds + bytes / link.bytesPerSecond;
+    return over(haloSenders(step, shape, mesh) * link.alphaSeconds, bytes / link.bytesPerSecond);
   }
 
-  function collectiveSeconds(step: BoxingStep, spread: Spread, bytes: number): number {
+  function collectiveSeconds(step: BoxingStep, spread: Spread, bytes: number): Seconds {
     const rounds = step.kind === "all-reduce" ? 2 : 1;
     const { devices, nodes, perNode } = spread;
     const { intraNode, interNode } = links;
     const link = nodes > 1 ? interNode : intraNode;
-    const ring = rounds * (devices - 1) * link.alphaSeconds + bytes / link.bytesPerSecond;
+    const ring = over(rounds * (devices - 1) * link.alphaSeconds, bytes / link.bytesPerSecond);
     if (nodes === 1 || perNode === 1 || perNode * nodes !== devices || step.kind === "all-to-all")
       return ring;
     // `bytes` is (p - 1) / p of what passes per round; a level moves its own share of it.
     const whole = (bytes * devices) / (devices - 1);
-    const inside =
-      rounds * (perNode - 1) * intraNode.alphaSeconds +
-      (whole * (perNode - 1)) / perNode / intraNode.bytesPerSecond;
-    const between =
-      rounds * (nodes - 1) * interNode.alphaSeconds +
-      (whole * (nodes - 1)) / nodes / perNode / interNode.bytesPerSecond;
-    return Math.min(ring, inside + between);
+    const levels = over(
+      rounds * ((perNode - 1) * intraNode.alphaSeconds + (nodes - 1) * interNode.alphaSeconds),
+      (whole * (perNode - 1)) / perNode / intraNode.bytesPerSecond +
+        (whole * (nodes - 1)) / nodes / perNode / interNode.bytesPerSecond,
+    );
+    return levels.seconds < ring.seconds ? levels : ring;
   }
 
-  function sendSeconds(step: BoxingStep, mesh: Mesh, bytes: number): number {
-    if (hostOf(mesh, step.fromStage) === hostOf(mesh, step.toStage)) return 0;
-    const devices = devicesPerStage(mesh);
-    for (let d = 0; d < devices; d++) {
-      if (nodeOf(rankOf(mesh, step.fromStage, d)) !== nodeOf(rankOf(mesh, step.toStage, d))) {
-        return links.interNode.alphaSeconds + bytes / links.interNode.bytesPerSecond;
-      }
-    }
-    return links.intraNode.alphaSeconds + bytes / links.intraNode.bytesPerSecond;
-  }
-
-  function memoryPass(bytes: number): number {
-    return device.launchSeconds + bytes / device.memoryBandwidth;
+  function sendSeconds(step: BoxingStep, mesh: Mesh, bytes: number): Seconds {
+    if (hostOf(mesh, step.fromStage) === hostOf(mesh, step.toStage)) return over(0, 0);
+    const between = range(devicesPerStage(mesh)).some(
+      (d) => nodeOf(rankOf(mesh, step.fromStage, d)) !== nodeOf(rankOf(mesh, step.toStage, d)),
+    );
+    const link = between ? links.interNode : links.intraNode;
+    return over(link.alphaSeconds, bytes / link.bytesPerSecond);
   }
 
   return {
@@ -103,15 +103,20 @@ export function createCostModel(cluster: Cluster): CostModel {
       if (isLocalBoxing(step.kind)) {
         const written = mostElements(shape, step.to, mesh);
         const touched = written + Math.min(mostElements(shape, step.from, mesh), written);
-        return { bytes, seconds: memoryPass(bytesOf(type.dtype, touched)) };
+        return {
+          bytes,
+          ...over(device.launchSeconds, bytesOf(type.dtype, touched) / device.memoryBandwidth),
+        };
       }
       const most = bytes.reduce((a, b) => Math.max(a, b), 0);
-      if (step.kind === "send") return { bytes, seconds: sendSeconds(step, mesh, most) };
-      if (step.kind === "halo") return { bytes, seconds: haloSeconds(step, shape, mesh, most) };
-      let seconds = 0;
-      for (const spread of spreadsOf(step, mesh))
-        seconds = Math.max(seconds, collectiveSeconds(step, spread, most));
-      return { bytes, seconds };
+      if (step.kind === "send") return { bytes, ...sendSeconds(step, mesh, most) };
+      if (step.kind === "halo") return { bytes, ...haloSeconds(step, shape, mesh, most) };
+      let slowest = over(0, 0);
+      for (const spread of spreadsOf(step, mesh)) {
+        const found = collectiveSeconds(step, spread, most);
+        if (found.seconds > slowest.seconds) slowest = found;
+      }
+      return { bytes, ...slowest };
     },
     compute(flops: number, bytes: number, dtype: DataType): number {
       const peak = device.flops[dtype] ?? device.flops.f32;

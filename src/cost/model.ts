@@ -5,6 +5,8 @@ import type { BoxingStep } from "../sbp/boxing.ts";
 
 export interface BoxingCost {
   readonly seconds: number;
+  /** The part of `seconds` that no number of bytes changes. */
+  readonly latencySeconds: number;
   /** Bytes that each device (of the destination stage) receives from others. */
   readonly bytes: readonly number[];
 }

@@ -47,12 +47,13 @@ export function boxingKey(boxing: BoxingFigures): string {
   return JSON.stringify({ ...boxing, index: 0, input: "", output: "" });
 }
 
-/** `rows`: communications, and how many are alike; `withTimes`: how often a step does each. */
+/** `rows`: communications, and how many are alike; `withTimes`: how often a step does each. "together": how many run as one. */
 export function boxingTable(
   rows: readonly (readonly [BoxingFigures, number])[],
   options: TableOptions,
   withTimes = false,
 ): string[] {
+  const buckets = rows.some(([{ together }]) => together > 1);
   return table(
     [
       "",
@@ -62,6 +63,7 @@ export function boxingTable(
       "from",
       "to",
       "groups",
+      ...(buckets ? ["together"] : []),
       ...(withTimes ? ["per step"] : []),
       "bytes",
       "time",
@@ -77,6 +79,7 @@ export function boxingTable(
       b.kind === "send"
         ? `stage ${b.fromStage} -> ${b.toStage}`
         : `${b.axes.join(",")}: ${b.groups} of ${b.groupSize}`,
+      ...(buckets ? [b.together === 1 ? "-" : b.together] : []),
       ...(withTimes ? [b.times] : []),
       bytes(b.bytesPerMicrobatch),
       seconds(b.seconds),

@@ -8,6 +8,7 @@ import { printLocation } from "../diagnostics/location.ts";
 import { deviceCount, devicesPerStage, printMesh, printNdSbp, rankOf } from "../ir/layout.ts";
 import type { Action, BoxingPlan, CollectiveKind, Plan, StagePlan } from "../plan/plan.ts";
 import { actionPhases, boxingTimes, stepFlops } from "../plan/frequency.ts";
+import { membersTogether, secondsTogether } from "../plan/buckets.ts";
 import { predictTimeline, type Lane, type Timeline } from "../plan/timeline.ts";
 import type { PhaseKind } from "../schedule/step-order.ts";
 import { boxingOp } from "../sbp/boxing-node.ts";
@@ -124,7 +125,9 @@ export interface BoxingFigures {
   readonly times: number;
   /** Received by all devices, per step. */
   readonly bytes: number;
-  /** Predicted, each time. */
+  /** How many collectives run together with it in one exchange, itself among them. */
+  readonly together: number;
+  /** Predicted, each time; those that run together share one latency. */
   readonly seconds: number;
   readonly location: string;
 }
@@ -158,7 +161,10 @@ export function planFigures(plan: Plan): PlanFigures {
   const ops = operatorsByStage(plan);
   const stages = plan.stages.map((stage) => stageFigures(plan, stage, ops[stage.stage] ?? 0, timeline));
   const times = boxingTimes(plan);
-  const boxings = plan.boxing.map((boxing, index) => boxingFigures(plan, boxing, index, at(times, index)));
+  const together = membersTogether(plan);
+  const boxings = plan.boxing.map((boxing, index) =>
+    boxingFigures(plan, boxing, index, at(times, index), together.get(index) ?? 1),
+  );
   return {
     model: plan.model,
     mesh: printMesh(plan.mesh),
@@ -286,8 +292,14 @@ function busySeconds({ events }: Lane): number {
   return sum(events.map(({ start, end }) => end - start));
 }
 
-function boxingFigures(plan: Plan, boxing: BoxingPlan, index: number, times: number): BoxingFigures {
-  const { kind, input, output, dtype, shape, axes, fromStage, toStage, predictedSeconds } = boxing;
+function boxingFigures(
+  plan: Plan,
+  boxing: BoxingPlan,
+  index: number,
+  times: number,
+  together: number,
+): BoxingFigures {
+  const { kind, input, output, dtype, shape, axes, fromStage, toStage } = boxing;
   const bytes = sum(boxing.bytes);
   const perGroup = groupSize(plan.mesh, axes);
   const devices = devicesPerStage(plan.mesh);
@@ -308,7 +320,8 @@ function boxingFigures(plan: Plan, boxing: BoxingPlan, index: number, times: num
     mostBytes: boxing.bytes.reduce((most, n) => Math.max(most, n), 0),
     times,
     bytes: bytes * times,
-    seconds: predictedSeconds,
+    together,
+    seconds: secondsTogether(boxing, together),
     location: printLocation(boxing.location),
   };
 }

@@ -16,7 +16,7 @@ import { graphOf } from "./plan-graph.ts";
 import { rankRuns, type RankRuns } from "./ranks.ts";
 
 /** Raised when a field changes its meaning or goes. */
-export const reportVersion = 3;
+export const reportVersion = 4;
 
 export interface OpRow {
   readonly name: string;

@@ -60,8 +60,8 @@ export type CreateBackend = (
 
 /** What a device uses to exchange data with the others; handed to what walks through its actions. */
 export interface Communicator {
-  /** Runs boxing `index` of the plan: gives this device's shard in the new layout. */
-  collective(index: number, shard: HostTensor): Promise<HostTensor>;
+  /** Runs boxings of the plan together, all within the same groups: gives this device's shards in their new layouts. */
+  collective(indices: readonly number[], shards: readonly HostTensor[]): Promise<readonly HostTensor[]>;
   send(index: number, microbatch: number, shard: HostTensor): Promise<void>;
   receive(index: number, microbatch: number): Promise<HostTensor>;
   /** Bytes received from other devices so far, per boxing index. */

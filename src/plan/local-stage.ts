@@ -1,6 +1,6 @@
 /** One stage between `localize` and `emit-plan`: what each class of its devices runs, as graphs. */
 import type { Graph } from "../ir/graph.ts";
-import type { Segment, Slot, StagePhase, Action, MemoryPlan } from "./plan.ts";
+import type { Segment, Slot, StagePhase, Action, Bucket, MemoryPlan } from "./plan.ts";
 
 /**
  * The graph of one class of devices. Boxing that communicates stays as `sbpc.Boxing` nodes with the names that they have in
@@ -35,6 +35,8 @@ export interface StageProgram {
   })[];
   readonly actions: readonly Action[];
   readonly phases: readonly StagePhase[];
+  /** From `bucket-communications` on. */
+  readonly buckets?: readonly Bucket[];
   readonly memory?: readonly MemoryPlan[];
 }
 

@@ -13,7 +13,7 @@ import type { DataType, TensorType } from "../ir/types.ts";
 import type { PhaseKind } from "../schedule/step-order.ts";
 
 /** Raised when the meaning of a field changes or a needed one is added; a plan of another version is refused. */
-export const planVersion = 4;
+export const planVersion = 5;
 
 export interface Plan {
   readonly version: number;
@@ -126,6 +126,15 @@ export interface StagePhase {
   readonly count: number;
 }
 
+/**
+ * Collectives (actions `first` to `first + count - 1` of a stage, at least two) that devices begin and end together: one exchange
+ * within the same groups, which pays for its latency once. All inputs are there before it and all outputs after it.
+ */
+export interface Bucket {
+  readonly first: number;
+  readonly count: number;
+}
+
 export interface StagePlan {
   readonly stage: number;
   /** Layers (`layerIdx`) on this stage. */
@@ -135,6 +144,8 @@ export interface StagePlan {
   readonly actions: readonly Action[];
   /** The actions in order, cut into phases: one `F` where nothing is trained. */
   readonly phases: readonly StagePhase[];
+  /** Collectives that run together. Every other one runs by itself. */
+  readonly buckets: readonly Bucket[];
   /** Class of every device of the stage. */
   readonly deviceClass: readonly number[];
   /** Per class. */
@@ -217,7 +228,10 @@ export interface BoxingPlan {
   readonly toStage: number;
   /** Bytes that each device of `toStage` receives from other devices, per micro-batch. */
   readonly bytes: readonly number[];
+  /** By itself. */
   readonly predictedSeconds: number;
+  /** The part of `predictedSeconds` that no number of bytes changes: the members of a bucket share one. */
+  readonly latencySeconds: number;
   readonly location: Location;
 }
 

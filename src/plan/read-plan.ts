@@ -172,6 +172,7 @@ function readStage(stage: sbpc.Stage.$Properties, mesh: Mesh): StagePlan {
       first: first ?? 0,
       count: count ?? 0,
     })),
+    buckets: (stage.buckets ?? []).map(({ first, count }) => ({ first: first ?? 0, count: count ?? 0 })),
     deviceClass: readPerDevice(stage.deviceClass ?? [], mesh),
     memory: (stage.memory ?? []).map((memory): MemoryPlan => ({
       arenaBytes: number(memory.arenaBytes),
@@ -246,6 +247,7 @@ function readBoxing(boxing: sbpc.Boxing.$Properties, mesh: Mesh): BoxingPlan {
     toStage: boxing.toStage ?? 0,
     bytes: readPerDevice(numbers(boxing.bytes), mesh),
     predictedSeconds: boxing.predictedSeconds ?? 0,
+    latencySeconds: boxing.latencySeconds ?? 0,
     location: parseLocation(boxing.location ?? ""),
   };
 }

@@ -4,7 +4,8 @@
  *   stage 0   run 0  collective  run 1  send |           run 0  collective  run 1  send |
  *   stage 1                                  receive run 2                              receive run 2
  *
- * Devices of one class take the same time for a segment. In a collective all devices of the stage meet. A send hands over and
+ * Devices of one class take the same time for a segment. In a collective all devices of the stage meet; the members of a bucket share
+ * one latency. A send hands over and
  * takes no time; its receive begins when both sides are there and takes the time of the transfer. A step of equal
  * micro-batches so takes the sum of the stages once, and the slowest stage once more for every further micro-batch.
  * A device that runs several stages does one thing at a time; of devices that are of one class on a stage and of several on
@@ -14,6 +15,7 @@ import { devicesPerStage } from "../ir/layout.ts";
 import { stagesOfRank } from "../sbp/mesh.ts";
 import { invariant } from "../support/assert.ts";
 import { at, range } from "../support/collections.ts";
+import { bucketSpans, secondsTogether, spanLength } from "./buckets.ts";
 import type { Action, Plan, StagePlan } from "./plan.ts";
 import { rankOrders } from "./rank-order.ts";
 
@@ -81,6 +83,7 @@ export function predictTimeline({ mesh, stages, boxing, options }: TimedPlan): T
     schedule: options.train?.schedule,
     microbatches: options.microbatches,
   });
+  const spans = stages.map(({ buckets }) => bucketSpans(buckets));
   const events = stages.map(({ memory }) => memory.map((): TimelineEvent[] => []));
   const walks = orders.map((order, place): Walk => {
     const held = stagesOfRank(mesh, place * devicesPerStage(mesh)).map((stage) => at(stages, stage));
@@ -118,7 +121,9 @@ export function predictTimeline({ mesh, stages, boxing, options }: TimedPlan): T
       }
       case "collective": {
         const start = Math.max(...alike.map(({ ready }) => ready));
-        for (const one of alike) record(one, start, at(boxing, action.boxing).predictedSeconds);
+        const members = spanLength(at(spans, index).get(number));
+        const seconds = secondsTogether(at(boxing, action.boxing), members);
+        for (const one of alike) record(one, start, seconds);
         return true;
       }
       case "send": {

@@ -137,6 +137,7 @@ function writeStage(stage: StagePlan): sbpc.Stage.$Properties {
     deviceClass: writePerDevice(stage.deviceClass),
     memory: stage.memory.map((memory) => ({ ...memory })),
     phases: stage.phases.map((phase) => ({ ...phase })),
+    buckets: stage.buckets.map((bucket) => ({ ...bucket })),
   };
 }
 
@@ -177,7 +178,7 @@ function writeAction(action: Action): sbpc.Action.$Properties {
 }
 
 function writeBoxing(boxing: BoxingPlan): sbpc.Boxing.$Properties {
-  const { input, output, dtype, shape, fromStage, toStage, predictedSeconds } = boxing;
+  const { input, output, dtype, shape, fromStage, toStage, predictedSeconds, latencySeconds } = boxing;
   return {
     kind: boxingKinds[boxing.kind],
     input,
@@ -190,6 +191,7 @@ function writeBoxing(boxing: BoxingPlan): sbpc.Boxing.$Properties {
     toStage,
     bytes: writePerDevice(boxing.bytes),
     predictedSeconds,
+    latencySeconds,
     location: printLocation(boxing.location),
   };
 }

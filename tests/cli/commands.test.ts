@@ -151,7 +151,7 @@ describe("verify", () => {
 describe("dump and passes", () => {
   test("dump prints text and JSON of the same numbers", async () => {
     const report = await json("dump", "examples/mlp.ts", "--mesh", "dp=2,tp=2");
-    expect(report).toMatchObject({ reportVersion: 3, collectives: [{ kind: "all-reduce", count: 2 }] });
+    expect(report).toMatchObject({ reportVersion: 4, collectives: [{ kind: "all-reduce", count: 2 }] });
     const { stdout } = await runCli(["dump", "examples/mlp.ts", "--mesh", "dp=2,tp=2", "--ops", "--boxing"]);
     expect(stdout).toMatch(
       /fc2\.MatMul\s+f32\[8, 256\]\s+\[S\(0\), P\(sum\)\]\s+\[4, 256\]\s+\w+\s+mlp\.ts:\d+/,

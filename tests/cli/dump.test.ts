@@ -58,7 +58,7 @@ describe("dump", () => {
       expect(await ok("dump", plan, "--format", format)).toBe(readFileSync(file, "utf8"));
     }
     checkTrace(JSON.parse(readFileSync(join(folder, "dump.trace"), "utf8")) as TraceDocument);
-    expect(JSON.parse(readFileSync(join(folder, "dump.json"), "utf8"))).toMatchObject({ reportVersion: 3 });
+    expect(JSON.parse(readFileSync(join(folder, "dump.json"), "utf8"))).toMatchObject({ reportVersion: 4 });
   });
 
   test("says why, and gives it as JSON", async () => {

@@ -55,7 +55,7 @@ describe("golden files", () => {
     const covered = new Set(
       files.map((name) => headerOf(readFileSync(join(folder, name), "utf8")).get("pass")),
     );
-    const local = new Set(["localized", "partitioned", "memory-planned", "planned"]);
+    const local = new Set(["localized", "partitioned", "bucketed", "memory-planned", "planned"]);
     const missing = pipeline.filter(
       (pass) => !covered.has(pass.name) && !pass.ensures.some((property) => local.has(property)),
     );

@@ -65,7 +65,7 @@ async function forwardPlan({ file, settings, dims }: Case, mesh: string): Promis
 /** One step from random parameters: loss, gradients, new parameters and states. */
 function trainOnce(plan: Plan, device: string): Promise<GroupResult> {
   const job = groupJob(plan, sourceGraph(plan), { device, steps: 1, timeoutSeconds: 300 }, true);
-  return runGroup({ ...job, collects: true });
+  return runGroup({ ...job, collects: "last" });
 }
 
 function differences(

@@ -19,7 +19,8 @@ import { fillInput, fillRandom } from "../../src/plan/random.ts";
 import { sourceGraph } from "../../src/run-job.ts";
 import { present } from "../../src/support/assert.ts";
 import { at, range } from "../../src/support/collections.ts";
-import { compareFree, compareStep, runSteps, Worst, type Outcome } from "../../src/train-verify.ts";
+import { compareFree, compareStep, Worst, type Outcome } from "../../src/train-compare.ts";
+import { runSteps } from "../../src/train-verify.ts";
 import { pythonTest, runPython } from "../support/python.ts";
 import { adamw, trainOptions, trainingPlan, type TrainingRequest } from "../support/train.ts";
 

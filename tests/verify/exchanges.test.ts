@@ -20,7 +20,10 @@ test.each([
   "a training step on %s",
   async (mesh, microbatches) => {
     const plan = await trainingPlan({ file: "examples/mlp.ts", mesh, microbatches });
-    const job = { ...groupJob(plan, sourceGraph(plan), { steps: 2, threads: 1 }, false), collects: true };
+    const job = {
+      ...groupJob(plan, sourceGraph(plan), { steps: 2, threads: 1 }, false),
+      collects: "last" as const,
+    };
     const wanted = comparable(await runGroup(job));
     for (const exchange of exchanges)
       expect(comparable(await runGroup({ ...job, processes: true, exchange }))).toEqual(wanted);

@@ -23,7 +23,7 @@ const runs: readonly TrainingRequest[] = [
 /** State after `steps` steps, by name. */
 async function stateAfter(plan: Plan, steps: number): Promise<(name: string) => number[]> {
   const job = groupJob(plan, sourceGraph(plan), { steps }, false);
-  const { parameters } = await runGroup({ ...job, collects: true });
+  const { parameters } = await runGroup({ ...job, collects: "last" });
   return (name) => {
     const tensor = parameters.get(name);
     if (tensor === undefined) throw new Error(`no ${name}`);

@@ -111,7 +111,8 @@ const transformers: readonly TrainingRequest[] = [
 const ocr: readonly TrainingRequest[] = ["dp=2", "tp=2", "pp=2"].map((mesh) => ({
   file: "tests/support/models/ocr-head.ts",
   mesh,
-  dims: { batch: 4 },
+  // With one image per device and micro-batch a bias's gradient nearly cancels: rounding alone may exceed what is allowed.
+  dims: { batch: 8 },
   cluster: slowCluster,
 }));
 

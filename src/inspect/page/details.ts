@@ -139,6 +139,7 @@ function boxingPart(app: App, index: number): Child[] {
           ? `${boxing.groups} pairs of devices`
           : `${boxing.groups} of ${boxing.groupSize} along ${boxing.axes.join(", ")}`,
       ],
+      ["runs together with", boxing.together === 1 ? "none" : `${boxing.together - 1} more`],
       ["bytes, all devices", `${bytes(boxing.bytesPerMicrobatch)} ${times}`],
       ["bytes, one device", `${bytes(boxing.mostBytes)} at most`],
       ["bytes per step", bytes(boxing.bytes)],

@@ -1274,6 +1274,9 @@ export namespace sbpc {
         /** Stage phases. */
         phases: sbpc.Phase.$Properties[];
 
+        /** Stage buckets. */
+        buckets: sbpc.Bucket.$Properties[];
+
         /**
          * Creates a new Stage instance using the specified properties.
          * @param [properties] Properties to set
@@ -1330,6 +1333,9 @@ export namespace sbpc {
             /** Stage phases */
             phases?: (sbpc.Phase.$Properties[]|null);
 
+            /** Stage buckets */
+            buckets?: (sbpc.Bucket.$Properties[]|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
@@ -1344,8 +1350,80 @@ export namespace sbpc {
           deviceClass?: number[]|null;
           memory?: sbpc.Memory.$Shape[]|null;
           phases?: sbpc.Phase.$Shape[]|null;
+          buckets?: sbpc.Bucket.$Shape[]|null;
           $unknowns?: Uint8Array[];
         };
+    }
+
+    /**
+     * Properties of a Bucket.
+     * @deprecated Use sbpc.Bucket.$Properties instead.
+     */
+    interface IBucket extends sbpc.Bucket.$Properties {
+    }
+
+    /** Represents a Bucket. */
+    class Bucket {
+
+        /**
+         * Constructs a new Bucket.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: sbpc.Bucket.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Bucket first. */
+        first: number;
+
+        /** Bucket count. */
+        count: number;
+
+        /**
+         * Creates a new Bucket instance using the specified properties.
+         * @param [properties] Properties to set
+         * @returns Bucket instance
+         */
+        static create(properties: sbpc.Bucket.$Shape): sbpc.Bucket & sbpc.Bucket.$Shape;
+        static create(properties?: sbpc.Bucket.$Properties): sbpc.Bucket;
+
+        /**
+         * Encodes the specified Bucket message. Does not implicitly {@link sbpc.Bucket.verify|verify} messages.
+         * @param message Bucket message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: sbpc.Bucket.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Bucket message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {sbpc.Bucket & sbpc.Bucket.$Shape} Bucket
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sbpc.Bucket & sbpc.Bucket.$Shape;
+    }
+
+    namespace Bucket {
+
+        /** Properties of a Bucket. */
+        interface $Properties {
+
+            /** Bucket first */
+            first?: (number|null);
+
+            /** Bucket count */
+            count?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Bucket. */
+        type $Shape = sbpc.Bucket.$Properties;
     }
 
     /**
@@ -2558,6 +2636,9 @@ export namespace sbpc {
         /** Boxing location. */
         location: string;
 
+        /** Boxing latencySeconds. */
+        latencySeconds: number;
+
         /**
          * Creates a new Boxing instance using the specified properties.
          * @param [properties] Properties to set
@@ -2625,6 +2706,9 @@ export namespace sbpc {
 
             /** Boxing location */
             location?: (string|null);
+
+            /** Boxing latencySeconds */
+            latencySeconds?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -3210,6 +3210,7 @@ export const sbpc = $root.sbpc = (() => {
          * @property {Array.<number>|null} [deviceClass] Stage deviceClass
          * @property {Array.<sbpc.Memory.$Properties>|null} [memory] Stage memory
          * @property {Array.<sbpc.Phase.$Properties>|null} [phases] Stage phases
+         * @property {Array.<sbpc.Bucket.$Properties>|null} [buckets] Stage buckets
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -3232,6 +3233,7 @@ export const sbpc = $root.sbpc = (() => {
          *   deviceClass?: Array.<number>|null;
          *   memory?: Array.<sbpc.Memory.$Shape>|null;
          *   phases?: Array.<sbpc.Phase.$Shape>|null;
+         *   buckets?: Array.<sbpc.Bucket.$Shape>|null;
          *   $unknowns?: Array.<Uint8Array>;
          * }} sbpc.Stage.$Shape
          */
@@ -3252,6 +3254,7 @@ export const sbpc = $root.sbpc = (() => {
             this.deviceClass = [];
             this.memory = [];
             this.phases = [];
+            this.buckets = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3323,6 +3326,14 @@ export const sbpc = $root.sbpc = (() => {
         Stage.prototype.phases = $util.emptyArray;
 
         /**
+         * Stage buckets.
+         * @member {Array.<sbpc.Bucket.$Properties>} buckets
+         * @memberof sbpc.Stage
+         * @instance
+         */
+        Stage.prototype.buckets = $util.emptyArray;
+
+        /**
          * Creates a new Stage instance using the specified properties.
          * @function create
          * @memberof sbpc.Stage
@@ -3375,6 +3386,9 @@ export const sbpc = $root.sbpc = (() => {
             if (message.phases != null && message.phases.length)
                 for (let i = 0; i < message.phases.length; ++i)
                     $root.sbpc.Phase.encode(message.phases[i], writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+            if (message.buckets != null && message.buckets.length)
+                for (let i = 0; i < message.buckets.length; ++i)
+                    $root.sbpc.Bucket.encode(message.buckets[i], writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -3496,6 +3510,14 @@ export const sbpc = $root.sbpc = (() => {
                         message.phases.push($root.sbpc.Phase.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
+                case 9: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.buckets && message.buckets.length))
+                            message.buckets = [];
+                        message.buckets.push($root.sbpc.Bucket.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -3514,6 +3536,178 @@ export const sbpc = $root.sbpc = (() => {
         };
 
         return Stage;
+    })();
+
+    sbpc.Bucket = (function() {
+
+        /**
+         * Properties of a Bucket.
+         * @typedef {Object} sbpc.Bucket.$Properties
+         * @property {number|null} [first] Bucket first
+         * @property {number|null} [count] Bucket count
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Bucket.
+         * @memberof sbpc
+         * @interface IBucket
+         * @augments sbpc.Bucket.$Properties
+         * @deprecated Use sbpc.Bucket.$Properties instead.
+         */
+
+        /**
+         * Shape of a Bucket.
+         * @typedef {sbpc.Bucket.$Properties} sbpc.Bucket.$Shape
+         */
+
+        /**
+         * Constructs a new Bucket.
+         * @memberof sbpc
+         * @classdesc Represents a Bucket.
+         * @constructor
+         * @param {sbpc.Bucket.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Bucket = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Bucket first.
+         * @member {number} first
+         * @memberof sbpc.Bucket
+         * @instance
+         */
+        Bucket.prototype.first = 0;
+
+        /**
+         * Bucket count.
+         * @member {number} count
+         * @memberof sbpc.Bucket
+         * @instance
+         */
+        Bucket.prototype.count = 0;
+
+        /**
+         * Creates a new Bucket instance using the specified properties.
+         * @function create
+         * @memberof sbpc.Bucket
+         * @static
+         * @param {sbpc.Bucket.$Properties=} [properties] Properties to set
+         * @returns {sbpc.Bucket} Bucket instance
+         * @type {{
+         *   (properties: sbpc.Bucket.$Shape): sbpc.Bucket & sbpc.Bucket.$Shape;
+         *   (properties?: sbpc.Bucket.$Properties): sbpc.Bucket;
+         * }}
+         */
+        Bucket.create = function(properties) {
+            return new Bucket(properties);
+        };
+
+        /**
+         * Encodes the specified Bucket message. Does not implicitly {@link sbpc.Bucket.verify|verify} messages.
+         * @function encode
+         * @memberof sbpc.Bucket
+         * @static
+         * @param {sbpc.Bucket.$Properties} message Bucket message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Bucket.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.first != null && $Object.hasOwnProperty.call(message, "first") && message.first !== 0)
+                writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.first);
+            if (message.count != null && $Object.hasOwnProperty.call(message, "count") && message.count !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.count);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Bucket message from the specified reader or buffer.
+         * @function decode
+         * @memberof sbpc.Bucket
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {sbpc.Bucket & sbpc.Bucket.$Shape} Bucket
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Bucket.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.sbpc.Bucket();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.first = value;
+                        else
+                            delete message.first;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.count = value;
+                        else
+                            delete message.count;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Bucket;
     })();
 
     sbpc.Phase = (function() {
@@ -6433,6 +6627,7 @@ export const sbpc = $root.sbpc = (() => {
          * @property {Array.<number|Long>|null} [bytes] Boxing bytes
          * @property {number|null} [predictedSeconds] Boxing predictedSeconds
          * @property {string|null} [location] Boxing location
+         * @property {number|null} [latencySeconds] Boxing latencySeconds
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -6563,6 +6758,14 @@ export const sbpc = $root.sbpc = (() => {
         Boxing.prototype.location = "";
 
         /**
+         * Boxing latencySeconds.
+         * @member {number} latencySeconds
+         * @memberof sbpc.Boxing
+         * @instance
+         */
+        Boxing.prototype.latencySeconds = 0;
+
+        /**
          * Creates a new Boxing instance using the specified properties.
          * @function create
          * @memberof sbpc.Boxing
@@ -6618,6 +6821,8 @@ export const sbpc = $root.sbpc = (() => {
                 writer.uint32(/* id 11, wireType 1 =*/89).double(message.predictedSeconds);
             if (message.location != null && $Object.hasOwnProperty.call(message, "location") && message.location !== "")
                 writer.uint32(/* id 12, wireType 2 =*/98).string(message.location);
+            if (message.latencySeconds != null && $Object.hasOwnProperty.call(message, "latencySeconds") && !$Object.is(message.latencySeconds, 0))
+                writer.uint32(/* id 13, wireType 1 =*/105).double(message.latencySeconds);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -6769,6 +6974,15 @@ export const sbpc = $root.sbpc = (() => {
                             message.location = value;
                         else
                             delete message.location;
+                        continue;
+                    }
+                case 13: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.latencySeconds = value;
+                        else
+                            delete message.latencySeconds;
                         continue;
                     }
                 }

@@ -20,7 +20,7 @@ function communication(from: NdSbp, to: NdSbp, shape: readonly number[]): Boxing
   const step = stepBetween(from, to);
   if (step === undefined || isLocalBoxing(step.kind)) return undefined;
   const bytes = boxingBytes({ ...step, from, to, fromStage: 0, toStage: 0 }, shape, "f32", mesh);
-  const rest = { input: "x", output: "y", predictedSeconds: 0, location: unknownLocation };
+  const rest = { input: "x", output: "y", predictedSeconds: 0, latencySeconds: 0, location: unknownLocation };
   return {
     ...rest,
     kind: step.kind,

@@ -50,7 +50,7 @@ function run(graph: Graph): Graph {
     options: { microbatches: 1, hints: true, cluster: "local", dims: {}, settings: {} },
     costModel: {
       cluster: "none",
-      boxing: () => ({ seconds: 0, bytes: [] }),
+      boxing: () => ({ seconds: 0, latencySeconds: 0, bytes: [] }),
       compute: () => 0,
       deviceMemory: Infinity,
     },

@@ -1,4 +1,4 @@
-/** A device that runs every collective of a plan on given shards, several times over, and gives what it got. */
+/** A device that runs every collective of a plan on given shards, several times over and in buckets, and gives what it got. */
 import { parentPort, workerData } from "node:worker_threads";
 import { SharedCommunicator } from "../../../backends/local/communicator.ts";
 import { layOutExchange, type ExchangePlan } from "../../../backends/local/exchange.ts";
@@ -9,6 +9,7 @@ import { joinBySockets } from "../../../backends/local/socket-memory.ts";
 import { deviceCount } from "../../../src/ir/layout.ts";
 import type { HostTensor } from "../../../src/plan/backend.ts";
 import { boxElements } from "../../../src/sbp/geometry.ts";
+import { at } from "../../../src/support/collections.ts";
 
 export interface CollectiveData {
   readonly plan: ExchangePlan;
@@ -18,6 +19,8 @@ export interface CollectiveData {
   /** Per boxing. */
   readonly shards: readonly HostTensor[];
   readonly rounds: number;
+  /** Collectives that run together; all are in one. */
+  readonly buckets: readonly (readonly number[])[];
 }
 
 export interface CollectiveResult {
@@ -26,11 +29,13 @@ export interface CollectiveResult {
   readonly bytes: readonly number[];
   /** Bytes that it sent in a round, where memory is not shared. */
   readonly sent: number;
-  /** Least milliseconds per boxing: what the machine's other work did not delay. */
+  /** How often devices waited for one another in a round. */
+  readonly barriers: number;
+  /** Least milliseconds per bucket: what the machine's other work did not delay. */
   readonly milliseconds: readonly number[];
 }
 
-const { plan, memory, rank, shards, rounds } = workerData as CollectiveData;
+const { plan, memory, rank, shards, rounds, buckets } = workerData as CollectiveData;
 const ranks = deviceCount(plan.mesh);
 const job = { plan: { ...plan, microbatches: 1 }, inputs: new Map() } as unknown as GroupJob;
 const joined = "paths" in memory ? await joinBySockets(job, rank, memory) : undefined;
@@ -56,14 +61,17 @@ const exchange = layOutExchange(plan, 1, firstExchangeWord(ranks));
 const state = new DeviceState(new Int32Array(shared.control), rank);
 const communicator = new SharedCommunicator(plan, exchange, shared, state, rank, 2000);
 const outputs: HostTensor[] = [];
-const times = plan.boxing.map((): number[] => []);
+const times = buckets.map((): number[] => []);
 for (let round = 0; round < rounds; round++) {
-  for (const [index, shard] of shards.entries()) {
+  for (const [number, bucket] of buckets.entries()) {
+    const own = bucket.map((index) => at(shards, index));
     const start = performance.now();
-    const output = await communicator.collective(index, shard);
-    times[index]?.push(performance.now() - start);
-    outputs[index] = { ...output, data: output.data.slice() };
-    communicator.recycle(output.dtype, output.data);
+    const made = await communicator.collective(bucket, own);
+    times[number]?.push(performance.now() - start);
+    made.forEach((output, i) => {
+      outputs[at(bucket, i)] = { ...output, data: output.data.slice() };
+      communicator.recycle(output.dtype, output.data);
+    });
   }
 }
 const milliseconds = times.map((list) => Math.min(...list));
@@ -72,6 +80,7 @@ const result: CollectiveResult = {
   outputs,
   bytes: communicator.bytes.map((n) => n / rounds),
   sent: sent / rounds,
+  barriers: state.read().round / rounds,
   milliseconds,
 };
 await joined?.close();

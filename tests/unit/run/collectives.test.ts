@@ -29,22 +29,34 @@ import { copyBox, wholeBox } from "../../../src/plan/box-copy.ts";
 import type { BoxingPlan } from "../../../src/plan/plan.ts";
 import { balancedPart, boxElements, intersectBoxes, shardOf } from "../../../src/sbp/geometry.ts";
 import { coordinatesOf, groupsAlong } from "../../../src/sbp/mesh.ts";
-import { range, sum } from "../../../src/support/collections.ts";
+import { groupBy, range, sum } from "../../../src/support/collections.ts";
 import type { CollectiveData, CollectiveResult } from "./collective-worker.ts";
-import { boxing } from "./support.ts";
+import { boxing, stage } from "./support.ts";
 
 const loader = new URL("../../../node_modules/tsx/dist/esm/api/index.mjs", import.meta.url).href;
 const entry = new URL("./collective-worker.ts", import.meta.url).href;
 const code = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(entry)}); })`;
+
+interface ExchangeOptions {
+  readonly bySockets?: boolean;
+  /** Collectives that run together; else each by itself. */
+  readonly buckets?: readonly (readonly number[])[];
+}
 
 async function exchange(
   mesh: Mesh,
   plans: readonly BoxingPlan[],
   shards: readonly (readonly HostTensor[])[],
   rounds: number,
-  bySockets = false,
+  { bySockets = false, buckets = range(plans.length).map((i) => [i]) }: ExchangeOptions = {},
 ): Promise<CollectiveResult[]> {
-  const plan = { mesh, boxing: plans, stages: [] };
+  const actions = buckets.flatMap((bucket) =>
+    bucket.map((index) => ({ kind: "collective", boxing: index, input: 0, output: 0 }) as const),
+  );
+  let next = 0;
+  const ranges = buckets.map(({ length: count }) => ({ first: (next += count) - count, count }));
+  const stages = [{ ...stage(mesh, 0, { slots: [], segments: [], actions }), buckets: ranges }];
+  const plan = { mesh, boxing: plans, stages };
   const ranks = deviceCount(mesh);
   const meeting = makeMeeting(ranks);
   const job = { plan: { ...plan, microbatches: 1 }, inputs: new Map() } as unknown as GroupJob;
@@ -61,6 +73,7 @@ async function exchange(
             rank,
             shards: shards.map((list) => list[rank] as HostTensor),
             rounds,
+            buckets,
           };
           const worker = new Worker(code, { eval: true, execArgv: [], workerData: data });
           worker.once("message", resolve);
@@ -251,7 +264,7 @@ describe("collectives", () => {
       );
       const devices = range(deviceCount(mesh));
       const shards = plans.map((plan) => devices.map((device) => shardFor(plan, mesh, device)));
-      const results = await exchange(mesh, plans, shards, 3, bySockets);
+      const results = await exchange(mesh, plans, shards, 3, { bySockets });
       // What is counted is what is sent, by all devices together.
       const counted = sum(results.map(({ bytes }) => sum(bytes)));
       expect(sum(results.map(({ sent }) => sent))).toBe(bySockets ? counted : 0);
@@ -261,6 +274,28 @@ describe("collectives", () => {
           expect([what, ...(outputs[i]?.data ?? [])]).toEqual([what, ...expected(plan, mesh, rank)]);
           expect([what, bytes[i]]).toEqual([what, expectedBytes(plan, mesh, rank)]);
         });
+      }
+    },
+  );
+
+  test.each([false, true])(
+    "those within the same groups, together, give what each gives and wait once (by sockets: %s)",
+    async (bySockets) => {
+      const [, mesh, steps] = meshes[3]!;
+      const shape = [7, 11, 6];
+      const plans = dtypes.flatMap((dtype) =>
+        steps.map(([kind, from, to]) => boxing(kind, "x", shape, from, to, { dtype })),
+      );
+      const shards = plans.map((plan) => range(6).map((device) => shardFor(plan, mesh, device)));
+      const buckets = [...groupBy([...plans.keys()], (i) => plans[i]!.axes.join()).values()];
+      expect(buckets.map(({ length }) => length)).toEqual([42, 24, 24]);
+      const together = await exchange(mesh, plans, shards, 3, { bySockets, buckets });
+      const alone = await exchange(mesh, plans, shards, 3, { bySockets });
+      for (const [rank, { outputs, bytes, sent, barriers }] of together.entries()) {
+        const one = alone[rank]!;
+        expect([outputs, bytes, sent]).toEqual([one.outputs, one.bytes, one.sent]);
+        // Where something is reduced by chunks they wait once more, for the chunks.
+        expect([barriers, one.barriers]).toEqual([6, plans.length + 3 * dtypes.length]);
       }
     },
   );

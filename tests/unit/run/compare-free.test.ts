@@ -1,6 +1,6 @@
 /** What the rounding of a gradient moves is told from what is wrong. */
 import { expect, test } from "vitest";
-import { compareFree, Worst, type Outcome } from "../../../src/train-verify.ts";
+import { compareFree, Worst, type Outcome } from "../../../src/train-compare.ts";
 import { trainOptions } from "../../support/train.ts";
 
 const limits = { loss: 1e-5, gradient: 1e-5, update: 1e-5, freeLoss: 1e-4, freeParameter: 1e-3 };

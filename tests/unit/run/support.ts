@@ -76,6 +76,7 @@ export function boxing(
     toStage: 0,
     bytes: [],
     predictedSeconds: 0,
+    latencySeconds: 0,
     location: sourceLocation("mlp.ts", 7),
     ...options,
   };
@@ -101,6 +102,7 @@ export function stage(
     layers: [],
     ...parts,
     phases: [{ kind: "F", first: 0, count: parts.actions.length }],
+    buckets: [],
     deviceClass: Array.from({ length: devicesPerStage(mesh) }, () => 0),
     memory: [unplanned],
   };
