@@ -1,6 +1,7 @@
 /** Tests: one run of everything; SBPC_FULL=1 runs the large grids whole instead of a sample. */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./tests/support/sequencer.ts";
 
 export default defineConfig({
   resolve: { alias: { sbpc: fileURLToPath(new URL("src/index.ts", import.meta.url)) } },
@@ -9,6 +10,7 @@ export default defineConfig({
     globalSetup: ["tests/support/build.ts", "tests/support/python-probe.ts", "tests/support/onnx-probe.ts"],
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ["default", "./tests/support/count-reporter.ts"],

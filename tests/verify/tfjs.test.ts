@@ -76,7 +76,7 @@ describe("on tfjs", () => {
       "tp=2,pp=2",
       "wasm",
     ],
-    ["vit", models.vit, "dp=2", "wasm"],
+    ["vit", [...models.vit, "--set", "imgSize=96"], "dp=2", "wasm"],
   ];
   test.each(full ? steps : steps.slice(0, 1))(
     "a training step of %s",

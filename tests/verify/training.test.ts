@@ -103,7 +103,7 @@ const transformers: readonly TrainingRequest[] = [
   ...["dp=2", "tp=2", "dp=2,tp=2,pp=2"].map((mesh) => ({
     file: "examples/vit.ts",
     mesh,
-    settings: { size: "tiny", dropRate: "0.1", dropPathRate: "0.1" },
+    settings: { size: "tiny", imgSize: "96", dropRate: "0.1", dropPathRate: "0.1" },
     dims: { batch: 4 },
   })),
 ];
