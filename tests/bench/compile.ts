@@ -1,7 +1,7 @@
 /**
  * Time of the passes per operator of the model as GPT-2 grows from 12 to 192 layers, or with `--train` of a step with AdamW from 12
  * to 96: the slowest size must be within 1.3 times of the fastest. Code that has just been loaded is several times slower,
- * whatever the size, so every size runs warm, in a process of its own.
+ * whatever the size, so every size runs in a process of its own and warm: after compiling as many operators as the others.
  * `npm run bench:compile [-- --train] [mesh]`: bundled first, since a loader that keeps the names of functions slows small ones down.
  */
 import { execFileSync } from "node:child_process";
@@ -23,21 +23,23 @@ const { values: flags, positionals } = parseArgs({
 const { train, layers: oneSize } = flags;
 const meshText = positionals[0] ?? "dp=2,tp=2";
 const sizes = train ? [12, 24, 48, 96] : [12, 24, 48, 96, 192];
-/** Rounds of all sizes, in turn, so that a drift of the machine's speed meets all of them. */
-const rounds = train ? 1 : 3;
-/** Of compiling, in one process: not counted, and counted. */
-const warmUpSeconds = 6;
+/** Layers of the model that every size is timed beside, in turn: what the machine's speed does meets both. */
+const besideLayers = 24;
+/** Operators that a process compiles before it counts, and pairs of times that it counts. */
+const warmUpOps = train ? 3_000 : 25_000;
 const repeats = train ? 3 : 7;
 
 interface Run {
   readonly ops: number;
   readonly milliseconds: number;
+  /** Time per operator over that of the model beside. */
+  readonly ratio: number;
   /** Of differentiate alone; 0 where nothing is trained. */
   readonly differentiate: number;
   readonly slowest: string;
 }
 
-function measure(layers: number): Run {
+function measure(layers: number): Omit<Run, "ratio"> {
   const settings = { layers: String(layers), ...(train ? { training: "true" } : {}) };
   const build = (batch: number) => buildModel(gpt, { dims: { batch }, settings });
   const graph = build(8);
@@ -62,17 +64,31 @@ function measure(layers: number): Run {
   };
 }
 
-function median(runs: readonly Run[]): Run {
-  const sorted = [...runs].sort((a, b) => a.milliseconds - b.milliseconds);
-  return sorted[Math.floor(sorted.length / 2)] as Run;
+/** Compiles until so many operators have been; gives the last compilation, and milliseconds per operator. */
+function measureOps(
+  layers: number,
+  most: number,
+): { readonly last: Omit<Run, "ratio">; readonly perOp: number } {
+  let [ops, milliseconds] = [0, 0];
+  for (;;) {
+    const last = measure(layers);
+    ops += last.ops;
+    milliseconds += last.milliseconds;
+    if (ops >= most) return { last, perOp: milliseconds / ops };
+  }
 }
 
-/** The median of warm runs in this process. */
+/** The median of warm pairs in this process. */
 function measureWarm(layers: number): Run {
-  const warmAt = performance.now() + 1000 * warmUpSeconds;
-  do measure(layers);
-  while (performance.now() < warmAt);
-  return median(Array.from({ length: repeats }, () => measure(layers)));
+  measureOps(layers, warmUpOps / 2);
+  measureOps(besideLayers, warmUpOps / 2);
+  const { ops } = measure(Math.max(layers, besideLayers));
+  const runs = Array.from({ length: repeats }, (): Run => {
+    const [own, beside] = [measureOps(layers, ops), measureOps(besideLayers, ops)];
+    return { ...own.last, milliseconds: own.perOp * own.last.ops, ratio: own.perOp / beside.perOp };
+  });
+  const sorted = runs.sort((a, b) => a.ratio - b.ratio);
+  return sorted[Math.floor(sorted.length / 2)] as Run;
 }
 
 function inProcess(layers: number): Run {
@@ -82,21 +98,15 @@ function inProcess(layers: number): Run {
 }
 
 function report(): string[] {
-  const runs = new Map(sizes.map((layers) => [layers, [] as Run[]]));
-  for (let i = 0; i < rounds; i++) for (const layers of sizes) runs.get(layers)?.push(inProcess(layers));
-  const rows = sizes.map((layers) => {
-    const run = median(runs.get(layers) ?? []);
-    return { layers, ...run, perOp: (1000 * run.milliseconds) / run.ops };
-  });
-  const fastest = Math.min(...rows.map((row) => row.perOp));
+  const rows = sizes.map((layers) => ({ layers, ...inProcess(layers) }));
+  const fastest = Math.min(...rows.map(({ ratio }) => ratio));
   return table(
-    ["layers", "ops", "passes (ms)", "per op (us)", "ratio", "differentiate per op (us)", "slowest pass"],
+    ["layers", "ops", "passes (ms)", "per op, of the fastest", "differentiate per op (us)", "slowest pass"],
     rows.map((row) => [
       row.layers,
       row.ops,
       row.milliseconds.toFixed(0),
-      row.perOp.toFixed(0),
-      (row.perOp / fastest).toFixed(2),
+      (row.ratio / fastest).toFixed(2),
       ((1000 * row.differentiate) / row.ops).toFixed(1),
       row.slowest,
     ]),
