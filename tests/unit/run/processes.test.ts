@@ -2,10 +2,13 @@
  * Devices in processes of their own: the same results to the last bit, and whatever ends one ends the run with its cause and
  * leaves nothing behind.
  */
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { mappingProblem } from "../../../backends/local/mapping.ts";
 import { runGroup } from "../../../backends/local/supervisor.ts";
@@ -72,6 +75,18 @@ async function failure(of: GroupJob, onProgress?: (text: string) => void): Promi
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
 test("memory can be mapped here", () => expect(mappingProblem()).toBeUndefined());
+
+test("without koffi processes exchange by sockets, with a note and the threads' bits", async () => {
+  const child = fileURLToPath(new URL("./without-koffi-child.ts", import.meta.url));
+  const hidden = fileURLToPath(new URL("./hide-koffi.cjs", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ["--import", "tsx", child], {
+    env: { ...process.env, NODE_OPTIONS: `--require "${hidden}"` },
+  });
+  const { out, notes } = JSON.parse(stdout) as { readonly out: unknown; readonly notes: unknown };
+  const threads = await runGroup(job(twoDevicePlan()));
+  expect(out).toEqual([...(threads.outputs.get("out")?.data ?? [])].map(Number));
+  expect(notes).toEqual([["exchange-by-sockets", expect.stringMatching(/koffi/)]]);
+});
 
 const exchanges: readonly ProcessExchange[] = ["mapped", "sockets"];
 describe.skipIf(process.platform !== "linux").each(exchanges)("process devices, exchange: %s", (exchange) => {
