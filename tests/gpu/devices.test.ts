@@ -40,11 +40,11 @@ const gpt: Case = {
   settings: { layers: "2", vocabSize: "1024" },
   dims: { batch: 2, seq: 16 },
 };
-/** In a training step: images of 36 patches, and layers as wide as ViT-Tiny's, whose backward pass a software GPU does in seconds. */
-function stepOf({ settings, ...model }: Case): Case {
-  const small = model.name === vit.name ? { imgSize: "96" } : { hiddenSize: "192", heads: "3" };
-  return { ...model, settings: { ...settings, ...small } };
+/** In a training step: images of 36 patches, whose backward pass a software GPU does in seconds. */
+function stepOf(model: Case): Case {
+  return model === vit ? { ...vit, settings: { ...vit.settings, imgSize: "96" } } : model;
 }
+
 const isFull = process.env["SBPC_FULL"] === "1";
 const meshes = ["1", "dp=2", "tp=2", "pp=2"];
 const all = [vit, gpt].flatMap((model) => meshes.map((mesh) => [model.name, mesh, model] as const));
