@@ -1,5 +1,6 @@
 /**
- * ONNX Runtime: one session per segment, on the CPU or (in this file too) on a CUDA GPU; `webgpu.ts` has WebGPU.
+ * ONNX Runtime: one session per segment, on the CPU or (in this file too) on a CUDA GPU; `webgpu.ts` has WebGPU, and is loaded only
+ * there: it knows every operator, which takes a device three times as long to load as all else.
  *
  * Weights are initializers (prepacked: 12 to 25 % faster) while there is memory for it: a session costs about six times its
  * weights while it is made (the array, the model's bytes, the runtime's copy, the packed copy). Beyond that, equal bodies
@@ -14,7 +15,6 @@ import { sum } from "../../src/support/collections.ts";
 import { bindInputs, inputNames } from "./bind.ts";
 import { copyModel } from "./copy-model.ts";
 import { toHostTensor, toRuntimeTensor, type Runtime } from "./tensors.ts";
-import { createWebGpu } from "./webgpu.ts";
 
 const name = "onnxruntime";
 
@@ -33,7 +33,7 @@ export async function createBackend(
     case "cuda":
       return createCuda(await importRuntime(), options);
     case "webgpu":
-      return createWebGpu(await importRuntime(), report);
+      return (await import("./webgpu.ts")).createWebGpu(await importRuntime(), report);
     default:
       return fail("backend-missing", {
         backend: `${name} on ${options.device}`,
