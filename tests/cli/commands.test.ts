@@ -194,6 +194,7 @@ describe("dump and passes", () => {
       "order-nodes",
       "localize",
       "partition-stages",
+      "bucket-communications",
       "plan-memory",
       "emit-plan",
     ]);
