@@ -16,6 +16,8 @@ export interface VerifyOptions extends Omit<RunOptions, "steps"> {
   readonly tolerance?: number;
   /** The ONNX file that the plan was compiled from: it is what runs unsharded. */
   readonly original?: OriginalModel;
+  /** What the unsharded model gives, where it has run already. */
+  readonly unsharded?: WholeResult;
 }
 
 export interface VerifiedOutput {
@@ -36,21 +38,29 @@ export interface VerifyResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Runs the model that a plan was compiled from as `verifyPlan` does; the same for every plan of it with equal micro-batches. */
+export function runUnsharded(plan: Plan, options: VerifyOptions = {}): Promise<WholeResult> {
+  const graph = sourceGraph(plan);
+  const job = groupJob(plan, graph, options, true);
+  const { original } = options;
+  const unsharded = wholeJob(plan, graph, job, false);
+  return runWhole(
+    original === undefined ? unsharded : originalJob(unsharded, graph, original),
+    silenceOf(job),
+  );
+}
+
 /**
  * Runs the plan on its devices and the model as it was built in one session of ONNX Runtime on the CPU, with equal random
  * parameters (constants too are made random), inputs and masks, and compares their outputs.
  */
 export async function verifyPlan(plan: Plan, options: VerifyOptions = {}): Promise<VerifyResult> {
   const { onProgress = () => undefined } = options;
+  const { tolerance = toleranceAt(options) } = options;
   const graph = sourceGraph(plan);
   const job = groupJob(plan, graph, options, true);
   onProgress("running the unsharded model");
-  const unsharded = wholeJob(plan, graph, job, false);
-  const { original, tolerance = toleranceAt(options) } = options;
-  const whole = await runWhole(
-    original === undefined ? unsharded : originalJob(unsharded, graph, original),
-    silenceOf(job),
-  );
+  const whole = options.unsharded ?? (await runUnsharded(plan, options));
   const sharded = await runGroup(job, (text) =>
     onProgress(`running on ${deviceCount(plan.mesh)} devices: ${text}`),
   );

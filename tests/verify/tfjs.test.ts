@@ -1,18 +1,13 @@
 /** Plans run on tfjs equal the unsharded model in ONNX Runtime; `SBPC_FULL=1` runs every model on every mesh, and training. */
 import { describe, expect, test } from "vitest";
 import { runCli } from "../support/cli.ts";
+import { verifyOn } from "../support/verify-on.ts";
 import { meshes } from "./grid.ts";
 
-interface Verified {
-  readonly ok: boolean;
-  readonly backend: string;
-  readonly outputs: readonly { readonly maxRelative: number; readonly allowed: number }[];
-}
-
 const models = {
-  mlp: ["examples/mlp.ts"],
-  gpt: ["examples/gpt.ts", "--dim", "seq=24", "--set", "layers=2", "--set", "vocabSize=256"],
-  vit: ["examples/vit.ts", "--set", "size=tiny"],
+  mlp: { file: "examples/mlp.ts", settings: {}, dims: {} },
+  gpt: { file: "examples/gpt.ts", settings: { layers: "2", vocabSize: "256" }, dims: { seq: 24 } },
+  vit: { file: "examples/vit.ts", settings: { size: "tiny" }, dims: {} },
 } as const;
 
 type ModelName = keyof typeof models;
@@ -35,60 +30,60 @@ const grid = (Object.keys(models) as ModelName[]).flatMap((model) =>
 );
 
 /** What cannot be split evenly over three devices, and what three axes can split. */
-function batchOf(model: ModelName, mesh: string): string {
-  if (mesh === "dp=3") return "4";
-  return model === "mlp" || mesh === "a=2,b=2,c=2" ? "8" : "2";
+function batchOf(model: ModelName, mesh: string): number {
+  if (mesh === "dp=3") return 4;
+  return model === "mlp" || mesh === "a=2,b=2,c=2" ? 8 : 2;
 }
 
 /** The cpu device computes convolutions element by element: of images of 36 patches, but where one device has the whole. */
-function imagesOf(model: ModelName, mesh: string, device: string): readonly string[] {
-  return model === "vit" && device === "cpu" && mesh !== "1" ? ["--set", "imgSize=96"] : [];
+function imagesOf(model: ModelName, mesh: string, device: string): Readonly<Record<string, string>> {
+  return model === "vit" && device === "cpu" && mesh !== "1" ? { imgSize: "96" } : {};
 }
-
-const verify = (model: ModelName, mesh: string, device: string, ...more: string[]) =>
-  runCli([
-    "verify",
-    ...models[model],
-    "--batch",
-    batchOf(model, mesh),
-    "--mesh",
-    mesh,
-    "--backend",
-    "tfjs",
-    "--device",
-    device,
-    "--json",
-    ...imagesOf(model, mesh, device),
-    ...more,
-  ]);
 
 describe("on tfjs", () => {
   test.each(full ? grid : sample)(
     "%s on %s, %s",
     async (model, mesh, device) => {
-      const { code, stdout, stderr } = await verify(model, mesh, device);
-      expect(stderr).not.toContain("error");
-      const result = JSON.parse(stdout) as Verified;
+      const { file, settings, dims } = models[model];
+      const result = await verifyOn(
+        {
+          file,
+          settings: { ...settings, ...imagesOf(model, mesh, device) },
+          dims: { ...dims, batch: batchOf(model, mesh) },
+          mesh,
+        },
+        { backend: "tfjs", device },
+      );
       expect(result.backend).toContain("tfjs");
       expect(result.outputs.length).toBeGreaterThan(0);
       for (const { maxRelative, allowed } of result.outputs) {
         expect(allowed).toBe(1e-4);
         expect(maxRelative).toBeLessThanOrEqual(1e-4);
       }
-      expect(code).toBe(0);
     },
     300_000,
   );
 
-  const steps: readonly (readonly [...Case, more: readonly string[]])[] = [
-    ["mlp", "dp=2,tp=2", "cpu", []],
-    ["gpt", "tp=2,pp=2", "wasm", ["--dim", "seq=16", "--set", "vocabSize=64"]],
-    ["vit", "dp=2", "wasm", ["--set", "imgSize=96"]],
+  const words = ["--dim", "seq=16", "--set", "layers=2", "--set", "vocabSize=64"];
+  const steps: readonly (readonly [file: string, mesh: string, device: string, more: readonly string[]])[] = [
+    ["examples/mlp.ts", "dp=2,tp=2", "cpu", ["--batch", "8"]],
+    ["examples/gpt.ts", "tp=2,pp=2", "wasm", ["--batch", "2", ...words]],
+    ["examples/vit.ts", "dp=2", "wasm", ["--batch", "2", "--set", "size=tiny", "--set", "imgSize=96"]],
   ];
   test.each(full ? steps : steps.slice(0, 1))(
     "a training step of %s",
-    async (model, mesh, device, more) => {
-      const { code, stdout } = await verify(model, mesh, device, "--train", "--steps", "1", ...more);
+    async (file, mesh, device, more) => {
+      const place = ["--mesh", mesh, "--backend", "tfjs", "--device", device];
+      const { code, stdout } = await runCli([
+        "verify",
+        file,
+        ...place,
+        ...more,
+        "--json",
+        "--train",
+        "--steps",
+        "1",
+      ]);
       const result = JSON.parse(stdout) as { readonly checks: readonly { readonly ok: boolean }[] };
       expect(result.checks.length).toBeGreaterThanOrEqual(4);
       expect(result.checks.filter(({ ok }) => !ok)).toEqual([]);
