@@ -6,6 +6,7 @@ import { localize } from "../../passes/localize.ts";
 import { orderNodes } from "../../passes/order-nodes.ts";
 import { partitionStages } from "../../passes/partition-stages.ts";
 import type { Compilation, Pass, PassContext } from "../../passes/pass.ts";
+import { bucketCommunications } from "../../passes/bucket-communications.ts";
 import { planMemory } from "../../passes/plan-memory.ts";
 import { runPasses } from "../../passes/runner.ts";
 import { createCostModel } from "../../src/cost/alpha-beta.ts";
@@ -249,6 +250,7 @@ export const backPasses: readonly Pass[] = [
   orderNodes,
   localize,
   partitionStages,
+  bucketCommunications,
   planMemory,
   emitPlan,
 ];

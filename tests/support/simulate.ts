@@ -14,6 +14,7 @@ import type { Dense } from "../../src/ops/contract.ts";
 import { interpretGraph, toTensorData } from "../../src/ops/interpret.ts";
 import { rankValues } from "../../src/ops/localize.ts";
 import { assemble, takeBox, takeShard } from "../../src/ops/shards.ts";
+import { bucketSpans } from "../../src/plan/buckets.ts";
 import type { LocalStage } from "../../src/plan/local-stage.ts";
 import type { BoxingPlan, Plan, Slot } from "../../src/plan/plan.ts";
 import { boxElements, intersectBoxes, shardAt, type Box } from "../../src/sbp/geometry.ts";
@@ -84,6 +85,7 @@ export async function simulatePlan(
       slots[slot] = shards;
       live.add(slot);
     };
+    const spans = bucketSpans(stage.buckets);
     for (const [at, action] of stage.actions.entries()) {
       switch (action.kind) {
         case "segment": {
@@ -104,8 +106,14 @@ export async function simulatePlan(
           break;
         }
         case "collective": {
-          const boxing = present(plan.boxing[action.boxing], "no such boxing");
-          write(action.output, exchange(boxing, read(action.input, at), plan.mesh), at);
+          const { first, last } = spans.get(at) ?? { first: at, last: at };
+          // All of a bucket: what they take is there before the first, and what they make from then on.
+          const members = at > first ? [] : stage.actions.slice(first, last + 1);
+          for (const member of members) {
+            invariant(member.kind === "collective", "a bucket holds something else");
+            const boxing = present(plan.boxing[member.boxing], "no such boxing");
+            write(member.output, exchange(boxing, read(member.input, at), plan.mesh), at);
+          }
           break;
         }
         case "send":
