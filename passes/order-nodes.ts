@@ -2,10 +2,10 @@
  * Puts nodes in the order in which the stages run them: stages one after another, and within a stage in waves.
  *
  * A wave is the local work that is ready once the communications of the waves before are done, followed by the
- * communications that this work makes ready, adjacent to one another, those of one kind within the same groups together. So a stage
- * has as few segments as its longest chain of communications allows, and `bucket-communications` finds what can go in one. Two refinements keep memory low: what depends on sources alone (their bytes are there
- * anyway) or on nothing of this stage (a receive) sinks to the latest wave that serves its first consumer. Within a wave
- * nodes stay in the order of the model.
+ * communications that this work makes ready, adjacent to one another, those of one kind within the same groups together. So a
+ * stage has as few segments as its longest chain of communications allows, and `bucket-communications` finds what can go in one
+ * exchange. Two refinements keep memory low: what depends on sources alone (their bytes are there anyway) or on nothing of this
+ * stage (a receive) sinks to the latest wave that serves its first consumer. Within a wave nodes stay in the order of the model.
  *
  *   before   %a = gather %w1;  %b = gather %w2;  %h = MatMul(%x, %a);  %s = all-reduce %h;  %y = MatMul(%s, %b)
  *   after    %a = gather %w1;  %h = MatMul(%x, %a);  %s = all-reduce %h;  %b = gather %w2;  %y = MatMul(%s, %b)

@@ -6,9 +6,8 @@
  *   lifetimes  a [0, 1]   b [1, 2]   c [2, 2]
  *
  * A value lives from the action that makes it to the last that reads it, both included; what the plan returns lives to
- * the end of the phase that makes it. Members of a bucket run together: all that they read and make is there from the first to the last.
- * What a segment allocates inside is estimated from the lifetimes of its values in the
- * order of its nodes.
+ * the end of the phase that makes it. Members of a bucket run together: all that they read and make is there from the first to
+ * the last. What a segment allocates inside is estimated from the lifetimes of its values in the order of its nodes.
  *
  * In a training step micro-batches overlap. The order of the phases (the pipeline schedule) says how many micro-batches have a
  * value at once, if it lives from one phase to another: it gets as many copies. What is accumulated lives through the step.

@@ -41,13 +41,17 @@ export interface VerifyResult {
 /** Runs the model that a plan was compiled from as `verifyPlan` does; the same for every plan of it with equal micro-batches. */
 export function runUnsharded(plan: Plan, options: VerifyOptions = {}): Promise<WholeResult> {
   const graph = sourceGraph(plan);
-  const job = groupJob(plan, graph, options, true);
-  const { original } = options;
-  const unsharded = wholeJob(plan, graph, job, false);
-  return runWhole(
-    original === undefined ? unsharded : originalJob(unsharded, graph, original),
-    silenceOf(job),
-  );
+  return runModel(plan, graph, groupJob(plan, graph, options, true), options);
+}
+
+function runModel(
+  plan: Plan,
+  graph: Graph,
+  job: NamedJob,
+  { original }: Pick<VerifyOptions, "original">,
+): Promise<WholeResult> {
+  const whole = wholeJob(plan, graph, job, false);
+  return runWhole(original === undefined ? whole : originalJob(whole, graph, original), silenceOf(job));
 }
 
 /**
@@ -60,7 +64,7 @@ export async function verifyPlan(plan: Plan, options: VerifyOptions = {}): Promi
   const graph = sourceGraph(plan);
   const job = groupJob(plan, graph, options, true);
   onProgress("running the unsharded model");
-  const whole = options.unsharded ?? (await runUnsharded(plan, options));
+  const whole = options.unsharded ?? (await runModel(plan, graph, job, options));
   const sharded = await runGroup(job, (text) =>
     onProgress(`running on ${deviceCount(plan.mesh)} devices: ${text}`),
   );

@@ -4,10 +4,10 @@
  *   stage 0   run 0  collective  run 1  send |           run 0  collective  run 1  send |
  *   stage 1                                  receive run 2                              receive run 2
  *
- * Devices of one class take the same time for a segment. In a collective all devices of the stage meet; the members of a bucket share
- * one latency. A send hands over and
- * takes no time; its receive begins when both sides are there and takes the time of the transfer. A step of equal
- * micro-batches so takes the sum of the stages once, and the slowest stage once more for every further micro-batch.
+ * Devices of one class take the same time for a segment. In a collective all devices of the stage meet; the members of a bucket
+ * share one latency. A send hands over and takes no time; its receive begins when both sides are there and takes the time of the
+ * transfer. A step of equal micro-batches so takes the sum of the stages once, and the slowest stage once more for every further
+ * micro-batch.
  * A device that runs several stages does one thing at a time; of devices that are of one class on a stage and of several on
  * another of theirs, the lane of the first stage shows the first.
  */

@@ -1,5 +1,8 @@
 /** Buckets of collectives: what goes in them, how large they get, what that costs in memory and saves in time. */
 import { describe, expect, test } from "vitest";
+import { describeAction } from "../../../backends/local/describe.ts";
+import { boxingTable } from "../../../src/inspect/boxing-text.ts";
+import { planFigures } from "../../../src/inspect/figures.ts";
 import type { BoxingPlan, Plan, StagePlan } from "../../../src/plan/plan.ts";
 import { predictTimeline } from "../../../src/plan/timeline.ts";
 import { at, product, sum } from "../../../src/support/collections.ts";
@@ -92,6 +95,29 @@ describe.each([
     expect(plan.prediction.stepSeconds).toBe(together.seconds);
     expect(apart.seconds - together.seconds).toBeGreaterThanOrEqual(0.99 * Math.min(...saved));
   });
+});
+
+test("the listing of communications, errors and the watchdog say how many go together", async () => {
+  const plan = await trainingPlan({ ...gpt, mesh: "dp=2" });
+  const stage = at(plan.stages, 0);
+  const { first, count } = at(stage.buckets, 0);
+  const { boxings } = planFigures(plan);
+  const members = stage.actions
+    .slice(first, first + count)
+    .flatMap((action) => (action.kind === "collective" ? [at(boxings, action.boxing)] : []));
+  expect(members.map(({ together }) => together)).toEqual(members.map(() => count));
+  const [header, row] = boxingTable(
+    members.map((boxing) => [boxing, 1] as const),
+    {},
+  );
+  expect(header).toContain("together");
+  expect(row).toMatch(new RegExp(` ${count} `));
+  const runnable = { ...plan, microbatches: 1 };
+  expect(describeAction(runnable, 0, first).text).toMatch(
+    new RegExp(`\\(${at(members, 0).kind} of %\\S+ and ${count - 1} more\\)`),
+  );
+  const single = stage.actions.findIndex(({ kind }) => kind === "assign");
+  expect(describeAction(runnable, 0, single).text).not.toContain("more");
 });
 
 test("large values go alone, and buckets hold no more than 25 MiB", async () => {
