@@ -4,7 +4,7 @@
  */
 import { placeOf, type Place } from "./backends.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import { readNumber } from "./ir/tensor-data.ts";
+import { toNumbers } from "./ir/tensor-data.ts";
 import type { HostTensor } from "./plan/backend.ts";
 import type { Plan, TrainOptions } from "./plan/plan.ts";
 import { present } from "./support/assert.ts";
@@ -93,7 +93,9 @@ export class Worst {
 }
 
 function norm(values: Float64Array): number {
-  return Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) ** 2;
+  return Math.sqrt(sum);
 }
 
 function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -102,12 +104,13 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.sqrt(sum);
 }
 
-function numbers({ dtype, data }: HostTensor): Float64Array {
-  return Float64Array.from({ length: data.length }, (_, i) => readNumber(dtype, data, i));
-}
-
 function globalNorm(gradients: ReadonlyMap<string, Float64Array>): number {
   return Math.hypot(...[...gradients.values()].map(norm));
+}
+
+/** A tensor of a run by its name, as numbers. */
+function numbersOf(tensors: ReadonlyMap<string, HostTensor>, name: string): Float64Array {
+  return toNumbers(present(tensors.get(name), "a tensor is missing", () => name));
 }
 
 /** One step from equal state, `before`. */
@@ -126,37 +129,35 @@ export function compareStep(
     Math.abs(loss - other) / Math.max(Math.abs(loss), 1e-30),
     worst.limits.loss,
   );
-  const total = globalNorm(expected.gradients);
+  const [total, ownTotal] = [globalNorm(expected.gradients), globalNorm(actual.gradients)];
   // Under fp16 a step with gradients that are not finite is left out, on one device as on many.
-  const [counts, ownCounts] = [expected, actual].map(({ gradients }) =>
-    Number.isFinite(globalNorm(gradients)),
-  );
+  const [counts, ownCounts] = [Number.isFinite(total), Number.isFinite(ownTotal)];
   if (counts !== ownCounts) worst.note("finite gradients", `step ${step}`, 1, 0);
-  for (const [name, gradient] of counts === true ? expected.gradients : []) {
+  for (const [name, gradient] of counts ? expected.gradients : []) {
     const own = present(actual.gradients.get(name), "a gradient is missing", () => name);
-    const scale = Math.max(norm(gradient), floor * total);
-    const difference = scale === 0 ? norm(own) : distance(gradient, own) / scale;
+    const [size, apart] = [norm(gradient), distance(gradient, own)];
+    const scale = Math.max(size, floor * total);
+    const difference = scale === 0 ? norm(own) : apart / scale;
     // A gradient that is all rounding has no digits to compare.
-    if (norm(gradient) > zeroPart * total || distance(gradient, own) > floor * total)
+    if (size > zeroPart * total || apart > floor * total)
       worst.note("gradients", `${name}, step ${step}`, difference, worst.limits.gradient);
   }
   const clip = clipFactor(train, actual.gradients.values());
-  const numberOf = (name: string) => {
-    const tensor = before.get(name);
-    return tensor === undefined ? undefined : numbers(tensor)[0];
-  };
+  const appliedBefore = before.has("optimizer.applied")
+    ? numbersOf(before, "optimizer.applied")[0]
+    : undefined;
   for (const [name, gradient] of actual.gradients) {
     const updated = updatedTensors({
       train,
       step,
       name,
-      applied: train.precision === "fp16" ? (numberOf("optimizer.applied") ?? step) : step,
-      gradient: gradient.map((x) => x * clip),
-      before: (tensor) => numbers(present(before.get(tensor), "a tensor is missing", () => tensor)),
+      applied: train.precision === "fp16" ? (appliedBefore ?? step) : step,
+      gradient: clip === 1 ? gradient : gradient.map((x) => x * clip),
+      before: (tensor) => numbersOf(before, tensor),
     });
     for (const [tensor, next] of updated) {
-      const values = ownCounts === true ? next : numbers(present(before.get(tensor), "a tensor is missing"));
-      const now = numbers(present(actual.parameters.get(tensor), "a tensor is missing", () => tensor));
+      const values = ownCounts ? next : numbersOf(before, tensor);
+      const now = numbersOf(actual.parameters, tensor);
       const scale = Math.max(norm(values), 1e-30);
       worst.note("updates", `${tensor}, step ${step}`, distance(values, now) / scale, worst.limits.update);
     }
@@ -164,12 +165,19 @@ export function compareStep(
 }
 
 /** The smallest elements of a gradient that together are no more than `most` in L2: a key bias, or the keys' part of a fused one. */
-function withoutGradient(gradient: Float64Array, most: number): Set<number> {
-  if (norm(gradient) <= most) return new Set(gradient.keys());
-  const size = (i: number) => Math.abs(gradient[i] as number);
+function withoutGradient(gradient: Float64Array, most: number): ReadonlySet<number> {
+  const small: number[] = [];
+  let smallSquares = 0;
+  for (let i = 0; i < gradient.length; i++) {
+    const square = (gradient[i] as number) ** 2;
+    if (square > most ** 2) continue;
+    small.push(i);
+    smallSquares += square;
+  }
+  if (smallSquares <= most ** 2) return new Set(small);
   const still = new Set<number>();
+  const size = (i: number) => Math.abs(gradient[i] as number);
   let squares = 0;
-  const small = [...gradient.keys()].filter((i) => size(i) <= most);
   for (const i of small.sort((i, j) => size(i) - size(j))) {
     squares += size(i) ** 2;
     if (squares > most ** 2) break;
@@ -193,9 +201,7 @@ export function compareFree(
   const total = globalNorm(expected.gradients);
   const zero: string[] = [];
   for (const [name, gradient] of expected.gradients) {
-    const [a, b] = [expected, actual].map(({ parameters }) =>
-      numbers(present(parameters.get(name), "a parameter is missing", () => name)),
-    ) as [Float64Array, Float64Array];
+    const [a, b] = [numbersOf(expected.parameters, name), numbersOf(actual.parameters, name)];
     const note = (own: Float64Array) => {
       const difference = distance(a, own) / Math.max(norm(a), 1e-30);
       worst.note("parameters, free-running", name, difference, worst.limits.freeParameter);

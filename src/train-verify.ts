@@ -21,7 +21,7 @@ import type { Graph, Node } from "./ir/graph.ts";
 import { producers } from "./ir/graph.ts";
 import { accumulateOp, gradientOp } from "./ir/step-node.ts";
 import { parseGraph } from "./ir/text/parse.ts";
-import { readNumber } from "./ir/tensor-data.ts";
+import { readNumber, toNumbers } from "./ir/tensor-data.ts";
 import type { HostTensor } from "./plan/backend.ts";
 import type { Plan, TrainOptions } from "./plan/plan.ts";
 import { groupJob, sourceGraph, type RunOptions } from "./run-job.ts";
@@ -205,15 +205,16 @@ function gradientsOf(graph: Graph, gradients: GroupResult["gradients"]): Map<str
     const node: Node = present(makers.get(name), "gradient that nothing makes", () => name);
     const input = (i: number) => valueOf(present(node.inputs[i], "absent input", () => node.name));
     if (node.op === accumulateOp) {
-      const { dtype, data } = present(gradients.get(name), "gradient that was not collected", () => name);
-      return Float64Array.from(data as ArrayLike<number>, (_, i) => readNumber(dtype, data, i));
+      return toNumbers(present(gradients.get(name), "gradient that was not collected", () => name));
     }
     if (node.inputs.length === 1) return input(0);
     const [a, b] = [input(0), input(1)];
-    return a.map((x, i) => {
-      const y = b[b.length === 1 ? 0 : i] as number;
-      return node.op === "Add" ? x + y : x / y;
-    });
+    const isSum = node.op === "Add";
+    for (let i = 0; i < a.length; i++) {
+      const [x, y] = [a[i] as number, b[b.length === 1 ? 0 : i] as number];
+      a[i] = isSum ? x + y : x / y;
+    }
+    return a;
   };
   return new Map(
     graph.nodes.flatMap((node): [string, Float64Array][] =>

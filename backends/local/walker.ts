@@ -70,8 +70,9 @@ export class Walker<T> {
   async run(): Promise<DeviceReport> {
     const begin = now();
     const steps: StepTimes[] = [];
-    const { firstStep = 0 } = this.#job;
-    if (this.#job.collects === "all") await this.#giveTrained(firstStep - 1);
+    const { firstStep = 0, collects } = this.#job;
+    const isBeginLast = this.#job.steps === 0 && collects === "last";
+    if (collects === "all" || isBeginLast) await this.#giveTrained(firstStep - 1);
     for (let i = 0; i < this.#job.steps; i++) {
       const step = firstStep + i;
       const start = now();
@@ -95,7 +96,6 @@ export class Walker<T> {
       });
       await this.#events.step(step);
     }
-    if (this.#job.steps === 0 && this.#job.collects === "last") await this.#giveTrained(firstStep);
     return {
       rank: this.#rank,
       bytes: this.#communicator.bytes.map((bytes) => bytes / this.#job.steps),

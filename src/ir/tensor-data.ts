@@ -101,18 +101,33 @@ export function scalar(dtype: DataType, value: number): TensorData {
 
 /** Elements as plain numbers (f64); i64 beyond 2^53 loses digits, which shapes and indices never reach. */
 export function toNumbers(tensor: TensorData): Float64Array {
-  invariant(tensor.dtype !== "string", "strings are not numbers");
-  const data = tensor.data as TypedArray;
+  const { dtype, data } = tensor;
+  invariant(dtype !== "string", "strings are not numbers");
   const n = product(tensor.shape);
+  // The array converts numbers by itself, twenty times faster.
+  if (plain.has(dtype)) return new Float64Array((data as Float64Array).subarray(0, n));
   const out = new Float64Array(n);
-  for (let i = 0; i < n; i++) out[i] = readNumber(tensor.dtype, data, i);
+  for (let i = 0; i < n; i++) out[i] = readNumber(dtype, data as TypedArray, i);
   return out;
 }
 
+const withNumbers: ReadonlySet<DataType> = new Set(
+  (Object.keys(dataTypes) as DataType[]).filter(
+    (dtype) =>
+      dtype === "i4" ||
+      dtype === "u4" ||
+      (dataTypes[dtype][1] >= 8 && !dtype.startsWith("f8") && !dtype.startsWith("c")),
+  ),
+);
+
+/** Types whose elements are the numbers that their arrays hold. */
+const plain: ReadonlySet<DataType> = new Set(
+  [...withNumbers].filter((dtype) => !["i4", "u4", "f16", "bf16", "i64", "u64"].includes(dtype)),
+);
+
 /** Whether elements of this type can be read and written as plain numbers. */
 export function hasNumbers(dtype: DataType): boolean {
-  if (dtype === "i4" || dtype === "u4") return true;
-  return dataTypes[dtype][1] >= 8 && !dtype.startsWith("f8") && !dtype.startsWith("c");
+  return withNumbers.has(dtype);
 }
 
 export function readNumber(dtype: DataType, data: TypedArray, i: number): number {

@@ -23,7 +23,7 @@ import {
 import { trainedUnquantised } from "./gradients.ts";
 import { checkParameters, dequantized, movedBy, requantized, type Triple } from "./qlinear.ts";
 import { logSoftmaxLine } from "./softmax.ts";
-import { blockwiseSignatures, forEachTap, padsAttribute, windowOf } from "./window.ts";
+import { blockwiseSignatures, forEachTap, imagesOf, padsAttribute, windowOf } from "./window.ts";
 
 /** Every axis of the first tensor split but those of `whole`. */
 function lineRule(call: Call, whole: (axis: number) => boolean): ResolvedRule {
@@ -180,14 +180,15 @@ const averagePool = defineOp({
     const given = dequantized(inputs, [0, 1, 2]);
     const x = inner === call ? given : transpose(given, [0, rank - 1, ...range(rank - 2).map((i) => i + 1)]);
     const axes = windowOf(inner, call.ints("kernel_shape"));
-    const strides = stridesOf(x.shape);
+    const images = imagesOf(x);
     const taps = product(axes.map((axis) => axis.kernel));
     const padded = call.int("count_include_pad", 0) !== 0;
     const shape = [...x.shape.slice(0, 2), ...axes.map((axis) => axis.out as number)];
     const y = build("f32", shape, ([n = 0, c = 0, ...position]) => {
+      const image = images.first(n, c);
       let [total, count] = [0, 0];
       forEachTap(axes, position, (_, at) => {
-        total += x.data[offsetOf([n, c, ...at], strides)] as number;
+        total += x.data[image + images.offset(at)] as number;
         count++;
       });
       return total / (padded ? taps : count);

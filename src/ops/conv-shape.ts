@@ -8,10 +8,11 @@ import type { Attributes } from "../ir/graph.ts";
 import type { TensorData } from "../ir/tensor-data.ts";
 import type { Call } from "./call.ts";
 import type { Dense, LocalizeContext, SignatureContext } from "./contract.ts";
-import { offsetOf, stridesOf } from "./dense.ts";
+import {} from "./dense.ts";
 import { lcm, localDims, signatureOf } from "./movement.ts";
 import {
   forEachTap,
+  imagesOf,
   padWindows,
   positionsMade,
   slidingSignatures,
@@ -200,14 +201,17 @@ export function convAt(
 ): (index: readonly number[]) => number {
   const axes = convWindow(call, operands);
   const [perGroup, outputs] = [w.shape[1] as number, (w.shape[0] as number) / call.int("group", 1)];
-  const [xStrides, wStrides] = [stridesOf(x.shape), stridesOf(w.shape)];
+  const [images, filters] = [imagesOf(x), imagesOf(w)];
   return ([n = 0, m = 0, ...position]) => {
     let total = 0;
-    const first = Math.floor(m / outputs) * perGroup;
+    const image = images.first(n, Math.floor(m / outputs) * perGroup);
+    const filter = filters.first(m, 0);
     forEachTap(axes, position, (tap, at) => {
+      let [i, j] = [image + images.offset(at), filter + filters.offset(tap)];
       for (let c = 0; c < perGroup; c++) {
-        const value = read.x(x.data[offsetOf([n, first + c, ...at], xStrides)] as number);
-        total += value * read.w(w.data[offsetOf([m, c, ...tap], wStrides)] as number, m);
+        total += read.x(x.data[i] as number) * read.w(w.data[j] as number, m);
+        i += images.channelStride;
+        j += filters.channelStride;
       }
     });
     return total;

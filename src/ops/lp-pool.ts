@@ -11,11 +11,11 @@ import type { Call } from "./call.ts";
 import { overWindows } from "./conv-gradient.ts";
 import type { Dense, DistributedForm, Emitter, FormEmitter, SignatureContext } from "./contract.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
-import { build, offsetOf, reduceAlong, stridesOf } from "./dense.ts";
+import { build, reduceAlong } from "./dense.ts";
 import { localDims, signatureOf, unitsAmong } from "./movement.ts";
 import { lpGradient } from "./pool-gradient.ts";
 import { checkSpatial, explicitPads, poolShape, poolWindow, sliding } from "./pool.ts";
-import { forEachTap, padWindows, slidingSignatures, tapAxes } from "./window.ts";
+import { forEachTap, imagesOf, padWindows, slidingSignatures, tapAxes } from "./window.ts";
 
 function exponentOf(call: Call): number {
   const p = call.int("p", 2);
@@ -40,12 +40,13 @@ const lpPool = defineOp({
   },
   evaluate: ({ call, inputs }) => {
     const x = inputs[0] as Dense;
-    const [axes, p, strides] = [poolWindow(call), exponentOf(call), stridesOf(x.shape)];
+    const [axes, p, images] = [poolWindow(call), exponentOf(call), imagesOf(x)];
     return [
       build(x.dtype, localDims(poolShape(call)), ([n = 0, c = 0, ...position]) => {
+        const image = images.first(n, c);
         let total = 0;
         forEachTap(axes, position, (_, at) => {
-          total += Math.abs(x.data[offsetOf([n, c, ...at], strides)] as number) ** p;
+          total += Math.abs(x.data[image + images.offset(at)] as number) ** p;
         });
         return total ** (1 / p);
       }),

@@ -19,6 +19,7 @@ import { iota, localDims, partialSet } from "./movement.ts";
 import { globalMaxGradient, maxGradient } from "./pool-gradient.ts";
 import {
   forEachTap,
+  imagesOf,
   padWindows,
   positionsMade,
   slidingSignatures,
@@ -128,17 +129,17 @@ function evaluateMaxPool({ call, inputs }: EvaluateContext): readonly Dense[] {
   const x = inputs[0] as Dense;
   const axes = poolWindow(call);
   const shape = localDims(poolShape(call));
-  const strides = stridesOf(x.shape);
+  const images = imagesOf(x);
   const spatial = x.shape.slice(2);
   const columnMajor = call.int("storage_order", 0) === 1;
   const placeStrides = columnMajor ? stridesOf(spatial.toReversed()).toReversed() : stridesOf(spatial);
   const values = filled(x.dtype, shape, -Infinity);
   const places = filled("i64", shape, 0);
   forEachIndex(shape, ([n = 0, c = 0, ...position], flat) => {
-    const image = offsetOf([n, c], strides.slice(0, 2));
+    const image = images.first(n, c);
     let found = false;
     forEachTap(axes, position, (_, at) => {
-      const value = x.data[image + offsetOf(at, strides.slice(2))] as number;
+      const value = x.data[image + images.offset(at)] as number;
       if (found && !(value > (values.data[flat] as number))) return;
       found = true;
       values.data[flat] = value;
@@ -169,12 +170,13 @@ const averagePool = defineOp({
   evaluate: ({ call, inputs }) => {
     const x = inputs[0] as Dense;
     const [axes, counted] = [poolWindow(call), countedAxes(call)];
-    const strides = stridesOf(x.shape);
+    const images = imagesOf(x);
     return [
       build(x.dtype, localDims(poolShape(call)), ([n = 0, c = 0, ...position]) => {
+        const image = images.first(n, c);
         let total = 0;
         forEachTap(axes, position, (_, at) => {
-          total += x.data[offsetOf([n, c, ...at], strides)] as number;
+          total += x.data[image + images.offset(at)] as number;
         });
         return total / product(counted.map((axis, i) => tapsInside(axis, position[i] as number)));
       }),

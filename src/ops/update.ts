@@ -14,7 +14,6 @@
 import type { Emitter, OpDeclaration } from "./contract.ts";
 import type { Call } from "./call.ts";
 import { defineOp, inputElements, type OpDefinition } from "./define.ts";
-import { build } from "./dense.ts";
 import { present } from "../support/assert.ts";
 import type { Dense } from "./contract.ts";
 
@@ -66,20 +65,24 @@ const localizeAdam: NonNullable<OpDeclaration["localize"]> = ({ g, call, inputs 
   return [g.op("Sub", [g.op("Mul", [w, decay]), step]), first, second];
 };
 
-/** One function of the elements of all inputs, scalars stretched. */
+/** One function of the elements of all inputs, scalars stretched: `f` is given one of each, and puts one of each output in `next`. */
 function elements(
   inputs: readonly (Dense | null)[],
-  f: (...values: readonly number[]) => readonly number[],
+  f: (values: readonly number[], next: number[]) => void,
   outputs: number,
 ): Dense[] {
   const given = inputs.filter((x) => x !== null);
   const like = present(given[0], "step without a parameter");
-  return Array.from({ length: outputs }, (_, k) =>
-    build(like.dtype, like.shape, (__, i) => {
-      const values = given.map(({ data }) => (data.length === 1 ? data[0] : data[i]) as number);
-      return f(...values)[k] as number;
-    }),
-  );
+  const results = Array.from({ length: outputs }, () => new Float64Array(like.data.length));
+  const values = given.map(({ data }) => data[0] as number);
+  const whole = [...given.keys()].filter((k) => (given[k] as Dense).data.length > 1);
+  const next = results.map(() => 0);
+  for (let i = 0; i < like.data.length; i++) {
+    for (const k of whole) values[k] = (given[k] as Dense).data[i] as number;
+    f(values, next);
+    for (let k = 0; k < outputs; k++) (results[k] as Float64Array)[i] = next[k] as number;
+  }
+  return results.map((data) => ({ dtype: like.dtype, shape: like.shape, data }));
 }
 
 const sgdStep = defineOp({
@@ -97,11 +100,11 @@ const sgdStep = defineOp({
     const nesterov = call.int("nesterov", 0) !== 0;
     return elements(
       inputs,
-      (w = 0, g = 0, rate = 0, b) => {
+      ([w = 0, g = 0, rate = 0, b], next) => {
         const slope = g + wd * w;
-        if (b === undefined) return [w - rate * slope];
-        const next = mu * b + slope;
-        return [w - rate * (nesterov ? slope + mu * next : next), next];
+        const velocity = b === undefined ? slope : mu * b + slope;
+        next[0] = w - rate * (b !== undefined && nesterov ? slope + mu * velocity : velocity);
+        next[1] = velocity;
       },
       call.has(3) ? 2 : 1,
     );
@@ -123,11 +126,13 @@ const adamStep = defineOp({
     const wd = call.float("weight_decay", 0);
     return elements(
       inputs,
-      (w = 0, g = 0, m = 0, v = 0, rate = 0, decay = 0, correction = 0) => {
+      ([w = 0, g = 0, m = 0, v = 0, rate = 0, decay = 0, correction = 0], next) => {
         const slope = g + wd * w;
         const first = b1 * m + (1 - b1) * slope;
         const second = b2 * v + (1 - b2) * slope * slope;
-        return [decay * w - (rate * first) / (Math.sqrt(second) * correction + eps), first, second];
+        next[0] = decay * w - (rate * first) / (Math.sqrt(second) * correction + eps);
+        next[1] = first;
+        next[2] = second;
       },
       3,
     );

@@ -2,12 +2,11 @@
 import { windowed, split, type Windows } from "../ir/layout.ts";
 import { dimAdd, dimCeilDiv, dimFloorDiv, dimSub, isKnown, type Dim } from "../ir/dim.ts";
 import type { Signature } from "../sbp/signature.ts";
-import { range } from "../support/collections.ts";
 import type { ValueType } from "../ir/types.ts";
 import type { Call } from "./call.ts";
 import type { TapAxis } from "./conv-gradient.ts";
-import type { DeviceView, LocalizeContext, SignatureContext } from "./contract.ts";
-import { forEachIndex } from "./dense.ts";
+import type { Dense, DeviceView, LocalizeContext, SignatureContext } from "./contract.ts";
+import { forEachIndex, offsetOf, stridesOf } from "./dense.ts";
 import { tensorData, type TensorData } from "../ir/tensor-data.ts";
 import { elementsRead } from "../sbp/geometry.ts";
 import { blockSplits, signatureOf, unitsAmong } from "./movement.ts";
@@ -248,20 +247,36 @@ export function padsAttribute(axes: readonly WindowAxis[]): number[] {
   return [...axes.map((axis) => axis.before), ...axes.map((axis) => axis.after)];
 }
 
-/** Calls `visit` for each tap at window position `position` that falls on the input: its index in the window and in the input. */
+/** Where the elements of images of `x` [N, C, ...spatial] lie: by sample and channel the first, and how far from it the one at `at`. */
+export function imagesOf(x: Dense) {
+  const [perSample = 0, channelStride = 0, ...spatial] = stridesOf(x.shape);
+  return {
+    first: (sample: number, channel: number) => sample * perSample + channel * channelStride,
+    offset: (at: readonly number[]) => offsetOf(at, spatial),
+    channelStride,
+  };
+}
+
+/**
+ * Calls `visit` for each tap at window position `position` that falls on the input: its index in the window and in the input.
+ * The arrays are reused: copy them to keep them.
+ */
 export function forEachTap(
   axes: readonly WindowAxis[],
   position: readonly number[],
   visit: (tap: readonly number[], at: readonly number[]) => void,
 ): void {
+  const at = axes.map(() => 0);
   forEachIndex(
     axes.map((axis) => axis.kernel),
     (tap) => {
-      const at = range(axes.length).map((i) => {
-        const { stride, dilation, before } = axes[i] as WindowAxis;
-        return (position[i] as number) * stride + (tap[i] as number) * dilation - before;
-      });
-      if (at.every((x, i) => x >= 0 && x < ((axes[i] as WindowAxis).size as number))) visit(tap, at);
+      for (let i = 0; i < axes.length; i++) {
+        const { stride, dilation, before, size } = axes[i] as WindowAxis;
+        const x = (position[i] as number) * stride + (tap[i] as number) * dilation - before;
+        if (x < 0 || x >= (size as number)) return;
+        at[i] = x;
+      }
+      visit(tap, at);
     },
   );
 }

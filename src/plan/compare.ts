@@ -1,5 +1,5 @@
 /** Comparison of a run's outputs with the unsharded model's. */
-import { readNumber } from "../ir/tensor-data.ts";
+import { toNumbers } from "../ir/tensor-data.ts";
 import type { Node } from "../ir/graph.ts";
 import { isFloat, type DataType } from "../ir/types.ts";
 import { findOp } from "../ops/registry.ts";
@@ -71,9 +71,9 @@ export function compareTensors(
   let maxAbsolute = 0;
   let largest = 0;
   let hasNaN = false;
-  for (let i = 0; i < expected.data.length; i++) {
-    const a = readNumber(dtype, actual.data, i);
-    const b = readNumber(dtype, expected.data, i);
+  const [own, wanted] = [toNumbers(actual), toNumbers(expected)];
+  for (let i = 0; i < wanted.length; i++) {
+    const [a, b] = [own[i] as number, wanted[i] as number];
     if (a !== a || b !== b) hasNaN = true;
     else {
       if (a !== b) maxAbsolute = Math.max(maxAbsolute, Math.abs(a - b));
@@ -89,8 +89,6 @@ export function compareTensors(
   return { maxAbsolute, maxRelative, allowed, ok, hasNaN };
 }
 
-export function holdsNaN({ dtype, data }: HostTensor): boolean {
-  if (!isFloat(dtype)) return false;
-  for (let i = 0; i < data.length; i++) if (Number.isNaN(readNumber(dtype, data, i))) return true;
-  return false;
+export function holdsNaN(tensor: HostTensor): boolean {
+  return isFloat(tensor.dtype) && toNumbers(tensor).some((value) => Number.isNaN(value));
 }

@@ -35,6 +35,11 @@ function batchOf(model: ModelName, mesh: string): number {
   return model === "mlp" || mesh === "a=2,b=2,c=2" ? 8 : 2;
 }
 
+/** GPT-2 has two layers, but where four stages need one each. */
+function layersOf(model: ModelName, mesh: string): Readonly<Record<string, string>> {
+  return model === "gpt" && mesh === "pp=4" ? { layers: "4" } : {};
+}
+
 /** The cpu device computes convolutions element by element: of images of 36 patches, but where one device has the whole. */
 function imagesOf(model: ModelName, mesh: string, device: string): Readonly<Record<string, string>> {
   return model === "vit" && device === "cpu" && mesh !== "1" ? { imgSize: "96" } : {};
@@ -48,7 +53,7 @@ describe("on tfjs", () => {
       const result = await verifyOn(
         {
           file,
-          settings: { ...settings, ...imagesOf(model, mesh, device) },
+          settings: { ...settings, ...layersOf(model, mesh), ...imagesOf(model, mesh, device) },
           dims: { ...dims, batch: batchOf(model, mesh) },
           mesh,
         },

@@ -83,7 +83,8 @@ test("running statistics are left alone, however large", () => {
   );
   const compilation: Compilation = { graph: { ...graph, sources: held } };
   const options = { train: trainOptions({ loss: "loss" }), microbatches: 1 };
-  const after = differentiate.run(compilation, { options } as unknown as PassContext);
+  const batchAxes = new Map<string, number | null>();
+  const after = differentiate.run(compilation, { options, batchAxes } as unknown as PassContext);
   const trained = after.graph.nodes.flatMap(({ op, attributes }) =>
     op === "sbpc.Gradient" ? [attributes["parameter"]] : [],
   );
