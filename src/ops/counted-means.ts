@@ -167,11 +167,20 @@ export function emitTotal(
   value: string,
   weight: StepWeight,
 ): string {
-  const sum = g.op(accumulateOp, [weighted(g, value, weight)]);
-  const update = emitterBeside(builder, by, builder.nodes.at(-1), sum, "update");
-  return weight.divisor === undefined
-    ? update.op("Identity", [sum])
-    : update.op("Div", [sum, weight.divisor]);
+  if (weight.divisor === undefined) return emitSum(builder, g, by, weighted(g, value, weight));
+  const { sum, update } = accumulated(builder, g, by, weighted(g, value, weight));
+  return update.op("Div", [sum, weight.divisor]);
+}
+
+/** Emits the sum over the micro-batches of a step, in the update phase. */
+export function emitSum(builder: GraphBuilder, g: GraphEmitter, by: string, value: string): string {
+  const { sum, update } = accumulated(builder, g, by, value);
+  return update.op("Identity", [sum]);
+}
+
+function accumulated(builder: GraphBuilder, g: GraphEmitter, by: string, value: string) {
+  const sum = g.op(accumulateOp, [value]);
+  return { sum, update: emitterBeside(builder, by, builder.nodes.at(-1), sum, "update") };
 }
 
 /** A micro-batch's part of the sum. The mean over nothing is no number; it counts nothing. */

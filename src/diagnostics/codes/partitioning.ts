@@ -120,6 +120,12 @@ export const partitioningCodes = {
     remedy:
       "Use one micro-batch, add only means over the same labels, or return the parts as outputs of their own.",
   },
+  "output-unjoinable": {
+    severity: "error",
+    message:
+      "{name} is {type} without an axis that counts samples, and {op} {node} makes of them what {microbatches} micro-batches do not add up to.",
+    remedy: "Use one micro-batch, return what it is made of for every sample, or a sum over samples.",
+  },
   "microbatch-shape": {
     severity: "error",
     message:
