@@ -30,7 +30,7 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
   /** Plan directory or file that relative paths of weights start from; default: the working directory. */
   readonly base?: string;
-  /** Number of the first step: masks, data and the learning rate go by it. Default 0. */
+  /** Number of the first step: masks and data go by it. Default 0. */
   readonly firstStep?: number;
   /** Inputs that have other elements at every step, and what gives them. */
   readonly fed?: readonly string[];

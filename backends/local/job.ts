@@ -27,14 +27,23 @@ export interface Fault {
 
 export type ProcessExchange = "mapped" | "sockets";
 
+/** A step that begins with other parameters and states than those that the one before it left. */
+export interface Restart {
+  /** Its number; those behind it count on from it. */
+  readonly step: number;
+  readonly parameters: RunnablePlan["parameters"];
+}
+
 export interface GroupJob {
   readonly plan: RunnablePlan;
   /** URL of the module that exports `createBackend`. */
   readonly backend: string;
   readonly backendOptions: BackendOptions;
   readonly steps: number;
-  /** Number of the first step: masks, data and the learning rate go by it. Default 0. */
+  /** Number of the first step: masks and data go by it. Default 0. */
   readonly firstStep?: number;
+  /** By their place in the run, from 0. What is handed over keeps the numbers that steps would have without them. */
+  readonly restarts?: ReadonlyMap<number, Restart>;
   /**
    * Whether the gradients and the new parameters and states of the last step are handed over, or those of all steps, and the
    * parameters and states that they begin with.
@@ -64,6 +73,15 @@ export interface GroupJob {
   readonly environments?: readonly Readonly<Record<string, string>>[];
   /** Whether devices say when they did what. */
   readonly trace?: boolean;
+}
+
+/** The number by which the masks of a step go, which restarts may have changed. */
+export function numberOf({ firstStep = 0, restarts }: GroupJob, step: number): number {
+  const place = step - firstStep;
+  const before = [...(restarts?.keys() ?? [])].filter((one) => one <= place);
+  const from = Math.max(...before);
+  const restart = restarts?.get(from);
+  return restart === undefined ? step : restart.step + place - from;
 }
 
 /** One action of a device: seconds on a clock that the devices share, bytes of "value" slots alive during it. */

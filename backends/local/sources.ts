@@ -12,7 +12,7 @@ import { coordinatesOf } from "../../src/sbp/mesh.ts";
 import { present } from "../../src/support/assert.ts";
 import { at } from "../../src/support/collections.ts";
 import { fedTensor } from "./feed.ts";
-import type { GroupJob } from "./job.ts";
+import { numberOf, type GroupJob, type RunnablePlan } from "./job.ts";
 import { parameterShard } from "./weights.ts";
 
 export class Sources {
@@ -44,8 +44,8 @@ export class Sources {
     return given !== undefined && "kind" in given && given.kind === "fed";
   }
 
-  /** A parameter as it is at first, or the device's integers. */
-  constant(slot: Slot): HostTensor {
+  /** A parameter as it is at first, or as `parameters` have it, or the device's integers. */
+  constant(slot: Slot, parameters?: RunnablePlan["parameters"]): HostTensor {
     if (slot.kind === "rank") {
       const table = present(slot.table, "rank slot without a table", () => slot.name);
       const coordinates = coordinatesOf(this.#job.plan.mesh, this.#device);
@@ -53,7 +53,7 @@ export class Sources {
       return { dtype: "i64", shape: at(slot.localShapes, this.#class), data };
     }
     const parameter = present(
-      this.#job.plan.parameters.find(({ name }) => name === slot.name),
+      (parameters ?? this.#job.plan.parameters).find(({ name }) => name === slot.name),
       "parameter slot without a parameter",
       () => slot.name,
     );
@@ -65,7 +65,7 @@ export class Sources {
       initializer: parameter.initializer,
     };
     // States begin as they are said to: a random second moment might be negative.
-    const randomized = this.#job.randomized && parameter.stateOf === undefined;
+    const randomized = this.#job.randomized && parameters === undefined && parameter.stateOf === undefined;
     const data = parameterShard(source, box, { ...this.#job, randomized });
     return { dtype: slot.dtype, shape: box.size, data };
   }
@@ -111,7 +111,7 @@ export class Sources {
     const box = this.box(slot);
     const { batchAxis } = random;
     const sampleOffset = this.#offset(slot, batchAxis, microbatch);
-    const range = { seed: this.#job.seed, step, batchAxis, sampleOffset };
+    const range = { seed: this.#job.seed, step: numberOf(this.#job, step), batchAxis, sampleOffset };
     return {
       dtype: slot.dtype,
       shape: box.size,

@@ -20,7 +20,7 @@ import type { DeviceCommunicator } from "./communicator.ts";
 import { describeAction, describeSegment, type ActionDescription } from "./describe.ts";
 import { injectFault } from "./fault.ts";
 import { heldOnHost, HeldValues, type Held } from "./held-values.ts";
-import type { GroupJob, OutputShard, TrainedShard } from "./job.ts";
+import type { GroupJob, OutputShard, RunnablePlan, TrainedShard } from "./job.ts";
 import type { Recorder } from "./recorder.ts";
 import { reduceRuns } from "./reduce.ts";
 import type { DeviceState } from "./shared.ts";
@@ -123,8 +123,19 @@ export class StageRunner<T> {
       this.#fed.push(fed);
       state.tick();
     }
+    this.restart();
+  }
+
+  /** Begins anew: with the parameters and states that it has at first, or with those that are given. */
+  restart(parameters?: RunnablePlan["parameters"]): void {
     for (const index of this.#assigned)
-      this.#kept.set(index, heldOnHost(this.#sources.constant(at(slots, index))));
+      this.#keep(index, heldOnHost(this.#sources.constant(at(this.#stage.slots, index), parameters)));
+  }
+
+  #keep(index: number, next: Held<T>): void {
+    const old = this.#kept.get(index);
+    this.#kept.set(index, next);
+    if (old !== undefined) this.#values.release(old);
   }
 
   /** Bytes of the parameters and states that the device holds for the stage. */
@@ -232,9 +243,7 @@ export class StageRunner<T> {
         return;
       case "assign": {
         const next = await this.#taken(action.input, index, step, microbatch);
-        const old = this.#kept.get(action.parameter);
-        this.#kept.set(action.parameter, { ...next, bytes: 0 });
-        if (old !== undefined) values.release(old);
+        this.#keep(action.parameter, { ...next, bytes: 0 });
       }
     }
   }

@@ -76,6 +76,8 @@ export class Walker<T> {
     for (let i = 0; i < this.#job.steps; i++) {
       const step = firstStep + i;
       const start = now();
+      const restart = this.#job.restarts?.get(i);
+      if (restart !== undefined) for (const stage of this.#stages.values()) stage.restart(restart.parameters);
       const before = this.#times();
       for (const piece of this.#pieces) {
         this.#current = present(this.#stages.get(piece.stage), "stage of another rank");

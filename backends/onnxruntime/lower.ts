@@ -4,15 +4,15 @@
  * where it refuses the segment. What stays with the CPU is named.
  */
 import { fail } from "../../src/diagnostics/diagnostic.ts";
-import { GraphBuilder } from "../../src/ir/builder.ts";
 import { typeOf, type Graph, type Node, type Source } from "../../src/ir/graph.ts";
 import { printType, type DataType } from "../../src/ir/types.ts";
 import { importOnnx } from "../../src/onnx/import/import.ts";
 import { encodeModel } from "../../src/onnx/write.ts";
 import { Call } from "../../src/ops/call.ts";
+import { composeOnce } from "../../src/ops/compose.ts";
 import { present } from "../../src/support/assert.ts";
 import { at } from "../../src/support/collections.ts";
-import { decompositionsOf, WholeEmitter } from "./decompose.ts";
+import { compositions } from "./compositions.ts";
 import { isMisrun } from "./misrun.ts";
 import { narrowIntegers } from "./narrow.ts";
 
@@ -52,7 +52,7 @@ export class Lowering {
     if (!graph.nodes.some((node) => isMisrun(callOf(graph, node))) && (await this.#accepts(encoded)))
       return { model: encoded, outputs, results: resultsOf(graph), onHost: [], kept: [] };
     for (let round = 0; round < mostRounds; round++) {
-      const next = await this.#decompose(graph);
+      const next = await this.#compose(graph);
       if (next === graph) break;
       graph = next;
     }
@@ -69,54 +69,11 @@ export class Lowering {
   }
 
   /** One round; the same graph where nothing more can be done. */
-  async #decompose(graph: Graph): Promise<Graph> {
-    const builder = new GraphBuilder(graph.name, graph);
-    const renames = new Map<string, string>();
-    let changed = false;
-    for (const original of graph.nodes) {
-      const node = {
-        ...original,
-        inputs: original.inputs.map((name) => (name === null ? null : (renames.get(name) ?? name))),
-      };
-      const keep = (): void =>
-        builder.addNode(
-          node,
-          node.outputs.map((name) => present(graph.values.get(name), "unknown value")),
-        );
-      if (node.regions !== undefined || (await this.#takes(graph, original))) {
-        keep();
-        continue;
-      }
-      const made = await this.#compose(node, builder);
-      if (made === undefined) {
-        keep();
-        continue;
-      }
-      node.outputs.forEach((name, i) =>
-        renames.set(
-          name,
-          present(made[i], "too few results", () => node.op),
-        ),
-      );
-      changed = true;
-    }
-    if (!changed) return graph;
-    const outputs = graph.outputs.map(({ name, value }) => ({ name, value: renames.get(value) ?? value }));
-    return { ...builder.finish(outputs), ...(graph.opsets === undefined ? {} : { opsets: graph.opsets }) };
-  }
-
-  async #compose(node: Node, builder: GraphBuilder): Promise<readonly string[] | undefined> {
-    const g = new WholeEmitter(builder, { location: node.location, prefix: node.name });
-    const call = Call.of(
-      node,
-      (name) => builder.value(name).type,
-      (name) => g.constantOf(name),
-    );
-    for (const way of decompositionsOf(call)) {
-      const made = way(g, node.inputs as readonly string[], call);
-      if (made !== undefined) return made;
-    }
-    return undefined;
+  async #compose(graph: Graph): Promise<Graph> {
+    const refused = new Set<Node>();
+    for (const node of graph.nodes)
+      if (node.regions === undefined && !(await this.#takes(graph, node))) refused.add(node);
+    return composeOnce(graph, { own: compositions, refuses: (node) => refused.has(node) });
   }
 
   async #takes(graph: Graph, node: Node): Promise<boolean> {

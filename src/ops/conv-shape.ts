@@ -8,7 +8,6 @@ import type { Attributes } from "../ir/graph.ts";
 import type { TensorData } from "../ir/tensor-data.ts";
 import type { Call } from "./call.ts";
 import type { Dense, LocalizeContext, SignatureContext } from "./contract.ts";
-import {} from "./dense.ts";
 import { lcm, localDims, signatureOf } from "./movement.ts";
 import {
   forEachTap,

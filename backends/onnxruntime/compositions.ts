@@ -3,71 +3,42 @@
  * composition by which they are differentiated nor as the form in which they are rebuilt for a layout.
  */
 import { isKnown } from "../../src/ir/dim.ts";
-import type { NdSbp } from "../../src/ir/layout.ts";
 import { tensorData, toNumbers } from "../../src/ir/tensor-data.ts";
 import { dataTypes, isInteger, type DataType } from "../../src/ir/types.ts";
-import type { Call } from "../../src/ops/call.ts";
-import type { Emitter, FormEmitter } from "../../src/ops/contract.ts";
-import { GraphEmitter } from "../../src/ops/emitter.ts";
-import { findOp } from "../../src/ops/registry.ts";
+import type { Composition, Compositions } from "../../src/ops/compose.ts";
+import type { Emitter } from "../../src/ops/contract.ts";
 import { range } from "../../src/support/collections.ts";
-
-/** Gives the outputs of a call, or undefined where it does not know this call. */
-type Decomposition = (g: Emitter, inputs: readonly string[], call: Call) => readonly string[] | undefined;
-
-/** Emits a form on one device: nothing is split, and nothing is to be gathered. */
-export class WholeEmitter extends GraphEmitter implements FormEmitter {
-  gather(value: string): string {
-    return value;
-  }
-
-  layout(): NdSbp {
-    return [];
-  }
-}
-
-/** The ways in which a call can be put together from others, the one to try first first. */
-export function decompositionsOf(call: Call): readonly Decomposition[] {
-  const definition = findOp(call.op);
-  const ways: Decomposition[] = [];
-  const own = table[call.op];
-  if (own !== undefined) ways.push(own);
-  const gradient = definition?.gradient;
-  if (typeof gradient === "object" && "expand" in gradient && gradient.unless?.(call) === undefined)
-    ways.push((g, inputs) => gradient.expand(g, inputs, call));
-  const [form] = definition?.forms(call, { devices: 1, unitsOf: () => [1] }) ?? [];
-  if (form !== undefined) ways.push((g, inputs) => form.build(g as WholeEmitter, inputs, call));
-  return ways;
-}
 
 const castTo = (g: Emitter, value: string, dtype: DataType): string =>
   g.op("Cast", [value], { to: dataTypes[dtype][0] });
 
 /** For booleans: as 32-bit integers, and back. */
-const asIntegers: Decomposition = (g, inputs, call) => {
+const asIntegers: Composition = (g, inputs, call) => {
   if (call.dtype(0) !== "bool") return undefined;
-  const moved = inputs.map((value) => (g.type(value).dtype === "bool" ? castTo(g, value, "i32") : value));
+  const moved = inputs.map((value) =>
+    value !== null && g.type(value).dtype === "bool" ? castTo(g, value, "i32") : value,
+  );
   return g.ops(call.op, moved, call.attributes, call.outputCount).map((value) => castTo(g, value, "bool"));
 };
 
 /** x > 0 less x < 0. */
-const sign: Decomposition = (g, [x], call) => {
+const sign: Composition = (g, [x], call) => {
   const dtype = call.dtype(0);
   const zero = g.scalar(dtype, 0);
   const is = (op: string) => castTo(g, g.op(op, [x as string, zero]), dtype);
   return [g.op("Sub", [is("Greater"), is("Less")])];
 };
 
-const negateInteger: Decomposition = (g, [x], call) =>
+const negateInteger: Composition = (g, [x], call) =>
   isInteger(call.dtype(0)) ? [g.op("Sub", [g.scalar(call.dtype(0), 0), x as string])] : undefined;
 
-const absoluteInteger: Decomposition = (g, [x], call) =>
+const absoluteInteger: Composition = (g, [x], call) =>
   isInteger(call.dtype(0))
     ? [g.op("Max", [x as string, g.op("Sub", [g.scalar(call.dtype(0), 0), x as string])])]
     : undefined;
 
 /** Equal to the positions along the axis, one of two values; an index below zero counts from the end. */
-const oneHot: Decomposition = (g, [indices, , values], call) => {
+const oneHot: Composition = (g, [indices, , values], call) => {
   const depth = call.constant(1);
   const [count] = depth === undefined ? [] : toNumbers(depth);
   if (count === undefined || !isInteger(call.dtype(0))) return undefined;
@@ -90,7 +61,7 @@ const oneHot: Decomposition = (g, [indices, , values], call) => {
 };
 
 /** A slice by constants: elements are picked by their positions, an axis at a time. */
-const sliceByPositions: Decomposition = (g, [x], call) => {
+const sliceByPositions: Composition = (g, [x], call) => {
   const numbers = (input: number): readonly number[] | undefined => {
     const data = call.constant(input);
     return data === undefined ? undefined : [...toNumbers(data)];
@@ -117,7 +88,7 @@ const sliceByPositions: Decomposition = (g, [x], call) => {
 };
 
 /** Division cuts towards zero; the remainder has the divisor's sign. */
-const remainder: Decomposition = (g, [a, b], call) => {
+const remainder: Composition = (g, [a, b], call) => {
   const dtype = call.dtype(0);
   if (!isInteger(dtype) || call.int("fmod", 0) !== 0) return undefined;
   const zero = g.scalar(dtype, 0);
@@ -133,19 +104,25 @@ const remainder: Decomposition = (g, [a, b], call) => {
   return [g.op("Where", [wrong, g.op("Add", [rest, b as string]), rest])];
 };
 
-const table: Readonly<Record<string, Decomposition>> = {
-  Sign: sign,
-  Neg: negateInteger,
-  Abs: absoluteInteger,
-  OneHot: oneHot,
-  Mod: remainder,
-  Slice: sliceByPositions,
-  Concat: asIntegers,
-  Transpose: asIntegers,
-  Tile: asIntegers,
-  Split: asIntegers,
-  Or: (g, [a, b]) => [g.op("Not", [g.op("And", [g.op("Not", [a as string]), g.op("Not", [b as string])])])],
-  Xor: (g, [a, b]) => [
-    g.op("Not", [g.op("Equal", [castTo(g, a as string, "i32"), castTo(g, b as string, "i32")])]),
+export const compositions: Compositions = new Map<string, Composition>([
+  ["Sign", sign],
+  ["Neg", negateInteger],
+  ["Abs", absoluteInteger],
+  ["OneHot", oneHot],
+  ["Mod", remainder],
+  ["Slice", sliceByPositions],
+  ["Concat", asIntegers],
+  ["Transpose", asIntegers],
+  ["Tile", asIntegers],
+  ["Split", asIntegers],
+  [
+    "Or",
+    (g, [a, b]) => [g.op("Not", [g.op("And", [g.op("Not", [a as string]), g.op("Not", [b as string])])])],
   ],
-};
+  [
+    "Xor",
+    (g, [a, b]) => [
+      g.op("Not", [g.op("Equal", [castTo(g, a as string, "i32"), castTo(g, b as string, "i32")])]),
+    ],
+  ],
+]);
