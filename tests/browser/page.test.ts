@@ -116,7 +116,7 @@ describe.skipIf(chromiumMissing)("the page of a plan", () => {
         ),
       )) as string[][];
 
-  /** What stands beyond the window, or makes something that should not scroll sideways do so. */
+  /** What stands beyond the window or its drawing, or makes something that should not scroll sideways do so. */
   const cutOff = (page: Page) =>
     page.evaluate(`(() => {
       const wrong = [];
@@ -124,6 +124,10 @@ describe.skipIf(chromiumMissing)("the page of a plan", () => {
         const box = element.getBoundingClientRect();
         if (box.width === 0 || element.closest(".visually-hidden, [hidden]")) continue;
         if (box.right > innerWidth + 1 || box.left < -1) wrong.push("beyond the window: " + element.outerHTML.slice(0, 120));
+      }
+      for (const label of document.querySelectorAll("main svg text")) {
+        const [own, drawing] = [label, label.closest("svg")].map((element) => element.getBoundingClientRect());
+        if (own.left < drawing.left - 1 || own.right > drawing.right + 1) wrong.push("beyond its drawing: " + label.textContent);
       }
       for (const element of document.querySelectorAll("html, header, main, aside, .scroll"))
         if (element.scrollWidth > element.clientWidth + 1) wrong.push("scrolls sideways: " + element.className + " " + element.tagName);
@@ -180,7 +184,7 @@ describe.skipIf(chromiumMissing)("the page of a plan", () => {
             await settled(page);
             expect(await page.locator(".tensor .card").count()).toBeGreaterThan(1);
             expect(await page.locator(".tensor .card.chosen").count()).toBe(1);
-            expect(await cutOff(page)).toEqual([]);
+            expect(await cutOff(page), `${name} slices ${screen.name}`).toEqual([]);
             await page.screenshot({ path: join(shots, `${name}-slices-${screen.name}.png`) });
           },
           screen,

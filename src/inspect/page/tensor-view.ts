@@ -128,6 +128,43 @@ function componentText(sbp: Sbp, shape: readonly number[]): string {
   }
 }
 
+/** Of an axis label's letters, in pixels before they are scaled. */
+const letterWidth = 7.5;
+
+interface AxisLabel {
+  readonly across: boolean;
+  /** Along its side of the drawing. */
+  readonly middle: number;
+  readonly text: string;
+}
+
+/** Which elements the parts of the drawn axes are; how many parts where they are too many to be told. */
+function axisLabels(
+  shape: readonly number[],
+  { row, column }: ReturnType<typeof drawnAxes>,
+  slices: readonly Slice[],
+  frame: ReturnType<typeof frameOf>,
+): AxisLabel[] {
+  const sides = [
+    [column, true],
+    [row, false],
+  ] as const;
+  return sides.flatMap(([axis, across]): AxisLabel[] => {
+    if (axis === undefined) return [];
+    const parts = new Map(
+      slices.map(({ box }) => [`${box.start[axis]}:${(box.start[axis] ?? 0) + (box.size[axis] ?? 0)}`, box]),
+    );
+    if (parts.size > 8) {
+      const middle = (across ? frame.width : frame.height) / 2;
+      return [{ across, middle, text: `${across ? `${shape[axis]} in ` : ""}${parts.size} parts` }];
+    }
+    return [...parts].map(([text, box]) => {
+      const { x, y, width, height } = frame.rect(box);
+      return { across, middle: across ? x + width / 2 : y + height / 2, text };
+    });
+  });
+}
+
 function wholePane(
   app: App,
   shape: readonly number[],
@@ -137,7 +174,9 @@ function wholePane(
 ): HTMLElement {
   const axes = drawnAxes(shape, slices);
   const frame = frameOf(shape, axes, 340 * letterScale() ** 2);
-  const margin = { left: 64 * letterScale(), top: 30 * letterScale() };
+  const labels = axisLabels(shape, axes, slices, frame);
+  const widest = labels.reduce((most, { across, text }) => (across ? most : Math.max(most, text.length)), 6);
+  const margin = { left: (20 + letterWidth * widest) * letterScale(), top: 30 * letterScale() };
   const drawing = svg("svg", {
     viewBox: `0 0 ${frame.width + margin.left + 12} ${frame.height + margin.top + 12}`,
     width: frame.width + margin.left + 12,
@@ -159,7 +198,7 @@ function wholePane(
     }
   }
   const { row, column } = axes;
-  const label = (across: boolean, middle: number, text: string) =>
+  for (const { across, middle, text } of labels)
     body.append(
       svg(
         "text",
@@ -167,22 +206,6 @@ function wholePane(
         text,
       ),
     );
-  for (const [axis, across] of [
-    [column, true],
-    [row, false],
-  ] as const) {
-    if (axis === undefined) continue;
-    const parts = new Map(
-      slices.map(({ box }) => [`${box.start[axis]}:${(box.start[axis] ?? 0) + (box.size[axis] ?? 0)}`, box]),
-    );
-    if (parts.size <= 8)
-      for (const [text, box] of parts) {
-        const { x, y, width, height } = frame.rect(box);
-        label(across, across ? x + width / 2 : y + height / 2, text);
-      }
-    else if (across) label(true, frame.width / 2, `${shape[axis]} in ${parts.size} parts`);
-    else label(false, frame.height / 2, `${parts.size} parts`);
-  }
   drawing.append(body);
   const left = range(shape.length).filter((axis) => axis !== row && axis !== column);
   return h(
