@@ -5,13 +5,13 @@
  */
 import type { NodeSignature } from "../../src/ir/graph.ts";
 import { broadcast, printNdSbp, split, type Mesh, type NdSbp, type Sbp } from "../../src/ir/layout.ts";
-import { knownShape, type ValueType } from "../../src/ir/types.ts";
+import { knownShape, type TensorType, type ValueType } from "../../src/ir/types.ts";
 import type { CostModel } from "../../src/cost/model.ts";
 import { allBroadcast, printSignature, type Signature } from "../../src/sbp/signature.ts";
 import { isSplittable, normalizeLayout } from "../../src/sbp/geometry.ts";
 import { cartesian, uniqueBy } from "../../src/support/collections.ts";
 import type { NodeCall } from "./calls.ts";
-import { computeSeconds, isBound } from "./work.ts";
+import { computeSeconds, isBound, localBytes } from "./work.ts";
 import { unitsKey, unitsOfNode, type Units } from "./units.ts";
 
 export interface Candidate {
@@ -54,6 +54,11 @@ export class Candidates {
     this.#mesh = mesh;
     this.#costModel = costModel;
     this.#formSeconds = formSeconds;
+  }
+
+  /** Seconds of an operator that passes a tensor on in a layout, as the request for one does. */
+  passSeconds(type: TensorType, layout: NdSbp): number {
+    return this.#costModel.compute(0, 2 * localBytes(type, layout, this.#mesh), type.dtype);
   }
 
   /** Signatures of a node on one mesh axis of `devices` devices, the all-broadcast one first. */

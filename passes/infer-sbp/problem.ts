@@ -247,16 +247,32 @@ export class LayoutProblem {
         this.#fixedComponents(this.#request.current?.outputs.get(value)),
       );
       const variable = this.#draft.addVariable({ costs: new Float64Array(layouts.length) });
+      // The variables of nodes are the first.
+      const { node } = this.#setting.calls[maker.variable] as NodeCall;
+      const frequency = frequencyOf(node, this.#setting.microbatches);
+      const request = this.#requestSeconds(value, maker.list, layouts).map((seconds) => seconds * frequency);
+      this.#draft.addEdge(maker.variable, variable, request);
       this.#draft.addTaker(value, {
         variable,
         list: this.#draft.cache.sharedList({ layouts, of: layouts.map((_, i) => i) }),
         stage: maker.stage,
         group: "",
-        frequency: 1,
+        frequency,
         asHeld: false,
       });
       this.#draft.heldOutputs.set(value, { variable, layouts });
     }
+  }
+
+  /** What the request for the layout of an output takes, an operator of its own, by option of the maker: only what is partial needs one. */
+  #requestSeconds(value: string, { layouts: made, of }: LayoutList, wanted: readonly NdSbp[]): Float64Array {
+    const { graph, candidates } = this.#setting;
+    const type = present(staticTensor(graph, value), "partial value of unknown shape", () => value);
+    const seconds = wanted.map((layout) => candidates.passSeconds(type, layout));
+    const isPartial = made.map((layout) => layout.some((sbp) => sbp.kind === "P"));
+    return Float64Array.from(
+      of.flatMap((layout) => seconds.map((cost) => (isPartial[layout] === true ? cost : 0))),
+    );
   }
 }
 
