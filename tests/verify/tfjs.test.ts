@@ -40,9 +40,9 @@ function layersOf(model: ModelName, mesh: string): Readonly<Record<string, strin
   return model === "gpt" && mesh === "pp=4" ? { layers: "4" } : {};
 }
 
-/** The cpu device computes convolutions element by element: of images of 36 patches, but where one device has the whole. */
+/** The cpu device computes convolutions element by element: of images of 16 patches, but where one device has the whole. */
 function imagesOf(model: ModelName, mesh: string, device: string): Readonly<Record<string, string>> {
-  return model === "vit" && device === "cpu" && mesh !== "1" ? { imgSize: "96" } : {};
+  return model === "vit" && device === "cpu" && mesh !== "1" ? { imgSize: "64" } : {};
 }
 
 describe("on tfjs", () => {
