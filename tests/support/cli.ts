@@ -10,7 +10,7 @@ export interface CliResult {
 
 export interface CliOptions {
   readonly cwd?: string;
-  /** The process ends by SIGKILL after this long; a watchdog against hangs. Default 240 s. */
+  /** The process ends by SIGKILL after this long; a watchdog against hangs. Default 900 s: machines differ tenfold. */
   readonly timeoutMilliseconds?: number;
   /** Called once the process runs. */
   readonly onStart?: (child: ChildProcess) => void;
@@ -28,7 +28,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    const watchdog = setTimeout(() => child.kill("SIGKILL"), options.timeoutMilliseconds ?? 240_000);
+    const watchdog = setTimeout(() => child.kill("SIGKILL"), options.timeoutMilliseconds ?? 900_000);
     child.on("error", reject);
     child.on("close", (code, signal) => {
       clearTimeout(watchdog);
