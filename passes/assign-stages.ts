@@ -18,11 +18,10 @@
 import { fail } from "../src/diagnostics/diagnostic.ts";
 import { generatedLocation, type Location } from "../src/diagnostics/location.ts";
 import { captures, tensorTypeOf, valueOf, type Graph, type Node } from "../src/ir/graph.ts";
-import type { TensorData } from "../src/ir/tensor-data.ts";
 import { renameUses } from "../src/ir/rewrite.ts";
 import { byteSize, isKeepable, isStatic } from "../src/ir/types.ts";
 import type { CostModel } from "../src/cost/model.ts";
-import { Call } from "../src/ops/call.ts";
+import { callsIn } from "../src/ops/call.ts";
 import { callFlops } from "../src/ops/regions.ts";
 import { findOp } from "../src/ops/registry.ts";
 import { balancedStages, libaiStages } from "../src/schedule/stages.ts";
@@ -309,16 +308,9 @@ class Uses {
 
   /** Seconds of every node on whole tensors. */
   costs(costModel: CostModel): number[] {
-    const constants = new Map<string, TensorData>();
-    for (const source of this.graph.sources)
-      if (source.kind === "constant") constants.set(source.value, source.data);
+    const callOf = callsIn(this.graph);
     return this.graph.nodes.map((node, i) => {
-      const call = Call.of(
-        node,
-        (name) => valueOf(this.graph, name).type,
-        (name) => constants.get(name),
-      );
-      const flops = callFlops(call, findOp(node.op));
+      const flops = callFlops(callOf(node), findOp(node.op));
       const bytes = [...this.used(i), ...node.outputs].reduce((sum, name) => sum + this.#bytes(name), 0);
       const output = node.outputs[0];
       const dtype =

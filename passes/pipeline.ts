@@ -1,6 +1,5 @@
 /** THE list: every pass of the compiler, in order. A reason why a pass stands where it does is written behind it. */
 import { assignStages } from "./assign-stages.ts";
-import { averageOutputs } from "./average-outputs.ts";
 import { bucketCommunications } from "./bucket-communications.ts";
 import { canonicalize } from "./canonicalize.ts";
 import { differentiate } from "./differentiate.ts";
@@ -12,6 +11,7 @@ import { foldConstants } from "./fold-constants.ts";
 import { inferSbp } from "./infer-sbp.ts";
 import { inferTypes } from "./infer-types.ts";
 import { insertBoxing } from "./insert-boxing.ts";
+import { joinOutputs } from "./join-outputs.ts";
 import { localize } from "./localize.ts";
 import { lowerPrecision } from "./lower-precision.ts";
 import { maskPadding } from "./mask-padding.ts";
@@ -31,10 +31,10 @@ export const pipeline: readonly Pass[] = [
   eliminateCommon,
   eliminateDead, // after all that leaves values without users, before anything costs time per node
   maskPadding, // behind what the model says twice or for nothing, before anything is made of its means
-  whenUneven(eliminateCommon), // masks of the same samples are one: `averageOutputs` compares what is counted
+  whenUneven(eliminateCommon), // masks of the same samples are one: `joinOutputs` compares what is counted
   lowerPrecision, // before all that types cost: crossing stages, layouts, the backward pass
   assignStages, // before layouts: what crosses stages has a price
-  averageOutputs, // after staging: it counts labels where the loss is made
+  joinOutputs, // after staging: it counts labels where the loss is made
   differentiate, // after staging: the backward pass of a node is on its stage
   ...[canonicalize, eliminateCommon, eliminateDead].map(whenTraining), // what gradient rules emit: they need not be clever
   updateParameters, // after tidying, which drops hints where they are not obeyed: ZeRO's are always

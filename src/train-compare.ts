@@ -170,7 +170,8 @@ function withoutGradient(gradient: Float64Array, most: number): ReadonlySet<numb
   let smallSquares = 0;
   for (let i = 0; i < gradient.length; i++) {
     const square = (gradient[i] as number) ** 2;
-    if (square > most ** 2) continue;
+    // Of what is not a number none is small.
+    if (!(square <= most ** 2)) continue;
     small.push(i);
     smallSquares += square;
   }

@@ -43,7 +43,7 @@ function undecidedOf(plan: Plan): Undecided {
       memoryBudget: plan.options.memoryBudget ?? Infinity,
       sink: new DiagnosticSink(),
       source: plan.source,
-      batchAxes: new Map(),
+      batchAxes: new Map([...plan.inputs, ...plan.outputs].map(({ name, batchAxis }) => [name, batchAxis])),
     };
     const before = pipeline.slice(0, pipeline.indexOf(inferSbp));
     const model = parseGraph(text, `${plan.model}.graph`);

@@ -71,8 +71,9 @@ export class Walker<T> {
     const begin = now();
     const steps: StepTimes[] = [];
     const { firstStep = 0, collects } = this.#job;
-    const isBeginLast = this.#job.steps === 0 && collects === "last";
-    if (collects === "all" || isBeginLast) await this.#giveTrained(firstStep - 1);
+    // Where there is no step, the last state is the first.
+    if (collects === "all" || (collects === "last" && this.#job.steps === 0))
+      await this.#giveTrained(firstStep - 1);
     for (let i = 0; i < this.#job.steps; i++) {
       const step = firstStep + i;
       const start = now();

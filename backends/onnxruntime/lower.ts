@@ -8,7 +8,7 @@ import { typeOf, type Graph, type Node, type Source } from "../../src/ir/graph.t
 import { printType, type DataType } from "../../src/ir/types.ts";
 import { importOnnx } from "../../src/onnx/import/import.ts";
 import { encodeModel } from "../../src/onnx/write.ts";
-import { Call } from "../../src/ops/call.ts";
+import { callsIn } from "../../src/ops/call.ts";
 import { composeOnce } from "../../src/ops/compose.ts";
 import { present } from "../../src/support/assert.ts";
 import { at } from "../../src/support/collections.ts";
@@ -49,36 +49,42 @@ export class Lowering {
     let graph = narrow ?? original;
     const encoded = narrow === original ? model : encodeModel(graph);
     const outputs = outputTypes(original);
-    if (!graph.nodes.some((node) => isMisrun(callOf(graph, node))) && (await this.#accepts(encoded)))
+    if (!graph.nodes.some(isMisrunIn(graph)) && (await this.#accepts(encoded)))
       return { model: encoded, outputs, results: resultsOf(graph), onHost: [], kept: [] };
     for (let round = 0; round < mostRounds; round++) {
       const next = await this.#compose(graph);
       if (next === graph) break;
       graph = next;
     }
-    const onHost = new Map<string, Node>();
-    for (const node of graph.nodes)
-      if (!(await this.#takes(graph, node))) onHost.set(callText(graph, node), node);
+    const onHost = new Set((await this.#refused(graph)).map((node) => callText(graph, node)));
     return {
       model: encodeModel(graph),
       outputs,
       results: resultsOf(graph),
-      onHost: [...onHost.keys()],
-      kept: graph.nodes.filter((node) => isMisrun(callOf(graph, node))).map(({ name }) => name),
+      onHost: [...onHost],
+      kept: graph.nodes.filter(isMisrunIn(graph)).map(({ name }) => name),
     };
   }
 
   /** One round; the same graph where nothing more can be done. */
   async #compose(graph: Graph): Promise<Graph> {
-    const refused = new Set<Node>();
-    for (const node of graph.nodes)
-      if (node.regions === undefined && !(await this.#takes(graph, node))) refused.add(node);
-    return composeOnce(graph, { own: compositions, refuses: (node) => refused.has(node) });
+    const refused = new Set(await this.#refused(graph));
+    return composeOnce(graph, {
+      own: compositions,
+      refuses: (node) => node.regions === undefined && refused.has(node),
+    });
+  }
+
+  /** Nodes that the provider does not take, or must not. */
+  async #refused(graph: Graph): Promise<Node[]> {
+    const isKept = isMisrunIn(graph);
+    const refused: Node[] = [];
+    for (const node of graph.nodes) if (isKept(node) || !(await this.#takes(graph, node))) refused.push(node);
+    return refused;
   }
 
   async #takes(graph: Graph, node: Node): Promise<boolean> {
     const text = callText(graph, node);
-    if (isMisrun(callOf(graph, node))) return false;
     let takes = this.#known.get(text);
     if (takes === undefined)
       this.#known.set(text, (takes = await this.#accepts(encodeModel(alone(graph, node)))));
@@ -86,16 +92,10 @@ export class Lowering {
   }
 }
 
-function callOf(graph: Graph, node: Node): Call {
-  const constants = constantsOf(graph);
-  return Call.of(
-    node,
-    (name) => typeOf(graph, name),
-    (name) => {
-      const source = constants.get(name);
-      return source?.kind === "constant" ? source.data : undefined;
-    },
-  );
+/** Whether the provider runs a node of the graph wrongly. */
+function isMisrunIn(graph: Graph): (node: Node) => boolean {
+  const callOf = callsIn(graph);
+  return (node) => isMisrun(callOf(node));
 }
 
 function resultsOf(graph: Graph): Lowered["results"] {

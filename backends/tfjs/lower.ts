@@ -3,9 +3,9 @@
  * one. Calls whose inputs are known are computed.
  */
 import { fail } from "../../src/diagnostics/diagnostic.ts";
-import { sourcesByValue, typeOf, type Graph } from "../../src/ir/graph.ts";
+import { typeOf, type Graph } from "../../src/ir/graph.ts";
 import type { ValueType } from "../../src/ir/types.ts";
-import { Call } from "../../src/ops/call.ts";
+import { callsIn, type Call } from "../../src/ops/call.ts";
 import { composeAll } from "../../src/ops/compose.ts";
 import { foldNode } from "../../src/ops/fold.ts";
 import { compositions } from "./compositions.ts";
@@ -22,17 +22,10 @@ export function lower(graph: Graph, backend: string, refusal: Refusal): Graph {
     known: (node, call, outputs, constantOf) => foldNode(node, call, outputs, constantOf, foldLimits),
     refuses: (_, call, outputs) => refusal(call, outputs) !== undefined,
   });
-  const sources = sourcesByValue(lowered);
-  const constantOf = (name: string) => {
-    const source = sources.get(name);
-    return source?.kind === "constant" ? source.data : undefined;
-  };
+  const callOf = callsIn(lowered);
   for (const node of lowered.nodes) {
-    const call = Call.of(node, (name) => typeOf(lowered, name), constantOf);
-    const problem = refusal(
-      call,
-      node.outputs.map((name) => typeOf(lowered, name)),
-    );
+    const types = node.outputs.map((name) => typeOf(lowered, name));
+    const problem = refusal(callOf(node), types);
     if (problem !== undefined)
       fail("kernel-missing", { backend, op: node.op, node: node.name, problem }, node.location);
   }

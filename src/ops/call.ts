@@ -2,7 +2,7 @@
 import type { Code } from "../diagnostics/codes.ts";
 import { diagnostic, fail, SbpcError, type Details } from "../diagnostics/diagnostic.ts";
 import type { Location } from "../diagnostics/location.ts";
-import type { Attribute, Attributes, Graph, Node } from "../ir/graph.ts";
+import { typeOf, type Attribute, type Attributes, type Graph, type Node } from "../ir/graph.ts";
 import { hasNumbers, toNumbers, type TensorData } from "../ir/tensor-data.ts";
 import { printType, type DataType, type TensorType, type ValueType } from "../ir/types.ts";
 import type { Dim } from "../ir/dim.ts";
@@ -253,4 +253,19 @@ export class Call {
   static presentType(type: ValueType | null | undefined): ValueType {
     return present(type, "input is absent");
   }
+}
+
+/** The calls of a graph's nodes; linear once, then by node. */
+export function callsIn(graph: Graph): (node: Node) => Call {
+  const constants = new Map(
+    graph.sources.flatMap((source) =>
+      source.kind === "constant" ? [[source.value, source.data] as const] : [],
+    ),
+  );
+  return (node) =>
+    Call.of(
+      node,
+      (name) => typeOf(graph, name),
+      (name) => constants.get(name),
+    );
 }

@@ -12,12 +12,12 @@
 import { fail } from "../diagnostics/diagnostic.ts";
 import { generatedLocation } from "../diagnostics/location.ts";
 import type { GraphBuilder } from "../ir/builder.ts";
-import { captures, sourcesByValue, typeOf, type Graph, type Node, type NodePhase } from "../ir/graph.ts";
+import { captures, type Graph, type Node, type NodePhase } from "../ir/graph.ts";
 import type { Sbp } from "../ir/layout.ts";
 import { accumulateOp } from "../ir/step-node.ts";
 import { dataTypes } from "../ir/types.ts";
 import { arraysEqual } from "../support/collections.ts";
-import { Call } from "./call.ts";
+import { callsIn, type Call } from "./call.ts";
 import type { ItemCount } from "./contract.ts";
 import { GraphEmitter } from "./emitter.ts";
 import { findOp } from "./registry.ts";
@@ -37,21 +37,12 @@ export function countedMeans(
   batchAxes: ReadonlyMap<string, number | null>,
 ): ReadonlyMap<string, CountedMean> {
   const found = new Map<string, CountedMean>();
-  const sources = sourcesByValue(graph);
   const varies = new Set(
     graph.sources.flatMap(({ kind, value }) =>
       kind === "random" || (kind === "input" && (batchAxes.get(value) ?? null) !== null) ? [value] : [],
     ),
   );
-  const callOf = (node: Node) =>
-    Call.of(
-      node,
-      (name) => typeOf(graph, name),
-      (name) => {
-        const source = sources.get(name);
-        return source?.kind === "constant" ? source.data : undefined;
-      },
-    );
+  const callOf = callsIn(graph);
   for (const node of graph.nodes) {
     const taken = [...node.inputs.filter((name) => name !== null), ...captures(node)];
     const means = taken.flatMap((name) => found.get(name) ?? []);

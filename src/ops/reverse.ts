@@ -22,7 +22,7 @@ import { broadcast, dualHint, type LayoutHint } from "../ir/layout.ts";
 import { renameOutputs, renameUses } from "../ir/rewrite.ts";
 import { isFloat, printType, type ValueType } from "../ir/types.ts";
 import { invariant, present } from "../support/assert.ts";
-import { Call } from "./call.ts";
+import { Call, callsIn } from "./call.ts";
 import type { Gradient } from "./contract.ts";
 import { GraphEmitter } from "./emitter.ts";
 import { findOp } from "./registry.ts";
@@ -67,27 +67,17 @@ export function expandComposed(graph: Graph, result: string, wanted: ReadonlySet
   let current = graph;
   for (;;) {
     const active = activeNodes(current.nodes, (name) => current.values.get(name)?.type, result, wanted);
-    const composed = active.filter((i) => isComposed(current, current.nodes[i] as Node));
+    const callOf = callsIn(current);
+    const composed = active.filter((i) => isComposed(current.nodes[i] as Node, callOf));
     if (composed.length === 0) return current;
     current = expandSome(current, new Set(composed), by);
   }
 }
 
-function isComposed(graph: Graph, node: Node): boolean {
+function isComposed(node: Node, callOf: (node: Node) => Call): boolean {
   const gradient = findOp(node.op)?.gradient;
   if (typeof gradient !== "object" || !("expand" in gradient)) return false;
-  return gradient.unless?.(callIn(graph, node)) === undefined;
-}
-
-function callIn(graph: Graph, node: Node): Call {
-  return Call.of(
-    node,
-    (name) => present(graph.values.get(name), "unknown value", () => name).type,
-    (name) => {
-      const source = graph.sources.find(({ value }) => value === name);
-      return source?.kind === "constant" ? source.data : undefined;
-    },
-  );
+  return gradient.unless?.(callOf(node)) === undefined;
 }
 
 function expandSome(graph: Graph, which: ReadonlySet<number>, by: string): Graph {

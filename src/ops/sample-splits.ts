@@ -3,13 +3,14 @@
  * device of its own: what an operator can do with split samples it does sample by sample, and what is partial then adds up over
  * samples, or is the largest or smallest of them.
  */
-import { tensorTypeOf, type Graph, type Node } from "../ir/graph.ts";
-import { broadcast, ndSbpEqual, split, type Mesh, type Sbp } from "../ir/layout.ts";
+import { captures, tensorTypeOf, typeOf, type Graph, type Node } from "../ir/graph.ts";
+import { broadcast, ndSbpEqual, partial, split, type Mesh, type Sbp } from "../ir/layout.ts";
 import { isStatic, knownShape, type ValueType } from "../ir/types.ts";
 import { normalizeLayout } from "../sbp/geometry.ts";
 import type { Signature } from "../sbp/signature.ts";
 import { at } from "../support/collections.ts";
-import type { Call } from "./call.ts";
+import { callsIn, type Call } from "./call.ts";
+import { gcd } from "./movement.ts";
 import { findOp } from "./registry.ts";
 
 export class SampleSplits {
@@ -26,15 +27,11 @@ export class SampleSplits {
     batchAxes: ReadonlyMap<string, number | null>,
     typeOf: (name: string) => ValueType,
   ) {
-    this.#samples = samples;
     this.#typeOf = typeOf;
+    this.#samples = samples;
     this.#mesh = { axes: [{ name: "sample", size: samples }], stages: 1 };
-    for (const { kind, value } of graph.sources) {
-      const axis = kind === "input" ? (batchAxes.get(value) ?? null) : null;
-      if (axis === null) continue;
-      const unit = at(knownShape(tensorTypeOf(graph, value)), axis) / samples;
-      this.set(value, split(axis, unit));
-    }
+    for (const { value, axis, length } of countedInputs(graph, batchAxes))
+      this.set(value, split(axis, length / samples));
   }
 
   /** How a value lies; undefined: it does not depend on samples. */
@@ -89,4 +86,52 @@ export class SampleSplits {
     if (sbp.kind !== "S" || type.kind !== "tensor" || !isStatic(type)) return sbp;
     return at(normalizeLayout(knownShape(type), [sbp], this.#mesh), 0);
   }
+}
+
+/** Inputs with an axis that counts samples, and its length. */
+function countedInputs(graph: Graph, batchAxes: ReadonlyMap<string, number | null>) {
+  return graph.sources.flatMap(({ kind, value }) => {
+    const axis = kind === "input" ? (batchAxes.get(value) ?? null) : null;
+    return axis === null ? [] : [{ value, axis, length: at(knownShape(tensorTypeOf(graph, value)), axis) }];
+  });
+}
+
+/** What becomes of samples. */
+export interface FollowedSamples {
+  /** Whether a value depends on samples. */
+  readonly dependsOn: (name: string) => boolean;
+  /** Whether it adds up over samples. */
+  readonly isSum: (name: string) => boolean;
+  /** The operator that cannot be had of split samples, from which a value is made; undefined where there is none. */
+  readonly lostAt: (name: string) => Node | undefined;
+}
+
+/** Follows samples through a graph that has several. Linear in the nodes. */
+export function followSamples(graph: Graph, batchAxes: ReadonlyMap<string, number | null>): FollowedSamples {
+  // At least so many: rows that all samples have alike do not matter here.
+  const samples = countedInputs(graph, batchAxes).reduce((all, { length }) => gcd(all, length), 0);
+  const splits = new SampleSplits(graph, samples, batchAxes, (name) => typeOf(graph, name));
+  const callOf = callsIn(graph);
+  const lost = new Map<string, Node>();
+  for (const node of graph.nodes) {
+    const captured = captures(node);
+    const taken = [...node.inputs.filter((name) => name !== null), ...captured];
+    const from = taken.flatMap((name) => lost.get(name) ?? []).at(0);
+    const laid = splits.inputsOf(node);
+    const isCaptured = captured.some((name) => splits.of(name) !== undefined);
+    if (from === undefined && laid === undefined && !isCaptured) continue;
+    const outputs =
+      from !== undefined || laid === undefined || isCaptured
+        ? undefined
+        : splits.signature(node, callOf(node), laid)?.outputs;
+    node.outputs.forEach((name, i) => {
+      if (outputs === undefined) lost.set(name, from ?? node);
+      else splits.set(name, at(outputs, i));
+    });
+  }
+  return {
+    dependsOn: (name) => lost.has(name) || (splits.of(name) ?? broadcast).kind !== "B",
+    isSum: (name) => ndSbpEqual([splits.of(name) ?? broadcast], [partial("sum")]),
+    lostAt: (name) => lost.get(name),
+  };
 }

@@ -90,5 +90,5 @@ export function compareTensors(
 }
 
 export function holdsNaN(tensor: HostTensor): boolean {
-  return isFloat(tensor.dtype) && toNumbers(tensor).some((value) => Number.isNaN(value));
+  return isFloat(tensor.dtype) && toNumbers(tensor).includes(Number.NaN);
 }

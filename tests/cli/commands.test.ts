@@ -181,7 +181,7 @@ describe("dump and passes", () => {
       "eliminate-common",
       "lower-precision",
       "assign-stages",
-      "average-outputs",
+      "join-outputs",
       "differentiate",
       "canonicalize",
       "eliminate-common",

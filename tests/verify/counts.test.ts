@@ -1,47 +1,16 @@
 /** Whole numbers that are sums over samples, such as how many were told right: with several micro-batches they are the step's. */
 import { describe, expect, it } from "vitest";
-import { buildModel, defineModel, input, Linear, type Tensor } from "sbpc";
-import { compile } from "../../src/compile.ts";
-import { loadCluster } from "../../src/cluster-files.ts";
 import { exportOnnx } from "../../src/export.ts";
-import type { Plan } from "../../src/plan/plan.ts";
-import { parseMesh } from "../../src/sbp/mesh.ts";
 import { sourceGraph } from "../../src/run-job.ts";
 import { verifyPlan } from "../../src/verify.ts";
+import { classifierPlan, type Outputs, type Parts } from "../support/classifier.ts";
 import { feedsFor, largestDifference, runOnnx } from "../support/exported.ts";
 
-interface Parts {
-  readonly scores: Tensor;
-  readonly labels: Tensor;
-}
-
-/** Eight samples in four micro-batches. */
-function planOf(outputs: (parts: Parts) => Record<string, Tensor>, mesh: string): Plan {
-  const build = (batch: number) =>
-    buildModel(
-      defineModel({
-        name: "m",
-        inputs: { x: input("f32", [batch, 8]), labels: input("i64", [batch]) },
-        build: ({ x, labels }) => {
-          const hidden = new Linear(8, 8, { layerIdx: 0 }).call(x).relu();
-          return outputs({ scores: new Linear(8, 3, { layerIdx: 1 }).call(hidden), labels });
-        },
-      }),
-    );
-  return compile({
-    whole: build(8),
-    micro: build(2),
-    mesh: parseMesh(mesh),
-    cluster: loadCluster("local"),
-    hints: true,
-    microbatches: 4,
-    dims: {},
-    settings: {},
-  }).plan;
-}
+const planOf = (outputs: Outputs, mesh: string, microbatches = 4) =>
+  classifierPlan(outputs, { mesh, batch: 8, microbatches });
 
 const told = ({ scores }: Parts) => scores.apply("ArgMax", [], { axis: -1, keepdims: 0 });
-/** Class 2 of three, of which random scores of eight samples have some. */
+/** Class 1 of four, of which random scores of eight samples have some. */
 const counts = (parts: Parts) => ({
   scores: parts.scores,
   told: told(parts),
@@ -50,10 +19,16 @@ const counts = (parts: Parts) => ({
 });
 
 describe("counts over samples", () => {
-  it.each(["1", "dp=2", "dp=2,pp=2"])(
-    "are those of all micro-batches on %s",
-    async (mesh) => {
-      const { outputs } = await verifyPlan(planOf(counts, mesh));
+  // In eight micro-batches each has one sample.
+  it.each([
+    ["1", 4],
+    ["dp=2", 4],
+    ["dp=2,pp=2", 4],
+    ["tp=2", 8],
+  ])(
+    "are those of all micro-batches on %s, of %d",
+    async (mesh, microbatches) => {
+      const { outputs } = await verifyPlan(planOf(counts, mesh, microbatches));
       expect(outputs.map(({ name, ok }) => [name, ok])).toEqual(
         ["scores", "told", "second", "weighed"].map((name) => [name, true]),
       );

@@ -1,25 +1,14 @@
 /** Means over labels that are not ignored, of which every micro-batch has another number: they are those of the whole batch. */
 import { describe, expect, it } from "vitest";
-import { buildModel, CrossEntropyLoss, defineModel, input, Linear, MSELoss, type Tensor } from "sbpc";
-import { compile, findBatchAxes } from "../../src/compile.ts";
-import { loadCluster } from "../../src/cluster-files.ts";
+import { CrossEntropyLoss, MSELoss } from "sbpc";
 import { exportOnnx } from "../../src/export.ts";
 import type { HostTensor } from "../../src/plan/backend.ts";
 import type { Plan } from "../../src/plan/plan.ts";
-import { parseMesh } from "../../src/sbp/mesh.ts";
 import { sourceGraph } from "../../src/run-job.ts";
 import { verifyPlan } from "../../src/verify.ts";
 import { runSteps } from "../../src/train-verify.ts";
+import { classifierPlan, type Outputs } from "../support/classifier.ts";
 import { feedsFor, largestDifference, runOnnx } from "../support/exported.ts";
-import { trainOptions } from "../support/train.ts";
-
-interface Parts {
-  readonly scores: Tensor;
-  readonly labels: Tensor;
-  /** [4, 8]. */
-  readonly weight: Tensor;
-}
-type Outputs = (parts: Parts) => Record<string, Tensor>;
 
 const loss = (ignoreIndex = -1) => new CrossEntropyLoss({ ignoreIndex });
 
@@ -27,32 +16,7 @@ function planOf(
   outputs: Outputs,
   request: { mesh?: string; microbatches?: number; trains?: boolean } = {},
 ): Plan {
-  const { mesh = "dp=2", microbatches = 3, trains = false } = request;
-  const build = (batch: number) =>
-    buildModel(
-      defineModel({
-        name: "m",
-        inputs: { x: input("f32", [batch, 8]), labels: input("i64", [batch]) },
-        build: ({ x, labels }) => {
-          const hidden = new Linear(8, 8, { layerIdx: 0 }).call(x).relu();
-          const last = new Linear(8, 4, { layerIdx: 1 });
-          return outputs({ scores: last.call(hidden), labels, weight: last.weight });
-        },
-      }),
-    );
-  return compile({
-    whole: build(7),
-    micro: build(Math.ceil(7 / microbatches)),
-    ...(microbatches === 1 ? { batchAxes: findBatchAxes(build(14), build(7), 2) } : {}),
-    mesh: parseMesh(mesh),
-    cluster: loadCluster("local"),
-    hints: true,
-    microbatches,
-    samples: microbatches === 1 ? undefined : 7,
-    ...(trains ? { train: trainOptions({ loss: "loss" }) } : {}),
-    dims: {},
-    settings: {},
-  }).plan;
+  return classifierPlan(outputs, { batch: 7, microbatches: 3, ...request });
 }
 
 /** Two count of the first micro-batch of three, none of the second, and one of the third. */

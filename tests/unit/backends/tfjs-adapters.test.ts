@@ -26,7 +26,7 @@ async function problemOf(
 }
 
 const absent = (name: string) =>
-  Object.assign(new Error(`Cannot find package '${name}' imported from /work/index.js`), {
+  Object.assign(new Error(`Cannot find package '${name}' imported from /app/index.js`), {
     code: "ERR_MODULE_NOT_FOUND",
   });
 
@@ -80,7 +80,7 @@ describe("tfjs-node-gpu", () => {
   const native = [
     // As index.js throws it: a plain error.
     new Error(
-      "The Node.js native addon module (tfjs_binding.node) can not be found at path: /work/node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node. \nPlease run command 'npm rebuild @tensorflow/tfjs-node-gpu --build-addon-from-source' to rebuild the native addon module.",
+      "The Node.js native addon module (tfjs_binding.node) can not be found at path: /app/node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node. \nPlease run command 'npm rebuild @tensorflow/tfjs-node-gpu --build-addon-from-source' to rebuild the native addon module.",
     ),
     Object.assign(
       new Error("libtensorflow.so.2: cannot open shared object file: No such file or directory"),

@@ -11,22 +11,11 @@
  *
  * The loss that is trained is left to `differentiate`, which weighs its gradients alike. Errors: mean-uncountable, output-unjoinable.
  */
-import { GraphBuilder } from "../src/ir/builder.ts";
 import { fail } from "../src/diagnostics/diagnostic.ts";
-import {
-  captures,
-  producers,
-  sourcesByValue,
-  tensorTypeOf,
-  typeOf,
-  valueOf,
-  type Graph,
-  type GraphOutput,
-  type Node,
-} from "../src/ir/graph.ts";
-import { broadcast, ndSbpEqual, partial } from "../src/ir/layout.ts";
-import { isFloat, knownShape, printType } from "../src/ir/types.ts";
-import { Call } from "../src/ops/call.ts";
+import { GraphBuilder } from "../src/ir/builder.ts";
+import { producers, typeOf, valueOf, type Graph, type GraphOutput, type Node } from "../src/ir/graph.ts";
+import { parseGraph } from "../src/ir/text/parse.ts";
+import { isFloat, printType } from "../src/ir/types.ts";
 import {
   countedMeans,
   emitSum,
@@ -35,14 +24,13 @@ import {
   emitWeight,
   refuseMixed,
 } from "../src/ops/counted-means.ts";
-import { gcd } from "../src/ops/movement.ts";
-import { SampleSplits } from "../src/ops/sample-splits.ts";
-import { at } from "../src/support/collections.ts";
+import { followSamples, type FollowedSamples } from "../src/ops/sample-splits.ts";
+import { present } from "../src/support/assert.ts";
 import { definePass, type PassContext } from "./pass.ts";
 
-const passName = "average-outputs";
+const passName = "join-outputs";
 
-export const averageOutputs = definePass({
+export const joinOutputs = definePass({
   name: passName,
   summary: "Makes outputs that are means over labels that count, or counts, those of all micro-batches.",
   requires: ["typed", "static", "staged"],
@@ -50,19 +38,21 @@ export const averageOutputs = definePass({
   breaks: ["canonical"],
   run(compilation, context) {
     if (context.options.microbatches === 1) return compilation;
-    const graph = withAverages(compilation.graph, context);
+    const graph = withJoined(compilation.graph, context);
     return graph === compilation.graph ? compilation : { ...compilation, graph };
   },
 });
 
-function withAverages(graph: Graph, { options, batchAxes }: PassContext): Graph {
+function withJoined(graph: Graph, { options, batchAxes, source }: PassContext): Graph {
   const means = countedMeans(graph, batchAxes);
   const isAxisLess = ({ name }: GraphOutput) => (batchAxes.get(name) ?? null) === null;
   const isAveraged = ({ name, value }: GraphOutput) => means.has(value) && name !== options.train?.loss;
-  const isCount = (output: GraphOutput) =>
-    isAxisLess(output) && !isFloat(tensorTypeOf(graph, output.value).dtype);
-  const sums = graph.outputs.some(isCount) ? sumsOver(graph, batchAxes) : undefined;
-  const isSummed = (output: GraphOutput) => isCount(output) && sums?.dependsOn(output.value) === true;
+  const isCount = (output: GraphOutput) => {
+    const type = typeOf(graph, output.value);
+    return isAxisLess(output) && !(type.kind === "tensor" && isFloat(type.dtype));
+  };
+  const joins = graph.outputs.some(isCount) ? joinsOf(source, batchAxes) : undefined;
+  const isSummed = (output: GraphOutput) => isCount(output) && joins?.dependsOn(output.name) === true;
   if (!graph.outputs.some((output) => isAveraged(output) || isSummed(output))) return graph;
   const builder = new GraphBuilder(graph.name, graph);
   for (const node of graph.nodes)
@@ -76,8 +66,8 @@ function withAverages(graph: Graph, { options, batchAxes }: PassContext): Graph 
     const maker = makers.get(value);
     const g = () => emitterBeside(builder, passName, maker, value);
     if (isSummed(output)) {
-      const node = sums?.joinedAt(value) ?? maker;
-      if (node !== undefined && sums?.isSum(value) !== true)
+      const node = joins?.lostAt(name) ?? maker;
+      if (node !== undefined && joins?.isSum(name) !== true)
         refuse(graph, output, node, options.microbatches);
       return { ...output, value: emitSum(builder, g(), passName, value) };
     }
@@ -94,49 +84,24 @@ function withAverages(graph: Graph, { options, batchAxes }: PassContext): Graph 
   return builder.finish(outputs, rest);
 }
 
-/** Which values depend on samples, which of them add up over samples, and what makes others that cannot be followed. */
-function sumsOver(graph: Graph, batchAxes: ReadonlyMap<string, number | null>) {
-  const lengths = graph.sources.flatMap(({ kind, value }) => {
-    const axis = kind === "input" ? (batchAxes.get(value) ?? null) : null;
-    return axis === null ? [] : [at(knownShape(tensorTypeOf(graph, value)), axis)];
-  });
-  // The samples of a micro-batch may have several rows each: how many they are does not matter here, but that they are split.
-  const splits = new SampleSplits(graph, Math.max(2, lengths.reduce(gcd, 0)), batchAxes, (name) =>
-    typeOf(graph, name),
-  );
-  const constants = sourcesByValue(graph);
-  const lost = new Map<string, Node>();
-  for (const node of graph.nodes) {
-    const taken = [...node.inputs.filter((name) => name !== null), ...captures(node)];
-    const from = taken.flatMap((name) => lost.get(name) ?? []).at(0);
-    const laid = splits.inputsOf(node);
-    const isCaptured = captures(node).some((name) => splits.of(name) !== undefined);
-    if (from === undefined && laid === undefined && !isCaptured) continue;
-    const call = Call.of(
-      node,
-      (name) => typeOf(graph, name),
-      (name) => {
-        const source = constants.get(name);
-        return source?.kind === "constant" ? source.data : undefined;
-      },
-    );
-    const outputs =
-      from !== undefined || laid === undefined || isCaptured
-        ? undefined
-        : splits.signature(node, call, laid)?.outputs;
-    node.outputs.forEach((name, i) => {
-      if (outputs === undefined) lost.set(name, from ?? node);
-      else splits.set(name, at(outputs, i));
-    });
-  }
+/**
+ * What becomes of samples in every output, by its name: followed through the model for the whole batch, as a micro-batch may have
+ * one sample, whose axis nothing tells from one of size 1.
+ */
+function joinsOf(source: string, batchAxes: PassContext["batchAxes"]): FollowedSamples {
+  const whole = parseGraph(source, "model.graph");
+  const followed = followSamples(whole, batchAxes);
+  const values = new Map(whole.outputs.map(({ name, value }) => [name, value]));
+  const valueOfOutput = (name: string) =>
+    present(values.get(name), "output of micro-batches alone", () => name);
   return {
-    dependsOn: (name: string) => lost.has(name) || (splits.of(name) ?? broadcast).kind !== "B",
-    isSum: (name: string) => ndSbpEqual([splits.of(name) ?? broadcast], [partial("sum")]),
-    joinedAt: (name: string) => lost.get(name),
+    dependsOn: (name) => followed.dependsOn(valueOfOutput(name)),
+    isSum: (name) => followed.isSum(valueOfOutput(name)),
+    lostAt: (name) => followed.lostAt(valueOfOutput(name)),
   };
 }
 
 function refuse(graph: Graph, { name, value }: GraphOutput, node: Node, microbatches: number): never {
-  const type = printType(tensorTypeOf(graph, value));
+  const type = printType(typeOf(graph, value));
   fail("output-unjoinable", { name, type, op: node.op, node: node.name, microbatches }, node.location);
 }
